@@ -1,0 +1,53 @@
+"""What several test modules share: real data, Debian's ffmpeg, and clips drawn on the spot."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from twostream_lib import video
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder with real clips and split files, or a skip that says what is missing."""
+    folder = os.environ.get("TWOSTREAM_REAL_DATA")
+    if not folder:
+        pytest.skip("TWOSTREAM_REAL_DATA is not set: no real clips to test on")
+    return Path(folder).resolve()
+
+
+@pytest.fixture(scope="session")
+def ffmpeg() -> Callable[..., bytes]:
+    """Run ffmpeg with these arguments and return what it writes to standard output."""
+    if shutil.which("ffmpeg") is None:
+        pytest.skip("ffmpeg is not installed: nothing to compare decoding with")
+
+    def run(*arguments: str | Path) -> bytes:
+        command = ["ffmpeg", "-v", "error", "-y", *map(str, arguments)]
+        return subprocess.run(command, check=True, capture_output=True).stdout
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def moving_square() -> np.ndarray:
+    """uint8 RGB [30, 48, 64, 3]: a red square that crosses a smooth background."""
+    rows, columns = np.mgrid[:48, :64]
+    background = np.stack([rows * 4, columns * 3, 200 - rows * 2], -1).astype(np.uint8)
+    frames = np.repeat(background[None], 30, 0)
+    for index, frame in enumerate(frames):
+        frame[16:32, index : index + 16] = (220, 30, 40)
+    return frames
+
+
+@pytest.fixture(scope="session")
+def tiny_clip(tmp_path_factory: pytest.TempPathFactory, moving_square: np.ndarray) -> Path:
+    """The moving square as a real .avi file, 30 frames at 30 frames a second."""
+    path = tmp_path_factory.mktemp("tiny") / "square_move_f_cm_np1_ri_goo_0.avi"
+    video.write(path, moving_square, 30)
+    return path

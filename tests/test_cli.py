@@ -1,0 +1,239 @@
+"""The command line: exit codes, one sentence for what is wrong, JSON for measuring scripts."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import psutil
+import pytest
+
+from twostream_lib import bench, metrics, runner, stickhmdb, video
+from twostream_lib.__main__ import main
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="module")
+def stick(tmp_path_factory):
+    """A small StickHMDB."""
+    folder = tmp_path_factory.mktemp("stick")
+    return stickhmdb.make_clips(folder, clips_per_class=6, progress=False)
+
+
+def baseline_and_run(folder, accuracy):
+    row = {"network": "average", "protocol": "video-10", "low": 70.0, "high": 90.0, "n": 60}
+    run = {
+        "schema": 1,
+        "run": {"profile": "quick"},
+        "data": {"name": "StickHMDB", "split": 1, "train_tags": [1]},
+        "results": [row | {"accuracy": 80.0, "paper": None}],
+    }
+    metrics.write(metrics.new_baseline(run, None), folder / "baseline.json")
+    run["results"][0]["accuracy"] = accuracy
+    metrics.write(run, folder / "metrics.json")
+    return str(folder), str(folder / "baseline.json")
+
+
+# --- compare ---------------------------------------------------------------------------------
+
+
+def test_a_run_within_its_tolerances_passes(tmp_path, capsys):
+    assert main(["compare", *baseline_and_run(tmp_path, 71.0)]) == 0
+    assert "None of 1 results" in capsys.readouterr().out
+
+
+def test_a_regression_exits_1_and_is_named(tmp_path, capsys):
+    assert main(["compare", *baseline_and_run(tmp_path, 60.0)]) == 1
+    assert capsys.readouterr().err.startswith("average (video-10) fell from 80.00 to 60.00 %")
+
+
+def test_accepting_makes_the_run_the_baseline(tmp_path):
+    places = baseline_and_run(tmp_path, 60.0)
+    assert main(["compare", *places, "--accept"]) == 0
+    assert main(["compare", *places]) == 0
+
+
+def test_accepting_makes_a_baseline_where_there_was_none(tmp_path):
+    run, _ = baseline_and_run(tmp_path, 60.0)
+    assert main(["compare", run, str(tmp_path / "first.json"), "--accept"]) == 0
+    assert json.loads((tmp_path / "first.json").read_text())["results"][0]["accuracy"] == 60.0
+
+
+# --- bad input -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["compare", "/no/such/run", "/no/such/baseline"], "/no/such/run"),
+        (["run", "--profile", "fast"], "quick, colab, paper"),
+        (["run", "--only", "42"], "42"),
+        (["run", "--videos", "/no/such/folder"], "/no/such/folder"),
+        (["verify", "/no/such/folder"], "/no/such/folder"),
+        (["audit", "/no/such/folder"], "/no/such/folder"),
+        (["make-clips", "{tmp}/clips", "--clips-per-class", "2"], "2 clips"),
+        (["bench", "decode", "--videos", "/no/such/folder"], "/no/such/folder"),
+    ],
+)
+def test_input_that_cannot_be_used_exits_2_with_one_sentence(
+    arguments, said, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(runner, "NOTEBOOKS", tmp_path / "notebooks")
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "notebooks" / "00_lesson.ipynb").touch()
+    assert main([argument.format(tmp=tmp_path) for argument in arguments]) == 2
+    error = capsys.readouterr().err
+    assert said in error and error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["dance"], ["run", "--split", "one"], ["run", "--epochs", "3"], ["bench", "sorting"]],
+)
+def test_wrong_arguments_exit_2_with_one_line(arguments, capsys):
+    with pytest.raises(SystemExit) as left:
+        main(arguments)
+    assert left.value.code == 2
+    error = capsys.readouterr().err
+    assert "--help" in error and error.count("\n") == 1
+
+
+def test_a_full_disk_is_one_sentence(tmp_path, capsys, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device", "metrics.json")
+
+    places = baseline_and_run(tmp_path, 80.0)
+    monkeypatch.setattr(metrics, "write", full)
+    assert main(["compare", *places, "--accept"]) == 1
+    error = capsys.readouterr().err
+    assert "No space left on device" in error and error.count("\n") == 1
+
+
+def test_bad_input_leaves_no_traceback_in_a_real_process():
+    done = subprocess.run(
+        [sys.executable, "-m", "twostream_lib", "audit", "/no/such/folder"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Traceback" not in done.stderr and "/no/such/folder" in done.stderr
+
+
+# --- run -------------------------------------------------------------------------------------
+
+
+def lesson(folder, source):
+    cells = [nbformat.v4.new_code_cell("profile = ''", metadata={"tags": ["parameters"]})]
+    cells.append(nbformat.v4.new_code_cell(source))
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    folder.mkdir()
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+    nbformat.write(notebook, folder / "00_lesson.ipynb")
+    return folder
+
+
+def test_a_failing_notebook_exits_1_and_is_named(tmp_path, capsys, monkeypatch, stick):
+    monkeypatch.setattr(runner, "NOTEBOOKS", lesson(tmp_path / "notebooks", "1 / 0"))
+    places = ["--runs", str(tmp_path / "runs"), "--videos", str(stick / "videos")]
+    assert main(["run", *places]) == 1
+    assert "00_lesson failed in cell [3] (1 / 0): ZeroDivisionError" in capsys.readouterr().err
+
+
+def test_a_run_prints_its_table_and_where_the_report_is(tmp_path, capsys, monkeypatch, stick):
+    monkeypatch.setattr(runner, "NOTEBOOKS", lesson(tmp_path / "notebooks", "1 + 1"))
+    places = ["--runs", str(tmp_path / "runs"), "--videos", str(stick / "videos")]
+    assert main(["run", *places]) == 0
+    out = capsys.readouterr().out
+    assert "No network has been scored yet." in out
+    assert str(tmp_path / "runs" / "quick" / "report.html") in out
+
+
+def test_an_interrupted_run_says_so_and_leaves_no_kernel(tmp_path, stick):
+    lesson(tmp_path / "notebooks", "open(runs + '/started', 'w')\nimport time\ntime.sleep(600)")
+    code = (
+        "import pathlib, sys\n"
+        "from twostream_lib import runner\n"
+        "from twostream_lib.__main__ import main\n"
+        "runner.NOTEBOOKS = pathlib.Path(sys.argv[1])\n"
+        "sys.exit(main(['run', '--runs', sys.argv[2], '--videos', sys.argv[3]]))"
+    )
+    places = [tmp_path / "notebooks", tmp_path / "runs", stick / "videos"]
+    run = subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, places)], stderr=subprocess.PIPE, cwd=ROOT
+    )
+    wait_for(tmp_path / "runs" / "quick" / "started")
+    kernels = psutil.Process(run.pid).children(recursive=True)
+    run.send_signal(signal.SIGINT)
+    error = run.communicate(timeout=60)[1].decode()
+    assert run.returncode == 130
+    assert error.endswith("Interrupted.\n") and "Traceback" not in error
+    assert kernels and not psutil.wait_procs(kernels, timeout=20)[1]
+
+
+def wait_for(file):
+    give_up = time.monotonic() + 60
+    while not file.exists():
+        assert time.monotonic() < give_up, f"{file} did not appear"
+        time.sleep(0.1)
+
+
+# --- data ------------------------------------------------------------------------------------
+
+
+def test_make_clips_draws_a_clip_set_that_verifies(tmp_path, capsys):
+    assert main(["make-clips", str(tmp_path / "set"), "--clips-per-class", "6"]) == 0
+    assert capsys.readouterr().out.strip() == str(tmp_path / "set")
+    assert main(["verify", str(tmp_path / "set" / "videos"), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    count = 6 * len(stickhmdb.CLASSES)
+    assert found == {"clips": count, "classes": count // 6, "ok": count, "set_aside": []}
+
+
+def test_verify_lists_what_cannot_be_used(tmp_path, capsys):
+    (tmp_path / "wave").mkdir()
+    frames = np.zeros((30, 48, 64, 3), np.uint8)
+    for source in ("ann", "bob"):
+        video.write(tmp_path / "wave" / f"{source}_wave.avi", frames, fps=25)
+    (tmp_path / "wave" / "eve_wave.avi").write_text("no video")
+    assert main(["verify", str(tmp_path), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["clips"], found["ok"]) == (3, 2)
+    assert [Path(clip["path"]).name for clip in found["set_aside"]] == ["eve_wave.avi"]
+    assert main(["verify", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert "2 of 3 clips" in out and "eve_wave.avi" in out
+
+
+def test_audit_finds_that_only_the_unused_clips_leak(stick, capsys):
+    assert main(["audit", str(stick / "splits"), "--split", "2", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["tags"]["1"]["leaking"] == 0
+    assert main(["audit", str(stick / "splits"), "--split", "2"]) == 0
+    out = capsys.readouterr().out
+    assert f"{found['tags']['0+1']['leaking']} of {found['test_clips']} test clips" in out
+
+
+# --- benchmarks ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("stage", bench.BENCHMARKS)
+def test_benchmarks_give_positive_numbers_as_json(stage, stick, capsys, monkeypatch):
+    monkeypatch.setattr(bench, "ROUNDS", 1)
+    monkeypatch.setattr(bench, "BATCHES", 1)
+    assert main(["bench", stage, "--videos", str(stick / "videos"), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found and all(value > 0 for value in found.values())
+
+
+def test_the_plain_decoder_agrees_with_ours_on_what_is_counted(stick):
+    clip = next((stick / "videos").rglob("*.avi"))
+    assert bench.plain_decode(str(clip), "gray").shape == video.decode_gray(clip).shape
+    assert bench.plain_decode(str(clip), "rgb24").shape == video.decode(clip).shape

@@ -1,0 +1,383 @@
+"""Figures: nothing is cut off or overlaps, axes are labelled, and titles say what was drawn."""
+
+import base64
+import re
+from functools import cache
+from itertools import combinations
+
+import matplotlib
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+import seaborn as sns
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.image import imread
+
+from twostream_lib import display, plots
+from twostream_lib.errors import InputError
+from twostream_lib.evaluation import Result
+
+TWELVE = [f"class_{letter}" for letter in "abcdefghijkl"]
+FIFTY_ONE = [f"swing_baseball_{i}" for i in range(51)]
+NETWORKS = list(plots.NETWORK_COLOURS)
+
+
+def noise(*shape, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
+
+
+def still(frames=3):
+    return np.repeat(noise(1, 60, 80), frames, axis=0)
+
+
+def clip_table(classes=TWELVE, each=6, fields=True):
+    rng = np.random.default_rng(0)
+    n = len(classes) * each
+    codes = {
+        "body": ["f", "u"],
+        "camera": ["nm", "cm"],
+        "people": [1, 2],
+        "view": ["fr", "le"],
+        "quality": ["goo", "bad"],
+    }
+    names = {name: rng.choice(values, n) if fields else None for name, values in codes.items()}
+    return pd.DataFrame(
+        {
+            "label": np.repeat(classes, each),
+            "tag": np.tile([0, 1, 1, 1, 2, 2], n // 6),
+            **names,
+            "seconds": rng.uniform(1, 3, n),
+            "ok": True,
+        }
+    )
+
+
+def history(epochs):
+    falling = np.exp(-np.arange(epochs) / 5)
+    return [
+        {
+            "epoch": e + 1,
+            "train_loss": 2.4 * x,
+            "valid_loss": 2.4 * x + 0.3,
+            "train_accuracy": 1 - 0.9 * x,
+            "valid_accuracy": 0.6 - 0.5 * x,
+            "seconds": 1.0,
+        }
+        for e, x in enumerate(falling)
+    ]
+
+
+def results(networks=NETWORKS, protocol="video-10"):
+    values = np.linspace(0.5, 0.95, len(networks))
+    return [
+        Result(n, protocol, v, v - 0.06, v + 0.04, 240)
+        for n, v in zip(networks, values, strict=True)
+    ]
+
+
+def class_table(classes, networks=("spatial", "temporal-sg3i", "average")):
+    values = np.random.default_rng(2).random((len(classes), len(networks)))
+    return pd.DataFrame(values, index=classes, columns=list(networks))
+
+
+def confusions(classes):
+    return np.random.default_rng(3).integers(0, 20, (len(classes), len(classes)))
+
+
+LEAKAGE = {
+    "test_clips": 1530,
+    "tags": {"1": {"leaking": 0, "share": 0.0}, "0+1": {"leaking": 647, "share": 647 / 1530}},
+}
+CEILINGS = {"spatial": 0.6, "temporal": 0.7, "both": 1.0}
+SHARES = np.linspace(0, 1, 21)
+RIGHT = np.random.default_rng(4).random(200) < 0.6
+FLOW = np.random.default_rng(5).normal(0, 2, (60, 80, 2)).astype(np.float32)
+PICTURES = {
+    "strip": lambda: plots.frames_strip(noise(8, 60, 80, 3), [f"frame {i}" for i in range(8)]),
+    "strip-1": lambda: plots.frames_strip(noise(1, 60, 80), title="one"),
+    "batch": lambda: plots.batch_grid(noise(12, 96, 128, 3), TWELVE),
+    "sg3i": lambda: plots.sg3i_explained(noise(3, 60, 80)),
+    "sg3i-rgb": lambda: plots.sg3i_explained(noise(3, 60, 80), noise(60, 80, 3)),
+    "views": lambda: plots.three_views(noise(60, 80, 3), noise(60, 80, 3), FLOW),
+}
+CHARTS = {
+    "counts-12": lambda: plots.class_counts(clip_table()),
+    "counts-51": lambda: plots.class_counts(clip_table(FIFTY_ONE)),
+    "lengths": lambda: plots.clip_lengths(clip_table()),
+    "leak": lambda: plots.leak(LEAKAGE),
+    "curves-1": lambda: plots.curves(history(1), 12),
+    "curves-20": lambda: plots.curves(history(20), 12),
+    "curves-445": lambda: plots.curves(history(445), 51),
+    "confusion-12": lambda: plots.confusion(confusions(TWELVE), TWELVE, "a title"),
+    "confusion-51": lambda: plots.confusion(confusions(FIFTY_ONE), FIFTY_ONE, "a title"),
+    "classes-12": lambda: plots.per_class(class_table(TWELVE)),
+    "classes-51": lambda: plots.per_class(class_table(FIFTY_ONE)),
+    "accuracies": lambda: plots.accuracies(results(), CEILINGS),
+    "accuracies-1": lambda: plots.accuracies(results(["spatial"], "window")),
+    "reliability": lambda: plots.reliability(np.linspace(0, 1, 200), RIGHT),
+    "weights": lambda: plots.weights(SHARES, SHARES * (1 - SHARES), ("spatial", "average")),
+    "weights-at": lambda: plots.weights(SHARES, SHARES, ("spatial", "temporal-sg3i"), 0.3),
+}
+OTHERS = {
+    "fields": lambda: plots.name_fields(clip_table()),
+    "fields-none": lambda: plots.name_fields(clip_table(fields=False)),
+    "agreement": lambda: plots.agreement(RIGHT, ~RIGHT, ("spatial", "temporal-sg3i")),
+}
+ALL = PICTURES | CHARTS | OTHERS
+every_figure = pytest.mark.parametrize("name", ALL)
+
+
+@cache
+def drawn(name):
+    """A figure that is laid out, and what measures its words; made once, as it takes a while."""
+    figure = ALL[name]()
+    canvas = FigureCanvasAgg(figure)
+    with matplotlib.rc_context(display.STYLE):
+        canvas.draw()
+    return figure, canvas.get_renderer()
+
+
+def tick_labels(axis):
+    """The labels that are drawn: those of ticks inside the view."""
+    low, high = sorted(axis.get_view_interval())
+    ticks = zip(axis.get_majorticklocs(), axis.get_ticklabels(), strict=False)
+    return [text for place, text in ticks if low <= place <= high and text.get_text()]
+
+
+def axes_words(axes):
+    yield axes.title
+    yield from axes.texts
+    if axes.axison:
+        for axis in (axes.xaxis, axes.yaxis):
+            yield axis.label
+            yield from tick_labels(axis)
+    if axes.get_legend() is not None:
+        yield from axes.get_legend().get_texts()
+
+
+@every_figure
+def test_no_words_are_cut_off(name):
+    figure, renderer = drawn(name)
+    width, height = figure.bbox.size
+    words = [figure._suptitle, *(text for axes in figure.axes for text in axes_words(axes))]
+    for text in words:
+        box = text.get_window_extent(renderer)
+        inside = box.x0 > -1 and box.y0 > -1 and box.x1 < width + 1 and box.y1 < height + 1
+        assert inside or not text.get_text(), text.get_text()
+
+
+@every_figure
+def test_titles_and_tick_labels_do_not_overlap(name):
+    figure, renderer = drawn(name)
+    titles = [axes.title for axes in figure.axes if axes.get_title()]
+    groups = [[*titles, figure._suptitle]]
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis) if axes.axison else ():
+            ticks = tick_labels(axis)
+            if all(tick.get_rotation() in (0, 90) for tick in ticks):  # boxes of slanted ones do
+                groups.append(ticks)
+    for group in groups:
+        boxes = [text.get_window_extent(renderer) for text in group]
+        assert not any(a.overlaps(b) for a, b in combinations(boxes, 2))
+
+
+@every_figure
+def test_figures_are_900_pixels_wide_and_have_a_title(name):
+    figure, _ = drawn(name)
+    assert isinstance(figure, Figure)
+    assert figure.bbox.width == 900
+    assert figure.get_suptitle()
+
+
+@pytest.mark.parametrize("name", ["sg3i", "curves-20", "accuracies"])
+def test_same_values_same_bytes(name):
+    png = plots.to_png(ALL[name]())
+    assert png == plots.to_png(ALL[name]())
+    assert int.from_bytes(png[16:20], "big") == 900
+
+
+def test_drawing_leaves_no_pyplot_state():
+    ALL["accuracies"]()
+    assert plt.get_fignums() == []
+    assert plt.rcParams["axes.spines.top"]
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_charts_have_labelled_axes(name):
+    axes = drawn(name)[0].axes
+    assert all(one.get_ylabel() for one in axes)
+    if name == "reliability":
+        axes = axes[1:]  # the upper chart borrows the lower one's x axis
+    assert all(one.get_xlabel() for one in axes if one.get_label() != "<colorbar>")
+
+
+def test_every_network_has_a_colour_of_its_own_from_the_palette():
+    names = "spatial temporal-sg3i temporal-flow average weighted svm fusenet fusenet-linear joint"
+    assert set(plots.NETWORK_COLOURS) == set(names.split())
+    assert len(set(plots.NETWORK_COLOURS.values())) == 9
+    assert set(plots.NETWORK_COLOURS.values()) <= set(sns.color_palette("colorblind").as_hex())
+
+
+# --- titles tell the truth -------------------------------------------------------------------
+
+
+def test_sg3i_title_tells_still_from_moving():
+    assert plots.sg3i_explained(still()).get_suptitle() == "Nothing moves, so the SG3I is gray"
+    moving = still()
+    moving[2, :30] = 255 - moving[2, :30] // 2  # the upper half of the last frame changes
+    title = plots.sg3i_explained(moving).get_suptitle()
+    share = float(re.search(r"([\d.]+) %", title)[1])
+    assert 40 < share <= 50
+
+
+def test_sg3i_figure_shows_the_channels_it_names():
+    gray = noise(3, 60, 80)
+    axes = {a.get_title(): a for a in plots.sg3i_explained(gray).axes}
+    red = axes["red channel"].images[0].get_array()
+    assert (red[..., 0] == gray[0]).all()
+    assert not red[..., 1:].any()
+    assert (axes["SG3I: all three"].images[0].get_array()[..., 2] == gray[2]).all()
+
+
+def test_class_counts_title_and_bars_add_up():
+    figure = plots.class_counts(clip_table())
+    assert figure.get_suptitle() == "72 clips: 12 classes of 6 clips each"
+    assert sum(bar.get_width() for bar in figure.axes[0].patches) == 72
+
+
+def test_broken_clips_are_not_measured():
+    table = clip_table()
+    table.loc[0, ["ok", "seconds"]] = [False, 99.0]
+    assert "99" not in plots.clip_lengths(table).get_suptitle()
+    with pytest.raises(InputError, match="None of the clips"):
+        plots.clip_lengths(table.assign(ok=False))
+
+
+def test_name_fields_leaves_out_what_the_names_do_not_say():
+    table = clip_table().assign(view=None, people=None)
+    assert [axes.get_title() for axes in plots.name_fields(table).axes] == [
+        "body",
+        "camera",
+        "quality",
+    ]
+    table["camera"] = "cm"
+    assert "moving camera" in plots.name_fields(table).get_suptitle()
+    assert not plots.name_fields(clip_table(fields=False)).axes
+
+
+def test_leak_states_both_shares():
+    figure = plots.leak(LEAKAGE)
+    assert figure.get_suptitle().endswith("in training: 0 %; with tag 0, 42 %")
+    assert "647 of 1,530" in " ".join(text.get_text() for text in figure.axes[0].texts)
+
+
+def test_curves_mark_what_guessing_costs():
+    loss = plots.curves(history(5), 12).axes[0]
+    heights = [line.get_ydata()[0] for line in loss.lines if line.get_linestyle() == ":"]
+    assert heights == [pytest.approx(np.log(12))]
+    with pytest.raises(InputError, match="no epochs"):
+        plots.curves([], 12)
+
+
+def test_accuracies_of_two_protocols_are_refused():
+    mixed = results(["spatial"], "window") + results(["average"], "video-10")
+    with pytest.raises(InputError, match="not video-10, window"):
+        plots.accuracies(mixed)
+    with pytest.raises(InputError, match="not none"):
+        plots.accuracies([])
+
+
+def test_accuracies_name_their_protocol_and_the_highest():
+    figure = plots.accuracies(results(["spatial", "average"]), CEILINGS)
+    assert "10 windows each" in figure.axes[0].get_xlabel()
+    assert figure.get_suptitle() == "Highest: average, 95 % (95 % interval 89 to 99)"
+    assert plots.accuracies(results(), title="mine").get_suptitle() == "mine"
+
+
+def test_each_network_is_held_against_its_own_ceiling():
+    networks = ["spatial", "temporal-sg3i", "fusenet"]
+    axes = plots.accuracies(results(networks), CEILINGS).axes[0]
+    marks = [line.get_xdata() for line in axes.lines if line.get_color() == "black"]
+    assert [round(mark[0]) for mark in marks if len(mark)] == [100, 70, 60]  # from below
+
+
+def test_per_class_counts_who_is_best_alone():
+    table = pd.DataFrame({"spatial": [0.9, 0.5, 0.3], "average": [0.2, 0.5, 0.4]}, list("abc"))
+    title = plots.per_class(table).get_suptitle()
+    assert title == "Best alone, of 3 classes: spatial in 1, average in 1"
+
+
+def test_agreement_counts_every_case_once():
+    first, second = np.array([1, 1, 1, 0, 0, 0]), np.array([1, 1, 0, 1, 0, 0])
+    figure = plots.agreement(first, second, ("spatial", "temporal-sg3i"))
+    assert figure.axes[0].images[0].get_array().tolist() == [[2, 1], [1, 2]]
+    assert figure.get_suptitle() == "At least one is right in 67 %; the better one alone in 50 %"
+
+
+@pytest.mark.parametrize(
+    ("says", "verdict"), [(0.9, "over-confident"), (0.3, "under-confident"), (0.5, "calibrated")]
+)
+def test_reliability_tells_boasting_from_modesty(says, verdict):
+    right = np.tile([True, False], 50)
+    assert plots.reliability(np.full(100, says), right).get_suptitle().endswith(verdict)
+
+
+def test_weights_title_names_the_best_span():
+    accuracy = np.array([0.5, 0.7, 0.7, 0.6])
+    shares = np.array([0.0, 0.3, 0.6, 1.0])
+    title = plots.weights(shares, accuracy, ("spatial", "temporal-sg3i")).get_suptitle()
+    assert title == "Best with 30 % to 60 % of spatial: 70.0 % right"
+
+
+def test_no_frames_no_strip():
+    with pytest.raises(InputError, match="no frames"):
+        plots.frames_strip(noise(0, 60, 80))
+
+
+# --- what the reader gets --------------------------------------------------------------------
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    bundles = []
+    monkeypatch.setattr(display, "display", lambda bundle, raw: bundles.append(bundle))
+    return bundles
+
+
+def test_show_keeps_the_words_with_the_picture(shown):
+    plots.show(PICTURES["strip"](), 'Frames of "wave" & <b>')
+    bundle = shown[0]
+    assert set(bundle) == {"text/html", "image/png", "text/plain"}
+    assert bundle["text/plain"] == 'Frames of "wave" & <b>'
+    assert 'alt="Frames of &quot;wave&quot; &amp; &lt;b&gt;"' in bundle["text/html"]
+    data = re.search(r"base64,([^\"]+)", bundle["text/html"])[1]
+    assert base64.b64decode(data) == bundle["image/png"]
+
+
+@pytest.mark.parametrize("shape", [(20, 30), (20, 30, 3)])
+def test_show_image_keeps_every_pixel(shown, shape, tmp_path):
+    array = noise(*shape)
+    plots.show_image(array, "noise")
+    (tmp_path / "shown.png").write_bytes(shown[0]["image/png"])
+    read = np.rint(imread(tmp_path / "shown.png") * 255)[..., :3]
+    assert (read == (array if array.ndim == 3 else array[..., None])).all()
+
+
+@pytest.mark.parametrize("alt", ["", "  "])
+def test_no_picture_without_words(alt):
+    with pytest.raises(InputError, match="no alternative text"):
+        plots.show(PICTURES["strip-1"](), alt)
+
+
+def test_printed_quiz_folds_its_answer_away(shown):
+    plots.show_quiz("What is red?", ["late < early", "the earliest frame"], 1, "Channel 0.")
+    markup, text = shown[0]["text/html"], shown[0]["text/plain"]
+    question, answer = markup.split("<details>")
+    assert "late &lt; early" in question
+    assert "Channel 0." not in question
+    assert "<b>B.</b> the earliest frame Channel 0." in answer
+    assert "B. the earliest frame" in text
+    with pytest.raises(InputError, match="Answer 2 is none of 2"):
+        plots.show_quiz("?", ["a", "b"], 2, "")

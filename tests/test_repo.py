@@ -1,0 +1,132 @@
+"""The house: floors, dependencies, and the files that others rely on."""
+
+import ast
+import os
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+import twostream_lib
+
+ROOT = Path(__file__).resolve().parents[1]
+LIBRARY = ROOT / "twostream_lib"
+MODULES = sorted(LIBRARY.rglob("*.py"))
+
+# A module imports from its own floor and from those below it.
+FLOORS = [
+    {"errors"},
+    {"video", "paper"},
+    {"clips", "sampling", "sg3i", "flow", "stickclip", "stickfigure", "stickhmdb", "stickscene"},
+    {"store", "datasets"},
+    {"models", "recipes", "training"},
+    {"scores", "fusion", "evaluation"},
+    {"display", "pictures", "plots", "result_plots", "widgets", "exercises"},
+    {"course", "metrics", "report", "runner", "bench", "__main__"},
+]
+# Names on PyPI of what is imported under another name.
+PACKAGES = {
+    "cv2": "opencv-contrib-python-headless",
+    "sklearn": "scikit-learn",
+    "IPython": "ipykernel",  # which brings it, and is what notebooks run on
+    "nbclient": "papermill",
+    "markupsafe": "jinja2",
+}
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Dotted names of all modules that a file imports."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            home = ".".join(filter(None, ["twostream_lib" if node.level else "", node.module]))
+            yield from (f"{home}.{alias.name}" for alias in node.names)
+
+
+def module(path: Path) -> str:
+    """The name of the module, or of the subpackage it is in."""
+    return path.relative_to(LIBRARY).parts[0].removesuffix(".py")
+
+
+def inner_imports(path: Path) -> set[str]:
+    """Modules of the library that a file imports, itself left out."""
+    names = {name.split(".")[1] for name in imports(path) if name.startswith("twostream_lib.")}
+    known = set().union(*FLOORS)
+    return (names & known) - {module(path)}
+
+
+def floor(name: str) -> int:
+    numbers = [number for number, names in enumerate(FLOORS) if name in names]
+    assert numbers, f"{name} has no floor yet: give it one in FLOORS"
+    return numbers[0]
+
+
+def requirements() -> dict[str, str]:
+    lines = (ROOT / "requirements.txt").read_text().splitlines()
+    pairs = (re.fullmatch(r"([\w-]+)(>=.+)", line) for line in lines if line and line[0] != "#")
+    return {pair[1]: pair[2] for pair in pairs if pair}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(LIBRARY)))
+def test_a_module_imports_nothing_from_a_floor_above(path):
+    if path == LIBRARY / "__init__.py":
+        assert inner_imports(path) == set()
+        return
+    above = {name for name in inner_imports(path) if floor(name) > floor(module(path))}
+    assert above == set()
+
+
+def test_no_two_modules_import_each_other():
+    graph: dict[str, set[str]] = {}
+    for path in MODULES:
+        graph.setdefault(module(path), set()).update(inner_imports(path))
+    assert list(TopologicalSorter(graph).static_order())
+
+
+def test_requirements_name_what_is_imported_and_nothing_else():
+    names = {name.split(".")[0] for path in MODULES for name in imports(path)}
+    foreign = names - set(sys.stdlib_module_names) - {"twostream_lib"}
+    assert {PACKAGES.get(name, name) for name in foreign} == set(requirements())
+
+
+def test_requirements_are_ranges_that_leave_newer_versions_alone():
+    lines = [
+        line for line in (ROOT / "requirements.txt").read_text().splitlines() if line[0] != "#"
+    ]
+    assert len(requirements()) == len(lines)
+    assert all("<" not in spec and "==" not in spec for spec in requirements().values())
+
+
+def test_the_package_takes_its_dependencies_from_requirements_txt():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert set(project["project"]["dynamic"]) == {"version", "dependencies"}
+    dynamic = project["tool"]["setuptools"]["dynamic"]
+    assert dynamic["dependencies"] == {"file": ["requirements.txt"]}
+    assert re.fullmatch(r"\d+\.\d+\.\d+", twostream_lib.__version__)
+
+
+def test_the_top_level_has_what_the_design_names_and_the_commands_exist():
+    for name in ("notebooks", "twostream_lib", "tests", "requirements.txt", "README.md", "LICENSE"):
+        assert (ROOT / name).exists(), name
+    makefile = (ROOT / "Makefile").read_text()
+    for target in ("course", "lab", "test", "bench"):
+        assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE), target
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)
+
+
+def test_nothing_in_the_library_is_loaded_by_unpickling():
+    for path in MODULES:
+        text = path.read_text(encoding="utf-8")
+        assert "import pickle" not in text and "allow_pickle=True" not in text, path.name
+        for call in re.findall(r"torch\.load\([^)]*\)", text):
+            assert "weights_only=True" in call, f"{path.name}: {call}"
+
+
+def test_only_the_video_module_and_its_benchmark_touch_the_decoder():
+    users = {module(path) for path in MODULES if "av" in {n.split(".")[0] for n in imports(path)}}
+    assert users == {"video", "bench"}

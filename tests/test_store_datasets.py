@@ -1,0 +1,198 @@
+"""From videos to what a stream is fed: the store, its views, mode 1's stream of frames."""
+
+import json
+import os
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from twostream_lib import clips, datasets, sampling, sg3i, store, video
+from twostream_lib.errors import InputError
+from twostream_lib.store import Plan
+
+PLAN = Plan("images", size=(48, 64))
+
+
+def moving_square(frames=40, height=96, width=128, speed=2):
+    pictures = np.full((frames, height, width, 3), 60, np.uint8)
+    for t in range(frames):
+        pictures[t, 30:60, 5 + speed * t : 25 + speed * t] = (220, 40, 40)
+    return pictures
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    """Four clips of two classes; one of them is too short for a window."""
+    folder = tmp_path_factory.mktemp("clips")
+    rows = []
+    for number, (label, tag, frames) in enumerate(
+        [("run", 1, 40), ("run", 2, 45), ("walk", 1, 50), ("walk", 1, 6)]
+    ):
+        path = folder / f"s{number}_{label}.avi"
+        video.write(path, moving_square(frames, speed=1 + number % 2), fps=30)
+        rows.append({"path": str(path), "label": label, "source": f"s{number}", "tag": tag})
+    return clips.probe_clips(pd.DataFrame(rows))
+
+
+@pytest.fixture(scope="module")
+def images(table, tmp_path_factory):
+    return store.build(table, tmp_path_factory.mktemp("store") / "images", PLAN)
+
+
+def test_the_index_has_the_windows_of_the_sampling(images, table):
+    by_clip = images.index[images.index.protocol == "window"].groupby("video").size()
+    for clip in table.itertuples():
+        wanted = len(sampling.mode2(clip.frames, clip.fps))
+        assert by_clip.get(os.path.basename(clip.path), 0) == wanted
+    tests = images.index[images.index.tag == 2]
+    assert (tests.protocol == "video-10").sum() == 10
+    assert (tests.protocol == "video-1").sum() == 1
+    assert set(images.index[images.index.tag == 1].protocol) == {"window"}
+
+
+def test_windows_hold_what_the_video_shows(images, table):
+    small = lambda frame: store._resize(frame[None], PLAN.size)[0]  # noqa: E731
+    for row, window in zip(images.index.itertuples(), images.array, strict=True):
+        path = table.path[[os.path.basename(p) for p in table.path].index(row.video)]
+        gray, rgb = video.decode_gray(path), video.decode(path)
+        gap = 5
+        wanted = np.stack([small(gray[row.start + k * gap]) for k in range(3)], axis=-1)
+        np.testing.assert_array_equal(window[..., 3:], wanted)
+        np.testing.assert_array_equal(window[..., :3], small(rgb[row.start + gap]))
+
+
+def test_sg3i_view_is_sg3i_of_the_frames(images, table):
+    row = images.index.iloc[0]
+    path = next(p for p in table.path if p.endswith(row.video))
+    full = sg3i.sg3i(video.decode_gray(path), row.start, 5)
+    np.testing.assert_array_equal(images.array[0][..., 3:], store._resize(full[None], PLAN.size)[0])
+
+
+def test_a_fitting_store_is_used_again(table, tmp_path):
+    store.build(table, tmp_path / "s", PLAN)
+    before = (tmp_path / "s" / "windows.npy").stat().st_mtime_ns
+    store.build(table, tmp_path / "s", PLAN)
+    assert (tmp_path / "s" / "windows.npy").stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize("change", ["plan", "clips", "version"])
+def test_anything_else_makes_a_new_store(table, tmp_path, change, monkeypatch):
+    store.build(table, tmp_path / "s", PLAN)
+    plan, rows = PLAN, table
+    if change == "plan":
+        plan = Plan("images", size=(48, 64), step=0.5)
+    elif change == "clips":
+        rows = table.iloc[:3].reset_index(drop=True)
+    else:
+        monkeypatch.setattr("twostream_lib.__version__", "0.0.0")
+    before = (tmp_path / "s" / "windows.npy").stat().st_ino
+    again = store.build(rows, tmp_path / "s", plan)
+    assert (tmp_path / "s" / "windows.npy").stat().st_ino != before
+    assert len(again.array) == len(again.index)
+
+
+def test_a_build_that_dies_leaves_nothing_that_looks_whole(table, tmp_path, monkeypatch):
+    def full_disk(*args):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(store, "_fill", full_disk)
+    with pytest.raises(InputError, match="No space left on device"):
+        store.build(table, tmp_path / "s", PLAN)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_manifest_says_what_made_the_store(table, tmp_path):
+    store.build(table, tmp_path / "s", PLAN)
+    manifest = json.loads((tmp_path / "s" / "manifest.json").read_text())
+    assert manifest["plan"]["size"] == [48, 64]
+    assert {name for name, *_ in manifest["files"]} == {os.path.basename(p) for p in table.path}
+
+
+def test_clips_without_a_window_are_an_error(table, tmp_path):
+    with pytest.raises(InputError, match="long enough for one window"):
+        store.build(table.iloc[3:].reset_index(drop=True), tmp_path / "s", PLAN)
+
+
+def test_flow_windows_see_the_square_move(table, tmp_path):
+    plan = Plan("flow", size=(96, 128), rate=30, length=3)
+    flows = store.build(table.iloc[:1].reset_index(drop=True), tmp_path / "f", plan)
+    assert flows.array.shape[1:] == (96, 128, 6)
+    u = (flows.array[..., 0::2].astype(float) - 128) * 20 / 127
+    moving = np.abs(u).max(axis=(1, 2, 3))
+    assert (moving > 0.5).all()
+
+
+def test_a_view_takes_its_channels(images):
+    everything = np.ones(len(images.index), bool)
+    for view, channels in (("rgb", slice(0, 3)), ("sg3i", slice(3, 6))):
+        data = datasets.WindowDataset(images, everything, view, ["run", "walk"])
+        picture, label = data[1]
+        assert picture.shape == (3, 48, 64) and picture.dtype == torch.uint8
+        assert data.classes[label] == images.index.label[1]
+        np.testing.assert_array_equal(
+            picture.numpy(), images.array[1][..., channels].transpose(2, 0, 1)
+        )
+
+
+def test_mirroring_twice_is_the_identity():
+    pictures = torch.randint(1, 256, (4, 6, 8, 8), dtype=torch.uint8)
+    for view in ("rgb", "flow"):
+        assert torch.equal(datasets.flip(datasets.flip(pictures, view), view), pictures)
+
+
+def test_a_mirrored_flow_runs_the_other_way():
+    still_and_right = torch.full((1, 2, 4, 4), 128, dtype=torch.uint8)
+    still_and_right[:, 0] = 148
+    mirrored = datasets.flip(still_and_right, "flow")
+    assert (mirrored[:, 0] == 108).all() and (mirrored[:, 1] == 128).all()
+
+
+def test_every_sample_of_a_batch_has_its_own_coin():
+    coins = torch.Generator().manual_seed(0)
+    ramp = torch.arange(16, dtype=torch.uint8).expand(400, 3, 16, 16).contiguous()
+    flipped = datasets.augment(ramp, "rgb", 0, coins)[:, 0, 0, 0] == 15
+    assert 150 < flipped.sum() < 250
+
+
+def test_shifting_moves_by_no_more_than_asked():
+    coins = torch.Generator().manual_seed(0)
+    ramp = torch.arange(0, 160, 5, dtype=torch.uint8).expand(64, 3, 32, 32).contiguous()
+    moved = datasets.augment(ramp, "rgb", 3, coins)[:, 0, 16, 16].int()
+    middle = {5 * (16 + k) for k in range(-3, 4)} | {5 * (15 - k) for k in range(-3, 4)}
+    assert set(moved.tolist()) <= middle and len(set(moved.tolist())) > 7
+
+
+@pytest.mark.parametrize("view", ["rgb", "sg3i"])
+def test_mode_1_gives_every_frame_once_an_epoch(table, view):
+    stream = datasets.FrameStream(table, ["run", "walk"], view, size=(32, 32), buffer=16)
+    labels = [label for _, label in stream]
+    length = 1 if view == "rgb" else 3
+    wanted = {
+        i: sum(c.frames - length + 1 for c in table.itertuples() if c.label == name)
+        for i, name in enumerate(["run", "walk"])
+    }
+    assert {i: labels.count(i) for i in wanted} == wanted
+    assert len(labels) == len(stream)
+
+
+def test_mode_1_mixes_clips_and_repeats_itself(table):
+    stream = datasets.FrameStream(table, ["run", "walk"], "rgb", size=(32, 32), buffer=500)
+    first, second = list(stream), list(stream)
+    assert all(torch.equal(a, b) and x == y for (a, x), (b, y) in zip(first, second, strict=True))
+    labels = np.array([label for _, label in first])
+    # With the whole set in the buffer, neighbours differ about as often as in a true shuffle.
+    changes = (labels[1:] != labels[:-1]).mean()
+    share = labels.mean()
+    assert changes == pytest.approx(2 * share * (1 - share), abs=0.12)
+    stream.epoch = 1
+    assert [label for _, label in stream] != labels.tolist()
+
+
+def test_random_crops_have_their_size_and_stay_inside():
+    rng = np.random.default_rng(0)
+    ramp = np.tile(np.arange(200, dtype=np.uint8)[:, None, None], (1, 300, 3))
+    for size in ((32, 32), (96, 64)):
+        crop = datasets.random_crop(ramp, size, rng)
+        assert crop.shape == (*size, 3)

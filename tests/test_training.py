@@ -1,0 +1,136 @@
+"""The training loop: it learns, resumes exactly, and refuses what does not belong to it."""
+
+import json
+import math
+
+import pytest
+import torch
+from torch import nn
+from torch.utils.data import TensorDataset
+
+from twostream_lib import datasets, training
+from twostream_lib.errors import InputError
+from twostream_lib.models import StreamNet
+from twostream_lib.recipes import PROFILES, RECIPES, Phase, Recipe
+
+
+def blobs(n=48, classes=3):
+    generator = torch.Generator().manual_seed(1)
+    labels = torch.arange(n) % classes
+    images = torch.randint(0, 120, (n, 3, 32, 32), generator=generator, dtype=torch.uint8)
+    for label in range(classes):
+        images[labels == label, label] += 100
+    return TensorDataset(images, labels)
+
+
+def small_net(classes=3):
+    torch.manual_seed(0)
+    return StreamNet("shufflenet_v2_x0_5", classes, weights="none", hidden=32)
+
+
+RECIPE = Recipe("test", (Phase("sgd", 0.02, 1), Phase("adamw", 2e-3, 2, "one-cycle")), batch=16)
+
+
+def flips(images, coins):
+    return datasets.augment(images, "rgb", 2, coins)
+
+
+def test_one_batch_can_be_overfitted(tmp_path):
+    torch.manual_seed(0)
+    images = torch.randint(0, 256, (16, 3, 48, 48), dtype=torch.uint8)
+    data = TensorDataset(images, torch.arange(16) % 4)
+    net = small_net(4)
+    recipe = Recipe("test", (Phase("adamw", 3e-3, 40),), batch=16)
+    history = training.fit(net, data, data, recipe, tmp_path)
+    assert history[-1]["train_loss"] < 0.1 < math.log(4) / 2 < history[0]["train_loss"]
+
+
+def test_a_stopped_training_ends_in_the_very_same_weights(tmp_path, monkeypatch):
+    data = blobs()
+    straight, stopped, resumed = small_net(), small_net(), small_net()
+    long_history = training.fit(straight, data, data, RECIPE, tmp_path / "a", augment=flips)
+
+    save = training._save
+
+    def save_then_stop(net, optimisers, history, *rest):
+        save(net, optimisers, history, *rest)
+        if len(history) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(training, "_save", save_then_stop)
+    with pytest.raises(KeyboardInterrupt):
+        training.fit(stopped, data, data, RECIPE, tmp_path / "b", augment=flips)
+    monkeypatch.setattr(training, "_save", save)
+    history = training.fit(resumed, data, data, RECIPE, tmp_path / "b", augment=flips)
+
+    for a, b in zip(straight.state_dict().values(), resumed.state_dict().values(), strict=True):
+        assert torch.equal(a, b)
+    without_time = [{k: v for k, v in row.items() if k != "seconds"} for row in history]
+    assert without_time == [{k: v for k, v in r.items() if k != "seconds"} for r in long_history]
+
+
+def test_a_finished_training_is_read_and_not_repeated(tmp_path):
+    data = blobs()
+    first = training.fit(small_net(), data, data, RECIPE, tmp_path)
+    other = StreamNet("shufflenet_v2_x0_5", 3, weights="none", hidden=32)
+    assert training.fit(other, data, data, RECIPE, tmp_path) == first
+    assert training.evaluate(other, data)["loss"] == pytest.approx(first[-1]["valid_loss"])
+    assert json.loads((tmp_path / "history.json").read_text()) == first
+
+
+def test_a_checkpoint_of_another_seed_is_refused(tmp_path):
+    data = blobs()
+    training.fit(small_net(), data, data, RECIPE, tmp_path, seed=1)
+    with pytest.raises(InputError, match="another recipe or seed"):
+        training.fit(small_net(), data, data, RECIPE, tmp_path, seed=2)
+
+
+def test_evaluate_agrees_with_torch():
+    data, net = blobs(n=20), small_net().eval()
+    images, labels = data.tensors
+    with torch.inference_mode():
+        logits = net(images)
+    measured = training.evaluate(net, data, batch=7)
+    assert measured["loss"] == pytest.approx(nn.functional.cross_entropy(logits, labels).item())
+    assert measured["accuracy"] == pytest.approx((logits.argmax(1) == labels).float().mean().item())
+
+
+def test_one_cycle_rises_then_falls_to_nothing():
+    phase = Phase("sgd", 0.1, 1, "one-cycle")
+    rates = [training.rate_at(phase, i / 100) for i in range(101)]
+    top = rates.index(max(rates))
+    assert max(rates) == pytest.approx(0.1) and rates[-1] == pytest.approx(0, abs=1e-9)
+    assert rates[: top + 1] == sorted(rates[: top + 1])
+    assert rates[top:] == sorted(rates[top:], reverse=True)
+
+
+def test_the_backbone_learns_at_its_share_of_the_rate():
+    recipe = Recipe("test", (Phase("adamw", 1e-3, 1),), backbone_rate=0.1, weight_decay=0.05)
+    net = small_net()
+    optimiser = training.make_optimiser(net, recipe.phases[0], recipe)
+    group_of = {id(p): group for group in optimiser.param_groups for p in group["params"]}
+    assert len(group_of) == len(list(net.parameters()))
+    for name, weight in net.named_parameters():
+        group = group_of[id(weight)]
+        assert group["lr"] == pytest.approx(1e-4 if name.startswith("backbone.") else 1e-3)
+        assert (group["weight_decay"] > 0) == (weight.ndim > 1)
+
+
+def test_the_papers_recipes_are_the_papers():
+    rows = {
+        "paper-mode1-spatial": (128, [("sgd", 1e-2, 10)]),
+        "paper-mode1-temporal": (128, [("sgd", 1e-2, 15)]),
+        "paper-mode1-fusenet": (64, [("adam", 1e-2, 6)]),
+        "paper-mode2-spatial": (128, [("sgd", 1e-2, 385), ("adamw", 1e-3, 60)]),
+        "paper-mode2-temporal": (128, [("sgd", 1e-2, 278)]),
+        "paper-mode2-fusenet": (64, [("adamw", 1e-3, 14)]),
+    }
+    for name, (batch, phases) in rows.items():
+        recipe = RECIPES[name]
+        assert recipe.batch == batch
+        assert [(p.optimiser, p.rate, p.epochs) for p in recipe.phases] == phases
+
+
+def test_every_profile_names_recipes_that_exist():
+    for profile in PROFILES.values():
+        assert set(profile.recipes.values()) <= set(RECIPES)

@@ -1,0 +1,210 @@
+"""The command line: `python -m twostream_lib run`, and what goes with it.
+
+Exit codes: 0 well; 1 a notebook failed, or a figure regressed; 2 the input cannot be used; 130
+interrupted. Each command imports what it needs, so that `--help` does not wait for torch.
+"""
+
+import argparse
+import json
+import sys
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import twostream_lib
+from twostream_lib.errors import InputError
+
+FAILED, UNUSABLE, INTERRUPTED = 1, 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Carry out one command; give its exit code. What goes wrong is said in one sentence."""
+    options = parser().parse_args(arguments)
+    warnings.formatwarning = lambda message, *_: f"Note: {message}\n"
+    try:
+        return options.command(options)
+    except InputError as error:
+        return say(str(error), UNUSABLE)
+    except OSError as error:
+        return say(f"{error}: make room there, or choose another folder.", FAILED)
+    except KeyboardInterrupt:
+        return say("Interrupted.", INTERRUPTED)
+
+
+def say(sentence: str, code: int) -> int:
+    """Print a sentence to stderr, and give the exit code back."""
+    print(sentence, file=sys.stderr)
+    return code
+
+
+# --- commands --------------------------------------------------------------------------------
+
+
+def run(options: argparse.Namespace) -> int:
+    """Execute the notebooks and print the results."""
+    from twostream_lib import metrics, runner
+
+    names = ("profile", "only", "videos", "splits", "split", "backbone", "weights")
+    asked = {name: getattr(options, name) for name in (*names, "runs", "name", "seed")}
+    try:
+        found = runner.run(**asked)
+    except runner.NotebookFailed as error:
+        return say(str(error), FAILED)
+    folder = runner.run_folder(options.runs, options.name or options.profile)
+    print(f"\n{metrics.table(found)}\n\nReport: {folder / 'report.html'}")
+    return 0
+
+
+def compare(options: argparse.Namespace) -> int:
+    """Name what a run does worse than a baseline, or make the run the baseline."""
+    from twostream_lib import metrics
+
+    found = metrics.read(options.run)
+    if options.accept:
+        old = metrics.read(options.baseline) if options.baseline.exists() else None
+        metrics.write(metrics.new_baseline(found, old), options.baseline)
+        print(f"{options.baseline} now holds {len(found['results'])} results of this run.")
+        return 0
+    baseline = metrics.read(options.baseline)
+    regressions = metrics.compare(found, baseline)
+    for sentence in regressions:
+        say(sentence, FAILED)
+    if not regressions:
+        print(f"None of {len(baseline['results'])} results is worse than its tolerance allows.")
+    return FAILED if regressions else 0
+
+
+def make_clips(options: argparse.Namespace) -> int:
+    """Draw StickHMDB into a folder."""
+    from twostream_lib import stickhmdb
+
+    print(stickhmdb.make_clips(options.folder, options.clips_per_class, options.seed))
+    return 0
+
+
+def audit(options: argparse.Namespace) -> int:
+    """Say how many test clips have a training clip of the same source, from split files alone."""
+    from twostream_lib import clips
+
+    found = clips.leakage(clips.read_splits(options.splits, options.split))
+    if options.json:
+        print(json.dumps(found, indent=1))
+        return 0
+    for tags, leak in found["tags"].items():
+        print(
+            f"Trained on tag {tags.replace('+', ' and ')}: {leak['leaking']} of "
+            f"{found['test_clips']} test clips ({leak['share']:.1%}) have a training clip of the "
+            f"same action and source ({leak['sources']} sources)."
+        )
+    return 0
+
+
+def verify(options: argparse.Namespace) -> int:
+    """Decode every clip of a folder, and list those that cannot be used.
+
+    Bad clips are set aside, not an error: a run goes on without them.
+    """
+    from twostream_lib import clips
+
+    table = clips.probe_clips(clips.read_hmdb51(options.videos, options.splits))
+    bad = table[~table.ok]
+    if options.json:
+        aside = [{"path": clip.path, "why": clip.why} for clip in bad.itertuples()]
+        counts = {"clips": len(table), "classes": table.label.nunique(), "ok": int(table.ok.sum())}
+        print(json.dumps(counts | {"set_aside": aside}, indent=1))
+        return 0
+    whole = f"{len(table) - len(bad)} of {len(table)} clips"
+    print(f"{whole} in {table.label.nunique()} classes can be used.")
+    for clip in bad.itertuples():
+        print(f"set aside: {clip.path}: {clip.why}")
+    return 0
+
+
+def bench(options: argparse.Namespace) -> int:
+    """Measure one stage on this machine."""
+    from twostream_lib import bench as benchmarks
+
+    found = benchmarks.BENCHMARKS[options.stage](options.videos)
+    print(json.dumps(found, indent=1) if options.json else benchmarks.words(found))
+    return 0
+
+
+# --- arguments -------------------------------------------------------------------------------
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that says what is wrong in one line, and where help is."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with exit code 2."""
+        sys.exit(say(f"{self.prog}: {message} (try --help)", UNUSABLE))
+
+
+def parser() -> Parser:
+    """The parser of all commands; `command` in its result is the function to call."""
+    top = Parser(prog="twostream_lib", description=twostream_lib.__doc__)
+    top.add_argument("--version", action="version", version=twostream_lib.__version__)
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    for add in (_add_run, _add_compare, _add_make_clips, _add_audit, _add_verify, _add_bench):
+        add(commands)
+    return top
+
+
+def _add_run(commands) -> None:
+    command = commands.add_parser("run", help="execute the notebooks into a run folder")
+    command.set_defaults(command=run)
+    command.add_argument("--profile", default="quick", help="quick, colab or paper")
+    command.add_argument("--only", default="", help="numbers of notebooks, such as 03,04")
+    command.add_argument("--videos", default="", metavar="DIR", help="a folder of class folders")
+    command.add_argument("--splits", default="", metavar="DIR", help="its split files")
+    command.add_argument("--split", type=int, default=1, metavar="K", help="1, 2 or 3")
+    command.add_argument("--backbone", default="", metavar="NAME", help="a torchvision network")
+    command.add_argument("--weights", default="", help="imagenet, none or a file")
+    command.add_argument("--runs", default="", metavar="DIR", help="folder of all runs")
+    command.add_argument("--name", default="", help="of this run's folder; default: the profile")
+    command.add_argument("--seed", type=int, default=0, help="of weights, order and flips")
+
+
+def _add_compare(commands) -> None:
+    command = commands.add_parser("compare", help="compare a run with a baseline")
+    command.set_defaults(command=compare)
+    command.add_argument("run", type=Path, help="a run folder, or its metrics.json")
+    command.add_argument("baseline", type=Path, help="a baseline file")
+    command.add_argument("--accept", action="store_true", help="make the run the baseline")
+
+
+def _add_make_clips(commands) -> None:
+    command = commands.add_parser("make-clips", help="draw StickHMDB, the embedded clip set")
+    command.set_defaults(command=make_clips)
+    command.add_argument("folder", type=Path, metavar="DIR")
+    command.add_argument("--clips-per-class", type=int, default=60, metavar="N")
+    command.add_argument("--seed", type=int, default=0)
+
+
+def _add_audit(commands) -> None:
+    command = commands.add_parser("audit", help="count test clips whose source is trained on")
+    command.set_defaults(command=audit)
+    command.add_argument("splits", type=Path, metavar="SPLITS", help="a folder of split files")
+    command.add_argument("--split", type=int, default=1, metavar="K", help="1, 2 or 3")
+    command.add_argument("--json", action="store_true")
+
+
+def _add_verify(commands) -> None:
+    command = commands.add_parser("verify", help="decode every clip of a folder")
+    command.set_defaults(command=verify)
+    command.add_argument("videos", type=Path, metavar="VIDEOS")
+    command.add_argument("--splits", type=Path, metavar="DIR")
+    command.add_argument("--json", action="store_true")
+
+
+def _add_bench(commands) -> None:
+    command = commands.add_parser("bench", help="measure a stage on this machine")
+    command.set_defaults(command=bench)
+    command.add_argument("stage", choices=["decode", "mode2", "train"])
+    command.add_argument("--videos", default="", metavar="DIR", help="default: StickHMDB clips")
+    command.add_argument("--json", action="store_true")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,274 @@
+"""What a notebook needs from its run: checked parameters, and files made by earlier notebooks.
+
+Notebooks hand over through the run folder alone. Each asks the run for what it needs; what an
+earlier notebook left there is read, and what is missing is made and announced.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+import torch
+
+from twostream_lib import clips, datasets, scores, stickhmdb, store, training
+from twostream_lib.errors import InputError
+from twostream_lib.models import StreamNet, backbones
+from twostream_lib.recipes import RECIPES, Profile, Recipe, profile as find_profile
+
+# The view of a window that each stream is fed.
+STREAMS = {"spatial": "rgb", "temporal-sg3i": "sg3i", "temporal-flow": "flow"}
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of the course: what was asked for, and the folder that holds what was made.
+
+    `folder` has `store/`, `checkpoints/`, `scores/`, `clips.csv`; see `configure` for the rest.
+    """
+
+    name: str
+    settings: Profile
+    folder: Path
+    videos: Path | None
+    splits: Path | None
+    split: int
+    seed: int
+    backbone: str
+    weights: str
+
+    # --- clips ---------------------------------------------------------------------------
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """The probed clip table, bad clips included (`ok`, `why`). Read from `clips.csv` if the
+        clips are the same as then."""
+        table = clips.read_hmdb51(self._videos, self._splits, self.split)
+        file = self.folder / "clips.csv"
+        if file.is_file():
+            known = pd.read_csv(file, keep_default_na=False, na_values=[""])
+            if known.path.tolist() == table.path.tolist() and known.tag.tolist() == list(table.tag):
+                return known
+        probed = clips.probe_clips(table)
+        write_csv(probed, file)
+        return probed
+
+    @cached_property
+    def _videos(self) -> Path:
+        return self.videos or stick_clips(self.folder.parent) / "videos"
+
+    @cached_property
+    def _splits(self) -> Path | None:
+        if self.videos is None:
+            return self._videos.parent / "splits"
+        return self.splits
+
+    @property
+    def uses_stickhmdb(self) -> bool:
+        """Whether the clips are the embedded ones, whose ceilings are known."""
+        return stickhmdb.is_stickhmdb(self._videos)
+
+    @property
+    def dataset(self) -> str:
+        """The name under which results speak of the clips."""
+        return "StickHMDB" if self.uses_stickhmdb else self._videos.resolve().parent.name
+
+    @cached_property
+    def classes(self) -> list[str]:
+        """Class names in alphabetical order; a label's index here is its number everywhere."""
+        return clips.classes(self.table)
+
+    @cached_property
+    def used_clips(self) -> pd.DataFrame:
+        """The clips that this run trains and tests on: whole ones, with the tags it uses."""
+        table = self.table
+        tags = (*self.settings.train_tags, 2)
+        return table[table.ok & table.tag.isin(tags)].reset_index(drop=True)
+
+    # --- windows -------------------------------------------------------------------------
+
+    @cached_property
+    def images(self) -> store.Store:
+        """The store of image windows (RGB and SG3I)."""
+        return store.build(self.used_clips, self.folder / "store" / "images", self.settings.plan)
+
+    @cached_property
+    def flow(self) -> store.Store:
+        """The store of flow stacks."""
+        return store.build(self.used_clips, self.folder / "store" / "flow", self.settings.flow_plan)
+
+    def store_of(self, network: str) -> store.Store:
+        """The store that a stream reads."""
+        return self.flow if network == "temporal-flow" else self.images
+
+    def part(self, network: str, part: str) -> datasets.WindowDataset:
+        """The windows of `train`, `validation` or `test` as a stream sees them.
+
+        The validation part is one fifth of the training clips, held out by source: no source is
+        on both sides. Training and validation have `window` rows only, the test part all.
+        """
+        windows = self.store_of(network)
+        index = windows.index
+        if part == "test":
+            keep = (index.tag == 2).to_numpy()
+        else:
+            held_out = index.video.isin(self._validation_videos).to_numpy()
+            keep = (index.tag != 2).to_numpy() & (held_out == (part == "validation"))
+        return datasets.WindowDataset(windows, keep, STREAMS[network], self.classes)
+
+    @cached_property
+    def _validation_videos(self) -> set[str]:
+        table = self.used_clips[self.used_clips.tag != 2].reset_index(drop=True)
+        # Always held out alike, whatever the seed: runs of several seeds can then be compared.
+        held_out = clips.hold_out(table, seed=0)
+        return {Path(path).name for path in table.path[held_out]}
+
+    # --- streams -------------------------------------------------------------------------
+
+    def recipe(self, network: str) -> Recipe:
+        """The recipe by which this run trains a network."""
+        return RECIPES[self.settings.recipes[network]]
+
+    def checkpoint(self, network: str) -> Path:
+        """The folder of a network's checkpoint and history."""
+        return self.folder / "checkpoints" / network
+
+    def new_stream(self, network: str) -> StreamNet:
+        """An untrained stream of the right shape, from the run's weights and seed."""
+        torch.manual_seed(self.seed)
+        channels = {"flow": self.settings.flow_plan.channels}.get(STREAMS[network], 3)
+        return StreamNet(self.backbone, len(self.classes), channels, self.weights)
+
+    def train(self, network: str, net: StreamNet) -> list[dict]:
+        """Train a stream by the run's recipe, or take up where an earlier run stopped."""
+        view, recipe = STREAMS[network], self.recipe(network)
+        return training.fit(
+            net,
+            self.part(network, "train"),
+            self.part(network, "validation"),
+            recipe,
+            self.checkpoint(network),
+            seed=self.seed,
+            augment=lambda images, coins: datasets.augment(images, view, recipe.shift, coins),
+            name=network,
+        )
+
+    def score(self, network: str, net: StreamNet) -> dict[str, scores.Scores]:
+        """Score the validation and the test part, and leave the scores in the run folder."""
+        parts = {
+            part: scores.predict(network, net, self.part(network, part), part)
+            for part in ("validation", "test")
+        }
+        scores.save(parts, self.scores_file(network))
+        return parts
+
+    def scores_file(self, network: str) -> Path:
+        return self.folder / "scores" / f"{network}.npz"
+
+    def scores_of(self, network: str) -> dict[str, scores.Scores]:
+        """A stream's scores, by part; where they are missing the stream is trained first."""
+        if not self.scores_file(network).is_file():
+            print(f"No scores of the {network} stream in {self.folder} yet: training it now.")
+            net = self.new_stream(network)
+            self.train(network, net)
+            return self.score(network, net)
+        return scores.load(self.scores_file(network))
+
+
+def configure(
+    profile: str = "quick",
+    videos: str = "",
+    splits: str = "",
+    split: int = 1,
+    runs: str = "",
+    seed: int = 0,
+    backbone: str = "",
+    weights: str = "",
+) -> Run:
+    """Check a notebook's parameters and make them a run; empty strings take the profile's values.
+
+    Args:
+        profile: `quick`, `colab` or `paper`, see `recipes.PROFILES`.
+        videos: folder of class folders with clips; empty: StickHMDB is drawn.
+        splits: folder of split files; empty: they are looked for beside the videos.
+        split: 1, 2 or 3.
+        runs: the folder of this run; empty: `runs/<profile>` in the repository.
+        seed: of the weights, shuffles and flips; the clips are the same for all seeds.
+        backbone, weights: see `models.StreamNet`.
+
+    Raises:
+        InputError: an unknown or wrong value; the sentence lists what is allowed.
+    """
+    settings = find_profile(profile, weights)
+    _check_whole("split", split, low=1, high=3)
+    _check_whole("seed", seed, low=0, high=2**31 - 1)
+    if backbone and backbone not in backbones():
+        raise InputError(
+            f"Backbone '{backbone}' is unknown: choose one of {', '.join(backbones())}."
+        )
+    return Run(
+        name=profile,
+        settings=settings,
+        folder=_writable(Path(runs) if runs else repository() / "runs" / profile),
+        videos=_existing("videos", videos),
+        splits=_existing("splits", splits),
+        split=split,
+        seed=seed,
+        backbone=backbone or settings.backbone,
+        weights=_checked_weights(weights) or settings.weights,
+    )
+
+
+def _check_whole(name: str, value: int, low: int, high: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise InputError(f"{name} = {value!r} is not a whole number from {low} to {high}.")
+
+
+def _existing(name: str, folder: str) -> Path | None:
+    if not folder:
+        return None
+    if not Path(folder).is_dir():
+        raise InputError(f"The folder {name} = '{folder}' is not there: check the path.")
+    return Path(folder).resolve()
+
+
+def _checked_weights(weights: str) -> str:
+    if weights in ("", "none", "imagenet"):
+        return weights
+    if not Path(weights).is_file():
+        raise InputError(f"Weights '{weights}' is no file: give 'imagenet', 'none' or a file.")
+    return str(Path(weights).resolve())
+
+
+def _writable(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".writable"
+        probe.write_text("")
+        probe.unlink()
+    except OSError as error:
+        raise InputError(
+            f"The run folder {folder} cannot be written ({error.strerror}): choose another one."
+        ) from error
+    return folder.resolve()
+
+
+def repository() -> Path:
+    """The checkout that the notebook lies in, or the present folder where there is none."""
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "notebooks").is_dir() and (folder / "pyproject.toml").is_file():
+            return folder
+    return here
+
+
+def stick_clips(runs: Path) -> Path:
+    """The embedded clip set of a runs folder, drawn if it is not there yet."""
+    return stickhmdb.make_clips(runs / "stickhmdb")
+
+
+def write_csv(table: pd.DataFrame, file: Path) -> None:
+    """Write a table beside its place, then rename it there."""
+    beside = file.with_suffix(".part")
+    table.to_csv(beside, index=False)
+    beside.replace(file)

@@ -1,0 +1,108 @@
+"""Figures made of pictures: frames, SG3I and flow, side by side. Each returns a Figure."""
+
+from collections.abc import Sequence
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from twostream_lib import flow, sg3i
+from twostream_lib.display import STYLE, WIDTH
+from twostream_lib.errors import InputError
+
+COLUMNS = 6  # of small pictures in a row
+COLOURED = 24  # a pixel whose channels differ by more looks coloured and not gray
+
+
+def _picture(axes: Axes, image: np.ndarray, title: str = "") -> None:
+    axes.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+    axes.set_title(title)
+    axes.set_axis_off()
+
+
+def _figure(rows: int, columns: int, shape: tuple[int, ...], words: float = 0.27) -> Figure:
+    """A figure just high enough for rows of images of `shape`; a title takes `words` inches."""
+    height = rows * (WIDTH / columns * shape[0] / shape[1] + words) + 0.3
+    return Figure(figsize=(WIDTH, height))
+
+
+@matplotlib.rc_context(STYLE)
+def frames_strip(
+    frames: np.ndarray, titles: Sequence[str] | None = None, title: str | None = None
+) -> Figure:
+    """Frames in reading order: uint8 [N, H, W] or [N, H, W, 3]; `titles` has one for each."""
+    if len(frames) == 0:
+        raise InputError("There are no frames to draw; pick at least one.")
+    columns = min(len(frames), COLUMNS)
+    rows = -(-len(frames) // columns)
+    figure = _figure(rows, columns, frames.shape[1:3], 0.27 if titles is not None else 0.05)
+    for i, frame in enumerate(frames):
+        axes = figure.add_subplot(rows, columns, i + 1)
+        _picture(axes, frame, titles[i] if titles is not None else "")
+    height, width = frames.shape[1:3]
+    figure.suptitle(title or f"{len(frames)} frames of {width} × {height} pixels")
+    return figure
+
+
+@matplotlib.rc_context(STYLE)
+def batch_grid(images: np.ndarray, labels: Sequence[str]) -> Figure:
+    """Samples as a network gets them: uint8 [N, H, W, 3] with a class name for each."""
+    title = f"{len(images)} samples of {len(set(labels))} classes"
+    return frames_strip(images, list(labels), title)
+
+
+@matplotlib.rc_context(STYLE)
+def sg3i_explained(gray3: np.ndarray, rgb: np.ndarray | None = None) -> Figure:
+    """How three gray frames (uint8 [3, H, W], earliest first) become one SG3I (section III.C).
+
+    Above the frames and, where given, the colour frame `rgb` (uint8 [H, W, 3]); below each frame
+    the channel that it becomes, and the SG3I they make together.
+    """
+    image = sg3i.stack(gray3)
+    figure = _figure(2, 4, gray3.shape[1:])
+    layout = "abcs/defs" if rgb is None else "abcr/defs"
+    axes = figure.subplot_mosaic("\n".join(layout.split("/")))
+    for i, when in enumerate(["earliest", "middle", "latest"]):
+        _picture(axes["abc"[i]], gray3[i], f"{when} frame")
+        channel = np.zeros_like(image)
+        channel[..., i] = image[..., i]
+        _picture(axes["def"[i]], channel, f"{['red', 'green', 'blue'][i]} channel")
+    if rgb is not None:
+        _picture(axes["r"], rgb, "in colour")
+    _picture(axes["s"], image, "SG3I: all three")
+    figure.suptitle(_sg3i_title(image))
+    return figure
+
+
+def _sg3i_title(image: np.ndarray) -> str:
+    share = float((np.ptp(image.astype(int), axis=-1) > COLOURED).mean())
+    if share == 0:
+        return "Nothing moves, so the SG3I is gray"
+    return f"Colour only where something moved: {100 * share:.1f} % of the pixels"
+
+
+@matplotlib.rc_context(STYLE)
+def three_views(frame: np.ndarray, sg3i: np.ndarray, field: np.ndarray) -> Figure:
+    """One moment as the streams see it: the frame, its SG3I, and its flow [H, W, 2] drawn.
+
+    The wheel in the corner is the key: its middle is still, its rim is the fastest pixel's speed.
+    """
+    figure = _figure(1, 3, frame.shape[:2])
+    axes = figure.subplots(1, 3)
+    fastest = max(float(np.linalg.norm(field, axis=-1).max()), 1.0)
+    _picture(axes[0], frame, "one frame: appearance")
+    _picture(axes[1], sg3i, "SG3I: colour is change")
+    _picture(axes[2], flow.draw(field, fastest), "flow: hue is direction")
+    wheel = axes[2].inset_axes((0.8, 0.0, 0.2, 0.2 * field.shape[1] / field.shape[0]))
+    _picture(wheel, _wheel())
+    figure.suptitle(f"One moment, three views (flow up to {fastest:.1f} pixels a step)")
+    return figure
+
+
+def _wheel(radius: int = 40) -> np.ndarray:
+    """The key to the colours of flow: uint8 [2 radius + 1, 2 radius + 1, 3], white outside."""
+    down, right = np.mgrid[-radius : radius + 1, -radius : radius + 1].astype(np.float32) / radius
+    field = np.stack([right, down], axis=-1)
+    field[right**2 + down**2 > 1] = 0
+    return flow.draw(field, 1.0)

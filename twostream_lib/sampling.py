@@ -1,0 +1,72 @@
+"""Which frames of which clip make one sample: pure arithmetic on frame indices.
+
+A window is the frames of one sample. Every function returns int64 ``[N, length]``, one window a
+row, earliest frame first, and ``[0, length]`` when the clip is too short for a single whole window.
+Rounding is half up, so that the same second of a clip is sampled in the same way wherever it lies.
+"""
+
+import numpy as np
+
+from .errors import InputError
+
+
+def mode1(frames: int, gap: int = 1, length: int = 3) -> np.ndarray:
+    """A window at every frame that has room for one (the paper's mode 1, section III.A).
+
+    ``gap`` is the distance of a window's frames; ``length=1`` gives every frame of the clip.
+    """
+    _check_at_least_one(gap=gap, length=length)
+    count = frames - (length - 1) * gap
+    return np.arange(max(count, 0))[:, None] + gap * np.arange(length)
+
+
+def mode2(
+    frames: int, fps: float, rate: float = 6.0, length: int = 3, step: float = 1.0
+) -> np.ndarray:
+    """Windows of a clip resampled to ``rate`` frames a second (mode 2, section III.A).
+
+    Sample k is frame k * fps / rate; a window is ``length`` samples in a row, and the next window
+    starts ``step`` seconds later. Only whole windows count. A clip slower than ``rate`` has frames
+    that are sampled twice.
+    """
+    _check_rates(fps, rate)
+    _check_at_least_one(length=length)
+    if not step > 0:
+        raise InputError(f"step is {step} seconds: windows must start some time above 0 apart.")
+    samples = _round(np.arange(int(frames * rate / fps) + 1) * fps / rate)
+    samples = samples[samples < frames]
+    stride = step * rate
+    starts = np.unique(_round(np.arange(len(samples) / stride + 1) * stride))
+    starts = starts[starts + length <= len(samples)]
+    return samples[starts[:, None] + np.arange(length)]
+
+
+def spread(frames: int, fps: float, count: int, rate: float = 6.0, length: int = 3) -> np.ndarray:
+    """``count`` evenly spaced windows, from the first to the last place that has room for one.
+
+    The frames of a window are 1 / ``rate`` seconds apart. ``count=1`` is the centre of the clip
+    (protocol video-1), ``count=10`` the ten windows of video-10. Short clips repeat windows.
+    """
+    _check_rates(fps, rate)
+    _check_at_least_one(count=count, length=length)
+    window = _round(np.arange(length) * fps / rate)
+    last = frames - 1 - int(window[-1])
+    if last < 0:
+        return np.empty((0, length), np.int64)
+    starts = np.linspace(0, last, count) if count > 1 else np.array([last / 2])
+    return _round(starts)[:, None] + window
+
+
+def _round(positions: np.ndarray) -> np.ndarray:
+    return np.floor(positions + 0.5).astype(np.int64)
+
+
+def _check_rates(fps: float, rate: float) -> None:
+    if not (fps > 0 and rate > 0):
+        raise InputError(f"fps is {fps} and rate {rate}: both must be above 0 frames a second.")
+
+
+def _check_at_least_one(**values: int) -> None:
+    for name, value in values.items():
+        if value < 1:
+            raise InputError(f"{name} is {value}: it must be at least 1.")

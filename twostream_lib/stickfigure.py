@@ -1,0 +1,212 @@
+"""The person of StickHMDB: a 3-D skeleton and its actions.
+
+Lengths are in units of the figure's height. The figure looks along +x, y points up, z to its right.
+Everything works on all frames of a clip at once: positions are float ``[T, 3]``. An action turns the
+phase of every frame, float ``[T]`` in 0 to 1, into a pose; nothing else in it depends on time, so
+phases in reversed order give the same film backwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+ANKLE = 0.035  # height of the ankle above the ground
+HIP = 0.485  # height of the hip when standing
+HIP_HALF, SHOULDER_HALF = 0.052, 0.1
+SPINE, NECK = 0.30, 0.105
+THIGH = SHIN = 0.235
+UPPER_ARM = FOREARM = 0.155
+RELEASE = 0.46  # share of a turn of the arm at which the ball leaves the hand
+
+
+@dataclass
+class Prop:
+    """A thing that is held or thrown: a tapered stick with round ends, from ``start`` to ``end``.
+
+    ``radii`` are those of its ends, ``colour`` is its name in the palette. A prop lies at its own
+    depth, or before everything else when it is ``front``.
+    """
+
+    start: np.ndarray
+    end: np.ndarray
+    radii: tuple[float, float]
+    colour: str
+    front: bool = False
+
+
+@dataclass
+class Pose:
+    """Where the body is in each frame; hands and feet as (right, left), angles in radians."""
+
+    pelvis: np.ndarray
+    lean: np.ndarray
+    twist: np.ndarray
+    hands: tuple[np.ndarray, np.ndarray]
+    feet: tuple[np.ndarray, np.ndarray]
+    props: list[Prop] = field(default_factory=list)
+
+
+def point(x, y, z=0.0) -> np.ndarray:
+    """Positions ``[T, 3]`` from coordinates that are numbers or arrays ``[T]``."""
+    return np.stack(np.broadcast_arrays(*(np.asarray(v, float) for v in (x, y, z))), -1)
+
+
+def fan(degrees: np.ndarray, radius: float = 1.0) -> np.ndarray:
+    """Points on a circle in the plane that the figure walks in: 0 is ahead, 90 is up."""
+    angle = np.radians(degrees)
+    return point(radius * np.cos(angle), radius * np.sin(angle))
+
+
+def along_spine(pelvis: np.ndarray, lean: np.ndarray, length: float) -> np.ndarray:
+    """The point at ``length`` above the pelvis on a spine that leans ahead."""
+    return pelvis + length * point(np.sin(lean), np.cos(lean))
+
+
+def two_bones(
+    root: np.ndarray, tip: np.ndarray, upper: float, lower: float, bend: tuple[float, float, float]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Joint and end of two bones from ``root`` towards ``tip``, the joint on the side of ``bend``.
+
+    A tip out of reach is reached for: the end then lies on the way to it.
+    """
+    reach = tip - root
+    length = np.linalg.norm(reach, axis=-1, keepdims=True) + 1e-9
+    along = reach / length
+    length = np.clip(length, abs(upper - lower) + 1e-3, upper + lower - 1e-3)
+    aside = np.asarray(bend, float) - along * (along @ np.asarray(bend, float))[..., None]
+    aside /= np.linalg.norm(aside, axis=-1, keepdims=True) + 1e-9
+    before = (upper**2 - lower**2 + length**2) / (2 * length)
+    height = np.sqrt(np.maximum(upper**2 - before**2, 0))
+    return root + along * before + aside * height, root + along * length
+
+
+def joints(pose: Pose) -> dict[str, np.ndarray]:
+    """Every joint's place: forward kinematics up the spine, two bones for each limb.
+
+    Limbs are numbered 0 (right) and 1 (left): ``elbow0`` is the right elbow.
+    """
+    nod = 0.6 * pose.lean
+    neck = along_spine(pose.pelvis, pose.lean, SPINE)
+    found = {"pelvis": pose.pelvis, "neck": neck, "head": along_spine(neck, nod, NECK)}
+    across = point(np.sin(pose.twist), 0, np.cos(pose.twist))
+    for side, sign in enumerate((1, -1)):
+        shoulder = along_spine(neck, pose.lean, -0.02) + sign * SHOULDER_HALF * across
+        hip = pose.pelvis + point(0, 0, sign * HIP_HALF)
+        elbow, hand = two_bones(shoulder, pose.hands[side], UPPER_ARM, FOREARM, (-0.5, -1, 0))
+        knee, ankle = two_bones(hip, pose.feet[side], THIGH, SHIN, (1, 0, 0))
+        found |= {f"shoulder{side}": shoulder, f"elbow{side}": elbow, f"hand{side}": hand}
+        found |= {f"hip{side}": hip, f"knee{side}": knee, f"ankle{side}": ankle}
+    return found
+
+
+def stance(phase: np.ndarray, apart: float, wide: float = 0.06) -> tuple[np.ndarray, np.ndarray]:
+    """Both feet on the ground, the right one ``apart`` ahead of the left one."""
+    still = 0 * phase
+    return point(still + apart / 2, ANKLE, wide), point(still - apart / 2, ANKLE, -wide)
+
+
+def raise_blade(phase: np.ndarray, near: int) -> Pose:
+    """Both hands sweep a blade from low in front to high overhead, steadily."""
+    lean = np.radians(10 - 14 * phase)
+    pelvis = point(0.02 - 0.03 * phase, HIP - 0.02)
+    grip = along_spine(pelvis, lean, SPINE - 0.06) + fan(-50 + 145 * phase, 0.24)
+    blade = fan(-68 + 173 * phase)
+    props = [
+        Prop(grip + 0.09 * blade, grip + 0.47 * blade, (0.024, 0.021), "told"),
+        Prop(grip - 0.03 * blade, grip + 0.07 * blade, (0.016, 0.016), "dark"),
+        Prop(grip + 0.07 * blade, grip + 0.08 * blade, (0.034, 0.034), "brass"),
+    ]
+    hands = (grip + 0.03 * blade + [0, 0, 0.02], grip - 0.02 * blade - [0, 0, 0.02])
+    return Pose(pelvis, lean, 0 * phase, hands, stance(phase, 0.22 * near), props)
+
+
+def sit_down(phase: np.ndarray, near: int) -> Pose:
+    """The hip falls on a stool while the arms come down from above, steadily."""
+    lean = np.radians(4 + 4 * phase + 28 * np.sin(np.pi * phase))
+    pelvis = point(-0.01 - 0.15 * phase, HIP - 0.005 - 0.225 * phase)
+    reach = along_spine(pelvis, lean, SPINE) + fan(86 - 131 * phase, 0.3)
+    hands = (reach + [0, 0, 0.09], reach - [0, 0, 0.09])
+    return Pose(pelvis, lean, 0 * phase, hands, stance(phase, 0.03 * near, 0.055))
+
+
+def throw_balls(phase: np.ndarray, near: int) -> Pose:
+    """One arm turns over the shoulder, twice a round; ball after ball leaves it and flies ahead."""
+    turn = 2 * phase % 1
+    wave = np.sin(2 * np.pi * turn)
+    lean = np.radians(5 * wave)
+    pelvis = point(0.01 * wave, HIP - 0.01)
+    chest = along_spine(pelvis, lean, SPINE - 0.02)
+    arm = chest + [0, 0, near * SHOULDER_HALF] + fan(-90 - 360 * turn, 0.29)
+    rest = chest + point(0.2, -0.16 + 0.03 * wave, -near * 0.12)
+    balls = [flight(turn - RELEASE + late, near) for late in range(3)]
+    held = arm + fan(-90 - 360 * turn, 0.045)
+    balls[0] = np.where((turn < RELEASE)[:, None], held, balls[0])
+    props = [Prop(ball, ball, (0.058, 0.058), "ball", front=True) for ball in balls]
+    lit = [ball + [0, 0.022, 0] for ball in balls]
+    props += [Prop(spot, spot, (0.019, 0.019), "glint", front=True) for spot in lit]
+    hands = (arm, rest) if near > 0 else (rest, arm)
+    return Pose(pelvis, lean, 0 * phase, hands, stance(phase, 0.16 * near), props)
+
+
+def flight(since: np.ndarray, near: int) -> np.ndarray:
+    """Where a ball is ``since`` turns of the arm after it was let go."""
+    height = HIP + SPINE + 0.3 + 0.3 * since - 0.36 * since**2
+    return point(0.08 + 0.8 * since, height, near * SHOULDER_HALF)
+
+
+def hand_to_mouth(phase: np.ndarray, near: int) -> Pose:
+    """One hand carries a thing from the waist to the mouth and back, twice a round."""
+    lift = 0.5 - 0.5 * np.cos(4 * np.pi * phase)
+    lean = np.radians(3 - 5 * lift)
+    low, high = np.array([0.27, 0.5, near * 0.1]), np.array([0.165, 0.8, near * 0.04])
+    hand = low + (high - low) * lift[:, None] + point(0.06 * np.sin(np.pi * lift), 0)
+    other = point(0.05 + 0.02 * lift, 0.44, -near * 0.14)
+    up = fan(90 + 40 * lift)
+    foot = hand + [0.02, 0.0, 0]
+    props = [
+        Prop(foot + 0.12 * up, foot + 0.14 * up, (0.052, 0.044), "cream", front=True),
+        Prop(foot, foot + 0.085 * up, (0.045, 0.06), "told", front=True),
+    ]
+    hands = (hand, other) if near > 0 else (other, hand)
+    pelvis = point(0 * phase, HIP)
+    return Pose(pelvis, lean, 0 * phase, hands, stance(phase, 0.06 * near), props)
+
+
+def swing_club(phase: np.ndarray, near: int) -> Pose:
+    """Both hands swing a club across the body, to and fro."""
+    wave = np.sin(2 * np.pi * phase)
+    pelvis = point(0, HIP - 0.02, 0.02 * wave)
+    lean = np.full_like(phase, np.radians(12))
+    angle, wrist = np.radians(118) * wave, np.radians(148) * wave
+    arms = point(0.12, -0.235 * np.cos(angle), 0.235 * np.sin(angle))
+    grip = along_spine(pelvis, lean, SPINE - 0.03) + arms
+    club = point(0.12, -np.cos(wrist), np.sin(wrist))
+    props = [
+        Prop(grip - 0.02 * club, grip + 0.4 * club, (0.013, 0.027), "dark"),
+        Prop(grip - 0.02 * club, grip + 0.06 * club, (0.016, 0.016), "cream"),
+    ]
+    hands = (grip + 0.015 * club, grip - 0.015 * club)
+    return Pose(pelvis, lean, 0.5 * wave, hands, stance(phase, 0.0, 0.12), props)
+
+
+def idle(phase: np.ndarray, near: int) -> Pose:
+    """A bystander who sways a little."""
+    sway = np.sin(2 * np.pi * phase)
+    right, left = (point(0.03 + 0.02 * sway, 0.45, side * 0.15) for side in (1, -1))
+    pelvis = point(0.012 * sway, HIP)
+    return Pose(pelvis, 0.04 * sway, 0 * sway, (right, left), stance(phase, 0.04 * near))
+
+
+# Kind of action: the phase of every frame and the side turned to the camera (1 right, -1 left) to
+# a pose.
+MOTIONS: dict[str, Callable[[np.ndarray, int], Pose]] = {
+    "blade": raise_blade,
+    "seat": sit_down,
+    "ball": throw_balls,
+    "snack": hand_to_mouth,
+    "swing": swing_club,
+    "idle": idle,
+}

@@ -1,0 +1,305 @@
+"""A video file to frames and back: decode, probe, write. The only module that touches PyAV.
+
+Colour conversion in swscale costs several times what decoding costs. So gray frames are the
+decoder's own Y plane, with no conversion at all, and RGB frames are its three planes put through
+one OpenCV call. Frames in any other layout take the slow way through swscale.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import closing
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import cv2
+import numpy as np
+from av.video.reformatter import ColorRange
+
+from .errors import InputError
+
+FULL = int(ColorRange.JPEG)
+# Layouts whose first plane is 8-bit luma.
+LUMA_FIRST = frozenset(
+    {"gray", "nv12"} | {f"{yuv}{n}p" for yuv in ("yuv", "yuvj") for n in (420, 422, 444)}
+)
+# FFmpeg's numbers (AVCOL_SPC_*) for what is converted as BT.601: unspecified, as old AVI files
+# say, BT.470 B/G and SMPTE 170M.
+BT601 = frozenset({2, 5, 6})
+
+# Limited-range luma, 16-235, to full range, 0-255: a 1x2 affine map, as OpenCV takes it.
+STRETCH = np.array([[255 / 219, -16 * 255 / 219]])
+
+# RGB to limited-range BT.601 chroma (U, V), as a 2x4 affine map.
+CHROMA = np.array(
+    [[-0.148223, -0.290993, 0.439216, 128], [0.439216, -0.367788, -0.071427, 128]], np.float32
+)
+QUALITY = 3  # MPEG-4 quantiser: 1 is the best, 31 the worst
+LAMBDA = 118  # FFmpeg's FF_QP2LAMBDA
+
+
+def decode(path: str | os.PathLike[str], pick: Sequence[int] | None = None) -> np.ndarray:
+    """The frames of a clip as uint8 RGB ``[T, H, W, 3]``.
+
+    ``pick`` is a sorted sequence of frame indices, repeats allowed: then only those frames are
+    converted and returned, in that order, and decoding stops after the last of them. Limited-range
+    BT.601 (every clip of HMDB-51) is converted by OpenCV, with each chroma sample serving its 2x2
+    pixels; any other range, matrix or layout by swscale. Raises InputError when the file is
+    missing, is no video, has no frames, is damaged, changes its frame size, or is shorter than
+    ``pick`` asks for.
+    """
+    return _collect(path, pick, _rgb, channels=(3,))
+
+
+def decode_gray(path: str | os.PathLike[str], pick: Sequence[int] | None = None) -> np.ndarray:
+    """The luma of a clip as full-range uint8 ``[T, H, W]``.
+
+    The values are the decoder's own Y plane: what ``ffmpeg -pix_fmt yuv420p`` writes first for each
+    frame, stretched from 16-235 to 0-255 with rounding and clipping where the range is limited.
+    ``pick`` and the errors are those of ``decode``.
+    """
+    return _collect(path, pick, _gray)
+
+
+def probe(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """What a clip holds, by decoding all of it: headers of real clips miscount their frames.
+
+    Returns ``frames, fps, width, height, seconds, ok, why``. A file that cannot be used never
+    raises: it gets ``ok=False``, one sentence in ``why``, and what was found before the error.
+    """
+    found: dict[str, Any] = {"frames": 0, "fps": 0.0, "width": 0, "height": 0}
+    why = ""
+    try:
+        for frame, stream in _frames(path):
+            found["frames"] += 1
+            found["fps"] = float(stream.average_rate or stream.guessed_rate or 0)
+            found["width"], found["height"] = frame.width, frame.height
+    except InputError as error:
+        why = str(error)
+    seconds = found["frames"] / found["fps"] if found["fps"] else 0.0
+    return {**found, "seconds": seconds, "ok": not why, "why": why}
+
+
+def _collect(
+    path: str | os.PathLike[str],
+    pick: Sequence[int] | None,
+    convert: Callable[[av.VideoFrame, np.ndarray], None],
+    channels: tuple[int, ...] = (),
+) -> np.ndarray:
+    """Convert every frame, or the picked ones, straight into one array [T, H, W, *channels]."""
+    times = None if pick is None else _times(pick)
+    with closing(_frames(path)) as frames:
+        for index, (frame, stream) in enumerate(frames):
+            if index == 0:
+                room = len(pick) if pick is not None else _likely_count(stream)
+                shots = np.empty((room, frame.height, frame.width, *channels), np.uint8)
+                filled = 0
+            repeats = 1 if times is None else times.pop(index, 0)
+            if repeats:
+                if filled == len(shots):  # the header promised too few
+                    shots = np.concatenate([shots, np.empty_like(shots)])
+                convert(frame, shots[filled])
+                shots[filled + 1 : filled + repeats] = shots[filled]
+                filled += repeats
+            if times is not None and not times:
+                break
+    if times:
+        raise InputError(
+            f"{path} has {index + 1} frames, so there is no frame {max(times)}: "
+            "pick frames that are there."
+        )
+    return shots[:filled]
+
+
+def _likely_count(stream: Any) -> int:
+    """Room for the frames that the header announces: it may be wrong, so within reason."""
+    return min(max(stream.frames, 16), 512)
+
+
+def _times(pick: Sequence[int]) -> Counter[int]:
+    """How often each frame is picked."""
+    indices = [int(index) for index in pick]
+    if not indices or indices[0] < 0 or indices != sorted(indices):
+        raise InputError("pick must be a sorted sequence of at least one frame index from 0 up.")
+    return Counter(indices)
+
+
+def _frames(path: str | os.PathLike[str]) -> Generator[tuple[av.VideoFrame, Any], None, None]:
+    """Each frame with its stream, checked for what ``decode`` raises."""
+    count, size = 0, None
+    with _open(Path(path)) as container:
+        stream = container.streams.video[0]
+        stream.thread_type = "NONE"  # clips are short and decoded side by side, one to a core
+        stream.codec_context.options = {"flags": "+bitexact"}  # the same frames on every processor
+        try:
+            for frame in container.decode(stream):
+                if size not in (None, (frame.width, frame.height)):
+                    raise InputError(
+                        f"{path} changes its frame size after {count} frames: "
+                        "cut it there or re-encode it at one size."
+                    )
+                size = (frame.width, frame.height)
+                count += 1
+                yield frame, stream
+        except av.FFmpegError as error:
+            raise InputError(
+                f"{path} is damaged after {count} frames ({error.strerror}): "
+                "fetch it again, or cut off its end."
+            ) from error
+    if not count:
+        raise InputError(f"{path} holds no video frames: fetch it again or leave it out.")
+
+
+def _open(path: Path) -> Any:
+    """An open container that has a video stream."""
+    if not path.is_file():
+        raise InputError(f"{path} is not a file: check the path.")
+    try:
+        # An absolute path is never taken for a protocol; HMDB-51 has a tag that is not UTF-8.
+        container = av.open(str(path.absolute()), metadata_errors="ignore")
+    except (av.FFmpegError, OSError) as error:
+        raise InputError(
+            f"{path} cannot be opened as a video ({error.strerror}): "
+            "fetch it again or leave it out."
+        ) from error
+    if not container.streams.video:
+        container.close()
+        raise InputError(f"{path} has no picture in it, only sound or text: leave it out.")
+    return container
+
+
+def _gray(frame: av.VideoFrame, out: np.ndarray) -> None:
+    """Full-range luma into ``out``, uint8 [H, W]."""
+    if frame.format.name not in LUMA_FIRST:
+        out[:] = _through_swscale(frame, "gray")
+        return
+    luma = _rows(frame.planes[0])[:, : frame.width]
+    if _is_full_range(frame):
+        out[:] = luma
+    else:
+        cv2.transform(luma, STRETCH, dst=out)  # rounds and saturates
+
+
+def _rgb(frame: av.VideoFrame, out: np.ndarray) -> None:
+    """RGB into ``out``, uint8 [H, W, 3]."""
+    limited = frame.format.name == "yuv420p" and not _is_full_range(frame)
+    if not (limited and frame.colorspace in BT601):
+        out[:] = _through_swscale(frame, "rgb24")
+    elif frame.height % 2 or frame.width % 2:
+        out[:] = cv2.cvtColor(_i420(frame), cv2.COLOR_YUV2RGB_I420)[: frame.height, : frame.width]
+    else:
+        cv2.cvtColor(_i420(frame), cv2.COLOR_YUV2RGB_I420, dst=out)
+
+
+def _i420(frame: av.VideoFrame) -> np.ndarray:
+    """The three planes as OpenCV wants them: uint8 [H * 3 / 2, W], H and W rounded up to even."""
+    height, width = frame.height, frame.width
+    high, wide = height + height % 2, width + width % 2
+    i420 = np.empty(high * wide * 3 // 2, np.uint8)
+    # The row and column beyond an odd size keep arbitrary luma: they touch no other pixel.
+    luma, u, v = np.split(i420, [high * wide, high * wide * 5 // 4])
+    luma.reshape(high, wide)[:height, :width] = _rows(frame.planes[0])[:, :width]
+    for chroma, plane in ((u, frame.planes[1]), (v, frame.planes[2])):
+        chroma.reshape(high // 2, wide // 2)[:] = _rows(plane)[:, : wide // 2]
+    return i420.reshape(high * 3 // 2, wide)
+
+
+def _through_swscale(frame: av.VideoFrame, layout: str) -> np.ndarray:
+    """The slow way, for every range, colour matrix and layout that FFmpeg knows."""
+    full = FULL if _is_full_range(frame) else int(ColorRange.MPEG)
+    return frame.to_ndarray(format=layout, src_color_range=full, dst_color_range=FULL)
+
+
+def _is_full_range(frame: av.VideoFrame) -> bool:
+    name = frame.format.name
+    return frame.color_range == FULL or name == "gray" or name.startswith("yuvj")
+
+
+def _rows(plane: Any) -> np.ndarray:
+    """A plane as it lies in memory, uint8 [rows, line size]: padding follows each line."""
+    rows = np.frombuffer(plane, np.uint8).reshape(-1, abs(plane.line_size))
+    return rows if plane.line_size > 0 else rows[::-1]
+
+
+def write(path: str | os.PathLike[str], frames: Iterable[np.ndarray], fps: float) -> None:
+    """Write RGB frames as an MPEG-4 clip in an .avi file, yuv420p, in limited range.
+
+    ``frames`` is uint8 ``[T, H, W, 3]`` or any iterable of uint8 ``[H, W, 3]``; ``fps`` is in
+    frames a second. The same frames always give the same bytes. The file is written beside its
+    place and renamed, so a clip that exists is whole. Raises InputError when there are no frames,
+    when they are not uint8 RGB of one size, when ``fps`` is not above 0, and when
+    the file cannot be written.
+    """
+    path = Path(path)
+    if not fps > 0:
+        raise InputError(f"{path} cannot be written: fps is {fps}, and must be above 0.")
+    data = _encode(path, frames, fps)
+    part = path.with_suffix(".part.avi")
+    try:
+        part.write_bytes(data)
+        os.replace(part, path)
+    except OSError as error:
+        if part.exists():
+            part.unlink()
+        raise InputError(
+            f"{path} cannot be written ({error.strerror}): "
+            "free some space or choose another folder."
+        ) from error
+
+
+def _encode(path: Path, frames: Iterable[np.ndarray], fps: float) -> bytes:
+    """The bytes of an .avi file; ``path`` only names it in errors."""
+    buffer, size = io.BytesIO(), None
+    options = {"fflags": "+bitexact"}
+    with av.open(buffer, "w", format="avi", container_options=options) as container:
+        for picture in frames:
+            if size is None:
+                size = _checked_size(path, picture)
+                stream = _mpeg4_stream(container, size, fps)
+            elif picture.shape != (*size, 3):
+                raise InputError(f"{path} cannot be written: its frames are not all {size} RGB.")
+            container.mux(stream.encode(_to_yuv420p(picture)))
+        if size is None:
+            raise InputError(f"{path} cannot be written: there are no frames to write.")
+        container.mux(stream.encode())
+    return buffer.getvalue()
+
+
+def _checked_size(path: Path, picture: np.ndarray) -> tuple[int, int]:
+    if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3:
+        raise InputError(
+            f"{path} cannot be written: a frame must be uint8 [H, W, 3], "
+            f"not {picture.dtype} {list(picture.shape)}."
+        )
+    return picture.shape[0], picture.shape[1]
+
+
+def _mpeg4_stream(container: Any, size: tuple[int, int], fps: float) -> Any:
+    stream = container.add_stream("mpeg4", rate=Fraction(fps).limit_denominator(1001))
+    stream.height, stream.width = size
+    stream.pix_fmt = "yuv420p"
+    stream.thread_count = 1  # slices of several threads would change the bytes
+    stream.options = {
+        "flags": "+bitexact+qscale",
+        "global_quality": str(QUALITY * LAMBDA),
+        "g": "12",
+    }
+    return stream
+
+
+def _to_yuv420p(picture: np.ndarray) -> av.VideoFrame:
+    """One RGB frame as limited-range BT.601; each chroma sample is the mean of its 2x2 pixels."""
+    height, width = picture.shape[:2]
+    even = np.pad(picture, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
+    luma = cv2.cvtColor(even, cv2.COLOR_RGB2YUV_I420)[:height, :width]
+    half = cv2.resize(even, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    chroma = cv2.transform(half, CHROMA)
+    frame = av.VideoFrame(width, height, "yuv420p")
+    for plane, values in zip(frame.planes, (luma, chroma[..., 0], chroma[..., 1]), strict=True):
+        _rows(plane)[:, : values.shape[1]] = values
+    return frame

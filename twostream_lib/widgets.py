@@ -1,0 +1,199 @@
+"""Explorers for a person with a mouse or a keyboard; they run under ipywidgets 7.7 and 8.
+
+Headless runs and printed pages show no widgets, so each has a static twin that draws the same
+picture once: `plots.frames_strip`, `plots.sg3i_explained`, `plots.three_views`, `plots.weights`,
+`plots.show_quiz`. Pictures are HTML images and not captured output: they work in every front end,
+and they carry alternative text.
+"""
+
+import html
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from ipywidgets import HTML, Dropdown, FloatSlider, HBox, IntSlider, RadioButtons, VBox
+from ipywidgets import Widget as Control
+from matplotlib.figure import Figure
+
+from twostream_lib import clips, flow, fusion, plots, sg3i, video
+from twostream_lib.display import check_quiz
+from twostream_lib.errors import InputError
+from twostream_lib.scores import Scores
+
+STRIP = 6  # frames in the browser's strip
+WIDEST_GAP = 15  # frames; half a second at 30 fps
+
+Drawing = tuple[Figure, str]  # a figure and its alternative text
+
+
+def clip_browser(table: pd.DataFrame) -> VBox:
+    """Choose a class and one of its clips, and see six frames from its beginning to its end.
+
+    table: a clip table; clips that were probed and found broken are left out.
+    """
+    whole = _whole(table)
+    label = Dropdown(options=clips.classes(whole), description="class")
+    clip = Dropdown(options=_names(whole, label.value), description="clip")
+    clip.layout = {"width": "auto", "flex": "1 1 auto"}
+    picture = HTML()
+
+    def fill(_: object) -> None:
+        clip.options = _names(whole, label.value)
+
+    def draw() -> Drawing:
+        frames = video.decode(clip.value)
+        picks = np.linspace(0, len(frames) - 1, STRIP).round().astype(int)
+        titles = [f"frame {pick}" for pick in picks]
+        name = Path(clip.value).name
+        alt = f"{STRIP} of the {len(frames)} frames of {name}, a clip of {label.value}."
+        return plots.frames_strip(frames[picks], titles, f"{label.value}: {name}"), alt
+
+    label.observe(fill, "value")
+    _draw_on_change(picture, draw, clip)
+    return VBox([HBox([label, clip]), picture])
+
+
+def sg3i_explorer(source: pd.DataFrame | np.ndarray) -> VBox:
+    """Choose three frames by their start and the gap between them, and see their SG3I.
+
+    source: a clip table, or the gray frames of one clip, uint8 [T, H, W].
+    """
+    clip, read = _clip_menu(source)
+    start, gap = _slider("start", 0, 0), _slider("gap", 1, 5, WIDEST_GAP)
+    picture = HTML()
+
+    def draw() -> Drawing:
+        gray = _three_or_more(read(clip.value))
+        gap.max = min(WIDEST_GAP, (len(gray) - 1) // 2)
+        start.max = len(gray) - 1 - 2 * gap.value
+        picks = start.value + gap.value * np.arange(3)
+        figure = plots.sg3i_explained(gray[picks])
+        return figure, f"SG3I of frames {_listed(picks)} of {clip.label}. {figure.get_suptitle()}."
+
+    _draw_on_change(picture, draw, clip, start, gap)
+    return VBox([clip, HBox([start, gap]), picture])
+
+
+def flow_explorer(source: pd.DataFrame | np.ndarray) -> VBox:
+    """Choose a moment and a method, and see the frame, its SG3I and its optical flow.
+
+    source: a clip table, or the gray frames of one clip, uint8 [T, H, W].
+    """
+    clip, read = _clip_menu(source)
+    start = _slider("start", 0, 0)
+    method = Dropdown(options=["dis", "farneback"], description="method")
+    picture = HTML()
+
+    def draw() -> Drawing:
+        gray = _three_or_more(read(clip.value))
+        start.max = len(gray) - 3
+        three = gray[start.value : start.value + 3]
+        field = flow.estimate(three[:2], method.value)[0]
+        figure = plots.three_views(three[0], sg3i.stack(three), field)
+        alt = f"Frame {start.value} of {clip.label}, its SG3I and its flow by {method.value}."
+        return figure, f"{alt} {figure.get_suptitle()}."
+
+    _draw_on_change(picture, draw, clip, start, method)
+    return VBox([clip, HBox([start, method]), picture])
+
+
+def scores_explorer(first: Scores, second: Scores) -> VBox:
+    """Slide the first stream's share in the average, and see the accuracy on validation windows.
+
+    Raises what `fusion.best_weight` raises, above all for scores of the test part: a weight that
+    was chosen by looking at test clips makes the test worthless.
+    """
+    _, shares, accuracy = fusion.best_weight([first, second])
+    names = (first.network, second.network)
+    share = FloatSlider(value=0.5, min=0, max=1, step=0.05, description=first.network)
+    share.continuous_update = False
+    picture = HTML()
+
+    def draw() -> Drawing:
+        figure = plots.weights(shares, accuracy, names, share.value)
+        return figure, f"Accuracy of the average by share. {figure.get_suptitle()}."
+
+    _draw_on_change(picture, draw, share)
+    return VBox([share, picture])
+
+
+def quiz(question: str, options: Sequence[str], answer: int, why: str) -> VBox:
+    """A question that answers back; answer is the place of the right option, from 0.
+
+    A wrong choice may be mended, and the reason `why` comes with the right one.
+    """
+    check_quiz(options, answer)
+    choice = RadioButtons(options=[(text, i) for i, text in enumerate(options)], value=None)
+    choice.layout.width = "max-content"  # or long options are cut off
+    verdict = HTML()
+
+    def judge(_: object) -> None:
+        words = f"<b>Right.</b> {html.escape(why)}"
+        if choice.value != answer:
+            words = "<b>Not this one.</b> Try another."
+        verdict.value = f'<div role="status">{words}</div>'
+
+    choice.observe(judge, "value")
+    return VBox([HTML(f"<b>{html.escape(question)}</b>"), choice, verdict])
+
+
+def _draw_on_change(picture: HTML, draw: Callable[[], Drawing], *controls: Control) -> None:
+    """Draw into `picture` now, and again when a control changes.
+
+    What goes wrong with a clip is said in the picture's place: an error in a callback would land
+    in a log that no reader looks at.
+    """
+
+    def update(_: object = None) -> None:
+        try:
+            figure, alt = draw()
+        except InputError as error:
+            picture.value = f'<p role="alert">{html.escape(str(error))}</p>'
+        else:
+            picture.value = plots.image_tag(plots.to_png(figure), alt)
+
+    for control in controls:
+        control.observe(update, "value")
+    update()
+
+
+def _slider(name: str, least: int, value: int, most: int | None = None) -> IntSlider:
+    """A slider that reports when it is let go; its end is set to fit the clip."""
+    slider = IntSlider(value=value, min=least, max=value if most is None else most)
+    slider.description, slider.continuous_update = name, False
+    return slider
+
+
+def _clip_menu(
+    source: pd.DataFrame | np.ndarray,
+) -> tuple[Dropdown, Callable[[str], np.ndarray]]:
+    """A menu of the clips in `source`, and what reads the gray frames of the chosen one."""
+    if isinstance(source, np.ndarray):
+        return Dropdown(options=["this clip"], description="clip"), lambda _: source
+    menu = Dropdown(options=_names(_whole(source)), description="clip", layout={"width": "auto"})
+    return menu, lru_cache(maxsize=1)(video.decode_gray)
+
+
+def _whole(table: pd.DataFrame) -> pd.DataFrame:
+    whole = table[table["ok"].astype(bool)] if "ok" in table else table
+    if len(whole) == 0:
+        raise InputError("The clip table has no clip that can be read; look at its column 'why'.")
+    return whole
+
+
+def _names(table: pd.DataFrame, label: str | None = None) -> list[tuple[str, str]]:
+    """File names and paths, of one class or of all."""
+    of_label = table if label is None else table[table["label"] == label]
+    return [(Path(path).name, path) for path in of_label["path"]]
+
+
+def _three_or_more(gray: np.ndarray) -> np.ndarray:
+    if len(gray) < 3:
+        raise InputError(f"The clip has {len(gray)} frames, and an SG3I needs 3; choose another.")
+    return gray
+
+
+def _listed(numbers: np.ndarray) -> str:
+    return ", ".join(str(number) for number in numbers[:-1]) + f" and {numbers[-1]}"
