@@ -8,7 +8,7 @@ import torchvision
 from torch import nn
 
 from twostream_lib.errors import InputError
-from twostream_lib.models import CNNM2048, StreamNet, adapt_first_layer
+from twostream_lib.models import CNNM2048, StreamNet, adapt_first_layer, start_with_motion
 
 SMALL = "shufflenet_v2_x0_5"
 
@@ -119,6 +119,14 @@ def test_an_adapted_first_layer_answers_a_gray_stack_as_the_image(channels):
     torch.testing.assert_close(
         stack(gray.expand(-1, channels, -1, -1)), rgb(gray.expand(-1, 3, -1, -1))
     )
+
+
+def test_a_motion_start_answers_nothing_to_gray_and_something_to_colour():
+    net = nn.Sequential(nn.Conv2d(3, 8, 3, bias=False))
+    start_with_motion(net)
+    gray = torch.rand(1, 1, 16, 16).expand(-1, 3, -1, -1)
+    assert net(gray).abs().max() < 1e-5
+    assert net(torch.rand(1, 3, 16, 16)).abs().max() > 1e-2
 
 
 def test_cnn_m_2048_has_the_originals_shapes():

@@ -21,7 +21,7 @@ MODULES = sorted(LIBRARY.rglob("*.py"))
 FLOORS = [
     {"errors"},
     {"video", "paper"},
-    {"clips", "sampling", "sg3i", "flow", "stickclip", "stickfigure", "stickhmdb", "stickscene"},
+    {"clips", "sampling", "sg3i", "flow", "stick"},
     {"store", "datasets"},
     {"models", "recipes", "training"},
     {"scores", "fusion", "evaluation"},
@@ -30,6 +30,7 @@ FLOORS = [
 ]
 # Names on PyPI of what is imported under another name.
 PACKAGES = {
+    "PIL": "pillow",
     "cv2": "opencv-contrib-python-headless",
     "sklearn": "scikit-learn",
     "IPython": "ipykernel",  # which brings it, and is what notebooks run on
@@ -53,14 +54,17 @@ def module(path: Path) -> str:
     return path.relative_to(LIBRARY).parts[0].removesuffix(".py")
 
 
+NAMES = {module(path) for path in MODULES} - {"__init__"}
+
+
 def inner_imports(path: Path) -> set[str]:
     """Modules of the library that a file imports, itself left out."""
     names = {name.split(".")[1] for name in imports(path) if name.startswith("twostream_lib.")}
-    known = set().union(*FLOORS)
-    return (names & known) - {module(path)}
+    return (names & NAMES) - {module(path)}
 
 
 def floor(name: str) -> int:
+    name = "stick" if name.startswith("stick") else name  # what draws StickHMDB lives together
     numbers = [number for number, names in enumerate(FLOORS) if name in names]
     assert numbers, f"{name} has no floor yet: give it one in FLOORS"
     return numbers[0]

@@ -6,6 +6,7 @@ interrupted. Each command imports what it needs, so that `--help` does not wait 
 
 import argparse
 import json
+import logging
 import sys
 import warnings
 from collections.abc import Sequence
@@ -21,7 +22,6 @@ FAILED, UNUSABLE, INTERRUPTED = 1, 2, 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out one command; give its exit code. What goes wrong is said in one sentence."""
     options = parser().parse_args(arguments)
-    warnings.formatwarning = lambda message, *_: f"Note: {message}\n"
     try:
         return options.command(options)
     except InputError as error:
@@ -29,6 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         return say(f"{error}: make room there, or choose another folder.", FAILED)
     except KeyboardInterrupt:
+        # asyncio would go on about the cell that was cut short.
+        logging.getLogger("asyncio").setLevel(logging.CRITICAL)
         return say("Interrupted.", INTERRUPTED)
 
 
@@ -207,4 +209,5 @@ def _add_bench(commands) -> None:
 
 
 if __name__ == "__main__":
+    warnings.formatwarning = lambda message, *_: f"Note: {message}\n"
     sys.exit(main())

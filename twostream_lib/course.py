@@ -13,7 +13,7 @@ import torch
 
 from twostream_lib import clips, datasets, scores, stickhmdb, store, training
 from twostream_lib.errors import InputError
-from twostream_lib.models import StreamNet, backbones
+from twostream_lib.models import StreamNet, backbones, start_with_motion
 from twostream_lib.recipes import RECIPES, Profile, Recipe, profile as find_profile
 
 # The view of a window that each stream is fed.
@@ -136,8 +136,11 @@ class Run:
     def new_stream(self, network: str) -> StreamNet:
         """An untrained stream of the right shape, from the run's weights and seed."""
         torch.manual_seed(self.seed)
-        channels = {"flow": self.settings.flow_plan.channels}.get(STREAMS[network], 3)
-        return StreamNet(self.backbone, len(self.classes), channels, self.weights)
+        channels = self.settings.flow_plan.channels if STREAMS[network] == "flow" else 3
+        net = StreamNet(self.backbone, len(self.classes), channels, self.weights)
+        if STREAMS[network] == "sg3i" and self.weights == "none":
+            start_with_motion(net.backbone)
+        return net
 
     def train(self, network: str, net: StreamNet) -> list[dict]:
         """Train a stream by the run's recipe, or take up where an earlier run stopped."""

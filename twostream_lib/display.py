@@ -112,15 +112,15 @@ def show_quiz(question: str, options: Sequence[str], answer: int, why: str) -> N
     answer is the place of the right option, from 0. Raises InputError if there is no such place.
     """
     check_quiz(options, answer)
+    # numbers, as JupyterLab takes the attribute away that would make them letters
     items = "".join(f"<li>{html.escape(option)}</li>" for option in options)
-    letter, escaped = chr(ord("A") + answer), html.escape(question)
-    solution = f"<b>{letter}.</b> {html.escape(options[answer])} {html.escape(why)}"
+    solution = f"<b>{answer + 1}.</b> {html.escape(options[answer])} {html.escape(why)}"
     markup = (
-        f'<p><b>{escaped}</b></p><ol type="A">{items}</ol>'
+        f"<p><b>{html.escape(question)}</b></p><ol>{items}</ol>"
         f"<details><summary>Answer</summary><p>{solution}</p></details>"
     )
-    lines = [f"{chr(ord('A') + i)}. {option}" for i, option in enumerate(options)]
-    show_html(markup, "\n".join([question, *lines, f"Answer: {letter}. {why}"]))
+    lines = [f"{place}. {option}" for place, option in enumerate(options, 1)]
+    show_html(markup, "\n".join([question, *lines, f"Answer: {answer + 1}. {why}"]))
 
 
 def check_quiz(options: Sequence[str], answer: int) -> None:

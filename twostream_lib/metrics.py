@@ -228,7 +228,7 @@ def _key(row: dict) -> tuple[str, str]:
 
 def by_protocol(metrics: dict) -> dict[str, list[dict]]:
     """The results under each protocol: figures of different protocols are not ranked."""
-    found = {protocol: [] for protocol in evaluation.PROTOCOLS}
+    found: dict[str, list[dict]] = {protocol: [] for protocol in evaluation.PROTOCOLS}
     for row in metrics["results"]:
         found[row["protocol"]].append(row)
     return {protocol: rows for protocol, rows in found.items() if rows}

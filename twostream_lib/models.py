@@ -208,6 +208,18 @@ def adapt_first_layer(net: nn.Module, in_channels: int, pretrained: bool) -> Non
     setattr(net.get_submodule(parent), child, new)
 
 
+def start_with_motion(net: nn.Module) -> None:
+    """Let the first layer of an untrained network see colour only.
+
+    In an SG3I what stands still is gray, and what moves has colour. Filters whose weights sum to
+    zero over the three channels answer nothing to gray, so a network that starts from random
+    weights need not first learn to look past the scenery. Training may change the filters again.
+    """
+    first = next(module for module in net.modules() if isinstance(module, nn.Conv2d))
+    with torch.no_grad():
+        first.weight -= first.weight.mean(dim=1, keepdim=True)
+
+
 class CNNM2048(nn.Module):
     """The network of Simonyan & Zisserman (2014), which the paper tried on optical flow (IV.B).
 

@@ -1,14 +1,15 @@
 """Figures made of pictures: frames, SG3I and flow, side by side. Each returns a Figure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from twostream_lib import flow, sg3i
-from twostream_lib.display import STYLE, WIDTH
+from twostream_lib.display import BLUE, STYLE, WIDTH
 from twostream_lib.errors import InputError
 
 COLUMNS = 6  # of small pictures in a row
@@ -94,10 +95,15 @@ def three_views(frame: np.ndarray, sg3i: np.ndarray, field: np.ndarray) -> Figur
     _picture(axes[0], frame, "one frame: appearance")
     _picture(axes[1], sg3i, "SG3I: colour is change")
     _picture(axes[2], flow.draw(field, fastest), "flow: hue is direction")
-    wheel = axes[2].inset_axes((0.8, 0.0, 0.2, 0.2 * field.shape[1] / field.shape[0]))
-    _picture(wheel, _wheel())
+    _key(axes[2], field)
     figure.suptitle(f"One moment, three views (flow up to {fastest:.1f} pixels a step)")
     return figure
+
+
+def _key(axes: Axes, field: np.ndarray) -> None:
+    """Put the wheel into the corner of a picture of `field`."""
+    height, width = field.shape[:2]
+    _picture(axes.inset_axes((0.8, 0.0, 0.2, 0.2 * width / height)), _wheel())
 
 
 def _wheel(radius: int = 40) -> np.ndarray:
@@ -106,3 +112,53 @@ def _wheel(radius: int = 40) -> np.ndarray:
     field = np.stack([right, down], axis=-1)
     field[right**2 + down**2 > 1] = 0
     return flow.draw(field, 1.0)
+
+
+@matplotlib.rc_context(STYLE)
+def grid(
+    images: Sequence[Sequence[np.ndarray]],
+    rows: Sequence[str],
+    columns: Sequence[str],
+    title: str,
+) -> Figure:
+    """Pictures of one size in named rows and columns, to be compared: each uint8 [H, W(, 3)]."""
+    figure = _figure(len(rows), len(columns), images[0][0].shape[:2])
+    axes = figure.subplots(len(rows), len(columns), squeeze=False)
+    for i, row in enumerate(images):
+        for j, image in enumerate(row):
+            _picture(axes[i, j], image, columns[j] if i == 0 else "")
+        words = {"ha": "right", "va": "center", "transform": axes[i, 0].transAxes}
+        axes[i, 0].text(-0.04, 0.5, rows[i], **words)
+    figure.suptitle(title)
+    return figure
+
+
+@matplotlib.rc_context(STYLE)
+def flow_fields(fields: Sequence[np.ndarray], titles: Sequence[str], title: str) -> Figure:
+    """Flow fields [H, W, 2] side by side, drawn on one scale; the wheel in the last is the key."""
+    top = max(1.0, *(float(np.linalg.norm(field, axis=-1).max()) for field in fields))
+    figure = _figure(1, len(fields), fields[0].shape[:2])
+    axes = np.atleast_1d(figure.subplots(1, len(fields)))
+    for place, field, words in zip(axes, fields, titles, strict=True):
+        _picture(place, flow.draw(field, top), words)
+    _key(axes[-1], fields[-1])
+    figure.suptitle(f"{title} (full colour: {top:.1f} pixels a step)")
+    return figure
+
+
+@matplotlib.rc_context(STYLE)
+def windows_on_clip(windows: Mapping[str, np.ndarray], frames: int) -> Figure:
+    """Which frames of one clip make the windows of each mode: int [N, length] under its name."""
+    figure = Figure(figsize=(WIDTH, 3.6))
+    panels = np.atleast_1d(figure.subplots(1, len(windows)))
+    for axes, (name, chosen) in zip(panels, windows.items(), strict=True):
+        number = np.repeat(np.arange(len(chosen)), chosen.shape[1])
+        size = 60 / max(8, len(chosen)) + 2
+        axes.plot(chosen.ravel(), number, "o", color=BLUE, markersize=size)
+        axes.set(xlabel="frame of the clip", ylabel="window", title=name, xlim=(-1, frames))
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=8, min_n_ticks=1))
+        axes.invert_yaxis()
+        axes.grid(color="0.92")
+    counts = [f"{len(chosen)} in {name}" for name, chosen in windows.items()]
+    figure.suptitle(f"Windows of a clip of {frames} frames: {', '.join(counts)}")
+    return figure

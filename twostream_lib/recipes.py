@@ -145,14 +145,14 @@ def _recipes(prefix: str, fusenet: str = "fusenet") -> dict[str, str]:
     }
 
 
-SMALL, FULL = (96, 128), (224, 224)
+SMALL, FULL = (64, 80), (224, 224)
 PROFILES = {
     "quick": Profile(
         mode="mode 2",
-        backbone="shufflenet_v2_x0_5",
+        backbone="resnet18",
         weights="none",
-        plan=Plan("images", SMALL, step=0.25),
-        flow_plan=Plan("flow", SMALL, rate=15, step=0.5, length=5),
+        plan=Plan("images", SMALL, step=0.5),
+        flow_plan=Plan("flow", SMALL, rate=15, length=5),
         train_tags=(1,),
         recipes=_recipes("quick"),
     ),

@@ -62,7 +62,7 @@ def headline(found: dict) -> str:
     return (
         f"Appearance alone gets {right['spatial']:.1f} % of the test videos right, motion alone "
         f"{right['temporal-sg3i']:.1f} %, and the average of the two {right['average']:.1f} %: "
-        f"{gain:+.1f} points to the better stream."
+        f"{abs(gain):.1f} points {'above' if gain >= 0 else 'below'} the better stream."
     )
 
 

@@ -172,6 +172,8 @@ def execute(notebook: Path, copy: Path, values: dict[str, str | int], timeout: i
             cwd=ROOT,
             execution_timeout=timeout,
             store_widget_state=False,
+            # ipykernel 7 warns of every kernel on this very machine that nobody encrypts its talk.
+            extra_arguments=["--log-level=ERROR"],
             progress_bar=False,
         )
     except (PapermillExecutionError, CellTimeoutError, DeadKernelError) as error:

@@ -1,9 +1,9 @@
 """The person of StickHMDB: a 3-D skeleton and its actions.
 
-Lengths are in units of the figure's height. The figure looks along +x, y points up, z to its right.
-Everything works on all frames of a clip at once: positions are float ``[T, 3]``. An action turns the
-phase of every frame, float ``[T]`` in 0 to 1, into a pose; nothing else in it depends on time, so
-phases in reversed order give the same film backwards.
+Lengths are in units of the figure's height. The figure looks along +x, y points up, z to its
+right. Everything works on all frames of a clip at once: positions are float ``[T, 3]``. An action
+turns the phase of every frame, float ``[T]`` in 0 to 1, into a pose; nothing else in it depends on
+time, so phases in reversed order give the same film backwards.
 """
 
 from __future__ import annotations
@@ -112,14 +112,15 @@ def raise_blade(phase: np.ndarray, near: int) -> Pose:
     """Both hands sweep a blade from low in front to high overhead, steadily."""
     lean = np.radians(10 - 14 * phase)
     pelvis = point(0.02 - 0.03 * phase, HIP - 0.02)
-    grip = along_spine(pelvis, lean, SPINE - 0.06) + fan(-50 + 145 * phase, 0.24)
-    blade = fan(-68 + 173 * phase)
+    grip = along_spine(pelvis, lean, SPINE - 0.06) + fan(-55 + 133 * phase, 0.24)
+    blade = fan(-75 + 155 * phase)
     props = [
         Prop(grip + 0.09 * blade, grip + 0.47 * blade, (0.024, 0.021), "told"),
         Prop(grip - 0.03 * blade, grip + 0.07 * blade, (0.016, 0.016), "dark"),
         Prop(grip + 0.07 * blade, grip + 0.08 * blade, (0.034, 0.034), "brass"),
     ]
-    hands = (grip + 0.03 * blade + [0, 0, 0.02], grip - 0.02 * blade - [0, 0, 0.02])
+    beside = point(0, 0, 0.02)
+    hands = (grip + 0.03 * blade + beside, grip - 0.02 * blade - beside)
     return Pose(pelvis, lean, 0 * phase, hands, stance(phase, 0.22 * near), props)
 
 
@@ -128,7 +129,8 @@ def sit_down(phase: np.ndarray, near: int) -> Pose:
     lean = np.radians(4 + 4 * phase + 28 * np.sin(np.pi * phase))
     pelvis = point(-0.01 - 0.15 * phase, HIP - 0.005 - 0.225 * phase)
     reach = along_spine(pelvis, lean, SPINE) + fan(86 - 131 * phase, 0.3)
-    hands = (reach + [0, 0, 0.09], reach - [0, 0, 0.09])
+    beside = point(0, 0, 0.09)
+    hands = (reach + beside, reach - beside)
     return Pose(pelvis, lean, 0 * phase, hands, stance(phase, 0.03 * near, 0.055))
 
 
@@ -139,13 +141,13 @@ def throw_balls(phase: np.ndarray, near: int) -> Pose:
     lean = np.radians(5 * wave)
     pelvis = point(0.01 * wave, HIP - 0.01)
     chest = along_spine(pelvis, lean, SPINE - 0.02)
-    arm = chest + [0, 0, near * SHOULDER_HALF] + fan(-90 - 360 * turn, 0.29)
+    arm = chest + point(0, 0, near * SHOULDER_HALF) + fan(-90 - 360 * turn, 0.29)
     rest = chest + point(0.2, -0.16 + 0.03 * wave, -near * 0.12)
     balls = [flight(turn - RELEASE + late, near) for late in range(3)]
     held = arm + fan(-90 - 360 * turn, 0.045)
     balls[0] = np.where((turn < RELEASE)[:, None], held, balls[0])
     props = [Prop(ball, ball, (0.058, 0.058), "ball", front=True) for ball in balls]
-    lit = [ball + [0, 0.022, 0] for ball in balls]
+    lit = [ball + point(0, 0.022) for ball in balls]
     props += [Prop(spot, spot, (0.019, 0.019), "glint", front=True) for spot in lit]
     hands = (arm, rest) if near > 0 else (rest, arm)
     return Pose(pelvis, lean, 0 * phase, hands, stance(phase, 0.16 * near), props)
@@ -165,7 +167,7 @@ def hand_to_mouth(phase: np.ndarray, near: int) -> Pose:
     hand = low + (high - low) * lift[:, None] + point(0.06 * np.sin(np.pi * lift), 0)
     other = point(0.05 + 0.02 * lift, 0.44, -near * 0.14)
     up = fan(90 + 40 * lift)
-    foot = hand + [0.02, 0.0, 0]
+    foot = hand + point(0.02, 0)
     props = [
         Prop(foot + 0.12 * up, foot + 0.14 * up, (0.052, 0.044), "cream", front=True),
         Prop(foot, foot + 0.085 * up, (0.045, 0.06), "told", front=True),

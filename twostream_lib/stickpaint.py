@@ -5,14 +5,13 @@ Polygons are computed for all frames of a clip at once and painted frame by fram
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from .stickfigure import Pose, Prop, joints
-from .stickscene import Colour, shade
+from .stickfigure import Pose, Prop, joints, point
+from .stickscene import Colour, mix, shade
 
 SUBPIXEL = 4  # fractional bits of the coordinates that OpenCV paints
 
@@ -62,16 +61,15 @@ class View:
 
 
 class Part:
-    """A body part as filled polygons, each int32 ``[T][K, 2]`` with its colour, in painting order."""
+    """A body part: filled polygons, int32 ``[T, K, 2]``, and colours in the order of painting."""
 
     def __init__(self, depth: float):
         self.depth = depth
-        self.shapes: list[tuple[Sequence[np.ndarray], Colour]] = []
+        self.shapes: list[tuple[np.ndarray, Colour]] = []
 
-    def add(self, outline: Sequence[np.ndarray], colour: Colour) -> None:
-        """Add a convex polygon given in pixels; pixel centres are whole numbers."""
-        fixed = [np.rint(points * (1 << SUBPIXEL)).astype(np.int32) for points in outline]
-        self.shapes.append((fixed, colour))
+    def add(self, outline: np.ndarray, colour: Colour) -> None:
+        """Add a convex polygon, ``[T, K, 2]`` in pixels; pixel centres are whole numbers."""
+        self.shapes.append((np.rint(outline * (1 << SUBPIXEL)).astype(np.int32), colour))
 
     def paint(self, image: np.ndarray, frame: int) -> None:
         """Paint this part of one frame."""
@@ -92,10 +90,13 @@ def capsule(start: np.ndarray, end: np.ndarray, radius: float, end_radius: float
     return np.concatenate(ends, 1)
 
 
-def hull(centres: list[np.ndarray], radii: list[float]) -> list[np.ndarray]:
-    """The convex hull of circles in every frame, float ``[T][K, 2]``."""
+def hull(centres: list[np.ndarray], radii: list[float]) -> np.ndarray:
+    """The convex hull of circles, float ``[T, K, 2]``; its last corner is repeated up to K."""
     rings = [c[:, None] + r * RING for c, r in zip(centres, radii, strict=True)]
-    return [cv2.convexHull(frame)[:, 0] for frame in np.concatenate(rings, 1, dtype=np.float32)]
+    cloud = np.concatenate(rings, 1, dtype=np.float32)
+    hulls = [cv2.convexHull(frame)[:, 0] for frame in cloud]
+    corners = np.arange(max(map(len, hulls)))
+    return np.stack([found[np.minimum(corners, len(found) - 1)] for found in hulls])
 
 
 class Painter:
@@ -121,15 +122,17 @@ class Painter:
 
     def sticks(self, depth: float, sticks: list[tuple]) -> Part:
         """Sticks ``(start, end, radius, end radius, colour)`` with one common dark rim."""
-        part, scale = Part(depth), self.view.scale
-        seen = [(self.view.see(a), self.view.see(b), r * scale, s * scale) for a, b, r, s, _ in sticks]
+        part, see, scale = Part(depth), self.view.see, self.view.scale
+        seen = [(see(a), see(b), r * scale, s * scale) for a, b, r, s, _ in sticks]
         for (a, b, r, s), stick in zip(seen, sticks, strict=True):
             part.add(capsule(a, b, r + self.rim, s + self.rim), shade(stick[-1], 0.62))
         for (a, b, r, s), stick in zip(seen, sticks, strict=True):
             part.add(capsule(a, b, r, s), stick[-1])
         return part
 
-    def trunk(self, part: Part, centres: list[np.ndarray], radii: list[float], colour: Colour) -> None:
+    def trunk(
+        self, part: Part, centres: list[np.ndarray], radii: list[float], colour: Colour
+    ) -> None:
         """Add a hull of circles with its dark rim; radii are in figure heights."""
         sizes = [r * self.view.scale for r in radii]
         part.add(hull(centres, [size + self.rim for size in sizes]), shade(colour, 0.62))
@@ -158,7 +161,7 @@ class Painter:
         hip, knee, ankle = (body[f"{name}{side}"] for name in ("hip", "knee", "ankle"))
         depth = self.view.depth(np.concatenate([hip, ankle]))
         cloth, skin = far(look.trousers, depth), far(look.skin, depth)
-        heel, toe = ankle + [-0.012, -0.008, 0], ankle + [0.085, -0.012, 0]
+        heel, toe = ankle + point(-0.012, -0.008), ankle + point(0.085, -0.012)
         sticks = [
             (heel, toe, 0.03, 0.024, far(look.shoes, depth)),
             (knee, ankle, 0.046 * build, 0.033 * build, cloth if look.legs == "trousers" else skin),
@@ -171,7 +174,8 @@ class Painter:
         look, wide = self.look, self.look.build
         part = self.sticks(0.0, [(body["neck"], body["head"], 0.034, 0.034, look.skin)])
         corners = [self.view.see(body[n]) for n in ("shoulder0", "shoulder1", "hip0", "hip1")]
-        self.trunk(part, corners, [0.056 * wide, 0.056 * wide, 0.06 * wide, 0.06 * wide], look.shirt)
+        radii = [0.056 * wide, 0.056 * wide, 0.06 * wide, 0.06 * wide]
+        self.trunk(part, corners, radii, look.shirt)
         if look.stripes:
             self.add_stripes(part, corners)
         if look.legs == "skirt":
@@ -192,7 +196,7 @@ class Painter:
     def prop(self, prop: Prop) -> Part:
         """A held, standing or flying thing."""
         depth = 1.0 if prop.front else self.view.depth(prop.start) + 0.01
-        end = prop.end + [0, 1e-6, 0]  # a dot has no direction
+        end = prop.end + point(0, 1e-6)  # a dot has no direction
         return self.sticks(depth, [(prop.start, end, *prop.radii, self.palette[prop.colour])])
 
 
@@ -203,7 +207,7 @@ def far(colour: Colour, depth: float) -> Colour:
 
 @dataclass
 class Head:
-    """A picture of the head, float32 ``[S, S, 4]``, pasted into every frame at ``centre``."""
+    """A picture of the head, uint8 ``[S, S, 4]``, pasted into every frame at ``centre``."""
 
     depth: float
     picture: np.ndarray
@@ -223,17 +227,19 @@ class Head:
         box = (int(high[0] - low[0]), int(high[1] - low[1]))
         pasted = cv2.warpAffine(self.picture, turn, box)
         under = image[low[1] : high[1], low[0] : high[0]]
-        under[:] = pasted[..., :3] + under * (1 - pasted[..., 3:]) + 0.5
+        veil = cv2.cvtColor(255 - pasted[..., 3], cv2.COLOR_GRAY2RGB)
+        colours = cv2.cvtColor(pasted, cv2.COLOR_RGBA2RGB)
+        under[:] = cv2.add(colours, cv2.multiply(under, veil, scale=1 / 255))
 
 
 def portrait(look: Look, yaw: float, radius: float) -> np.ndarray:
-    """A head seen from ``yaw``: float32 ``[S, S, 4]``, colour times opacity, and opacity."""
-    fine = 4 if radius < 24 else 2
+    """A head seen from ``yaw``: uint8 ``[S, S, 4]``, colour times opacity, and opacity."""
+    fine = 3 if radius < 24 else 2
     size = 2 * int(np.ceil(1.75 * radius))
     span = (np.arange(size * fine) + 0.5) / fine - size / 2
-    picture = np.zeros((size * fine, size * fine, 4), np.float32)
+    picture = np.zeros((size * fine, size * fine, 4), np.uint8)
     for mask, colour in Face(look, yaw, span / radius).layers(max(0.9, 0.07 * radius) * fine):
-        picture[mask] = (*colour, 1)
+        picture[mask] = (*colour, 255)
     return cv2.resize(picture, (size, size), interpolation=cv2.INTER_AREA)
 
 
@@ -273,16 +279,16 @@ class Face:
     def features(self, nose: np.ndarray) -> list[tuple[np.ndarray, Colour]]:
         """Cheeks, ears, eyes, glasses, nose and mouth."""
         skin = self.look.skin
-        blush = tuple(0.8 * a + 0.2 * b for a, b in zip(skin, (214, 118, 118), strict=True))
-        found = []
+        blush = mix(skin, (214, 118, 118), 0.2)
+        found: list[tuple[np.ndarray, Colour]] = []
         for side in (1, -1):
             found.append((self.spot(0.74, -0.28, 0.62 * side, 0.21, 0.15), blush))
             found.append((self.spot(0.05, -0.04, 0.98 * side, 0.15, 0.21), shade(skin, 0.85)))
             if self.look.glasses:
-                found.append((self.spot(0.9, 0.07, 0.4 * side, 0.31, 0.31), (72, 68, 74)))
-                found.append((self.spot(0.9, 0.07, 0.4 * side, 0.24, 0.24), shade(skin, 1.12)))
-            found.append((self.spot(0.9, 0.07, 0.4 * side, 0.13, 0.18), (44, 38, 40)))
-            found.append((self.spot(0.92, 0.14, 0.37 * side, 0.05, 0.06), (236, 236, 236)))
+                found.append((self.spot(0.82, 0.07, 0.42 * side, 0.31, 0.31), (72, 68, 74)))
+                found.append((self.spot(0.82, 0.07, 0.42 * side, 0.24, 0.24), shade(skin, 1.12)))
+            found.append((self.spot(0.82, 0.07, 0.42 * side, 0.13, 0.18), (44, 38, 40)))
+            found.append((self.spot(0.84, 0.14, 0.4 * side, 0.05, 0.06), (236, 236, 236)))
         if self.sin > 0.3:
             found.append((nose, shade(skin, 0.85)))
         smile = self.spot(0.88, -0.38, 0, 0.34, 0.24) & ~self.spot(0.88, -0.3, 0, 0.44, 0.24)

@@ -13,12 +13,19 @@ import cv2
 import numpy as np
 
 Colour = tuple[float, float, float]
+Number = float | np.number
 LUMA = np.array([0.299, 0.587, 0.114])  # BT.601
 
 
 def shade(colour: Colour, factor: float) -> Colour:
     """A colour made darker or lighter; its hue stays where nothing is clipped."""
     r, g, b = (float(min(255.0, max(0.0, c * factor))) for c in colour)
+    return r, g, b
+
+
+def mix(colour: Colour, other: Colour, share: float) -> Colour:
+    """A colour with a share of another one in it."""
+    r, g, b = ((1 - share) * p + share * q for p, q in zip(colour, other, strict=True))
     return r, g, b
 
 
@@ -64,7 +71,7 @@ class Canvas:
         top = max(top, 0)
         self.image[top:bottom] = np.rint(rows)[: max(self.height - top, 0), None][: bottom - top]
 
-    def box(self, x: float, y: float, width: float, height: float, colour: Colour) -> None:
+    def box(self, x: Number, y: Number, width: Number, height: Number, colour: Colour) -> None:
         """A filled rectangle."""
         corners = [(x, y), (x + width, y), (x + width, y + height), (x, y + height)]
         self.polygon(corners, colour)
@@ -135,8 +142,9 @@ def gym(canvas: Canvas) -> None:
     for x in (start, start + 44, start + 88):
         canvas.box(x, floor - 106, 5, 106, shade(wood, 0.85))
     boards(canvas, muted(rng, 150, 175, 0.3, WOOD))
-    y = floor + rng.uniform(14, 26)
-    canvas.polygon([(0, y), (canvas.width, y + 12), (canvas.width, y + 16), (0, y + 3)], wall)
+    left, right = floor + rng.uniform(14, 26), canvas.width
+    line = [(0, left), (right, left + 12), (right, left + 16), (0, left + 3)]
+    canvas.polygon(line, wall)
 
 
 def sky(canvas: Canvas) -> None:
@@ -218,14 +226,16 @@ def beach(canvas: Canvas) -> None:
         x, y = rng.uniform(0, canvas.width), rng.uniform(floor - 38, floor - 4)
         canvas.box(x, y, rng.uniform(8, 24), 1.3, shade(sea, 1.15))
     x = rng.uniform(20, canvas.width - 40)
-    canvas.polygon([(x, floor - 44), (x + 30, floor - 44), (x + 24, floor - 38), (x + 5, floor - 38)], (120, 108, 100))
-    canvas.polygon([(x + 14, floor - 47), (x + 14, floor - 74), (x + 30, floor - 49)], (222, 220, 214))
+    y = floor - 44
+    canvas.polygon([(x, y), (x + 30, y), (x + 24, y + 6), (x + 5, y + 6)], (120, 108, 100))
+    canvas.polygon([(x + 14, y - 3), (x + 14, y - 30), (x + 30, y - 5)], (222, 220, 214))
     sand = tint(rng.uniform(0.1, 0.13), 0.24, rng.uniform(175, 195))
     canvas.gradient(floor, canvas.height, shade(sand, 0.94), shade(sand, 1.04))
     x = rng.uniform(20, canvas.width - 20)
     canvas.box(x - 1.5, floor - 50, 3, 62, (140, 130, 122))
-    for k in range(4):
-        canvas.polygon([(x, floor - 66), (x - 40 + 20 * k, floor - 40), (x - 20 + 20 * k, floor - 40)], muted(rng, 165, 205, 0.25))
+    for left in range(-40, 40, 20):
+        foot = [(x + left, floor - 40), (x + left + 20, floor - 40)]
+        canvas.polygon([(x, floor - 66), *foot], muted(rng, 165, 205, 0.25))
 
 
 def library(canvas: Canvas) -> None:
@@ -239,7 +249,7 @@ def library(canvas: Canvas) -> None:
         while x < canvas.width:
             width, height = rng.uniform(5, 11), rng.uniform(24, 33)
             if rng.uniform() < 0.92:
-                canvas.box(x, top + 36 - height, width - 0.8, height, muted(rng, 158, 196, 0.24))
+                canvas.box(x, top + 36 - height, width - 0.8, height, muted(rng, 158, 192, 0.2))
             x += width
     carpet = muted(rng, 140, 165, 0.2)
     canvas.gradient(floor, canvas.height, shade(carpet, 0.9), shade(carpet, 1.05))

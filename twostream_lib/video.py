@@ -1,8 +1,8 @@
 """A video file to frames and back: decode, probe, write. The only module that touches PyAV.
 
-Colour conversion in swscale costs several times what decoding costs. So gray frames are the
-decoder's own Y plane, with no conversion at all, and RGB frames are its three planes put through
-one OpenCV call. Frames in any other layout take the slow way through swscale.
+Converting colours can cost more than decoding. So gray frames are the decoder's own Y plane, with
+no conversion at all, and RGB frames are its three planes put through one OpenCV call, which rounds
+where swscale cuts off. Frames in any other layout take the slower way through swscale.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from av.video.reformatter import ColorRange
 
 from .errors import InputError
 
-FULL = int(ColorRange.JPEG)
+FULL, LIMITED = int(ColorRange.JPEG), int(ColorRange.MPEG)
 # Layouts whose first plane is 8-bit luma.
 LUMA_FIRST = frozenset(
     {"gray", "nv12"} | {f"{yuv}{n}p" for yuv in ("yuv", "yuvj") for n in (420, 422, 444)}
@@ -211,8 +211,11 @@ def _i420(frame: av.VideoFrame) -> np.ndarray:
 
 def _through_swscale(frame: av.VideoFrame, layout: str) -> np.ndarray:
     """The slow way, for every range, colour matrix and layout that FFmpeg knows."""
-    full = FULL if _is_full_range(frame) else int(ColorRange.MPEG)
-    return frame.to_ndarray(format=layout, src_color_range=full, dst_color_range=FULL)
+    if frame.format.is_rgb:
+        return frame.to_ndarray(format=layout)
+    # PyAV 14 minds range and matrix only where the two ranges given differ.
+    source, target = (FULL, LIMITED) if _is_full_range(frame) else (LIMITED, FULL)
+    return frame.to_ndarray(format=layout, src_color_range=source, dst_color_range=target)
 
 
 def _is_full_range(frame: av.VideoFrame) -> bool:

@@ -1,0 +1,41 @@
+"""Results in words: the table of a notebook, and a result held against its ceiling."""
+
+import pytest
+
+from twostream_lib.errors import InputError
+from twostream_lib.evaluation import Result
+from twostream_lib.result_plots import against_ceiling, results_table
+
+
+def result(right, n=100, protocol="video-10"):
+    return Result("spatial", protocol, right / n, right / n - 0.09, right / n + 0.09, n)
+
+
+def test_the_table_has_percent_and_says_what_was_counted():
+    table = results_table([result(60), result(600, 1000, "window")])
+    assert table.loc[("spatial", "video-10"), "right (%)"] == "60.0"
+    assert table["n"].tolist() == ["100 videos", "1,000 windows"]
+    assert table["95 % interval"].tolist() == ["51.0 to 69.0"] * 2
+
+
+@pytest.mark.parametrize(
+    ("right", "words"),
+    [
+        (40, "stays 20.0 points under it, and the 95 % interval does not reach"),
+        (55, "interval reaches the ceiling"),
+        (60, "interval reaches the ceiling"),
+        (63, "3.0 points above it, as luck allows"),
+        (80, "20.0 points above it, more than luck allows"),
+    ],
+)
+def test_a_result_is_held_against_its_ceiling(right, words):
+    assert words in against_ceiling(result(right), 0.6)
+
+
+def test_a_perfect_ceiling_cannot_be_passed():
+    assert "reaches the ceiling" in against_ceiling(result(100), 1.0)
+
+
+def test_windows_have_no_place_under_a_ceiling():
+    with pytest.raises(InputError, match="not independent"):
+        against_ceiling(result(60, protocol="window"), 0.6)

@@ -1,0 +1,160 @@
+"""Exercises of notebook 01: windows of mode 2, and test clips that leak."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from twostream_lib import clips, exercises, sampling
+
+# Frames and frames a second: whole seconds, a ragged end, other rates, and too short for a window.
+CLIPS = [(90, 30.0), (75, 30.0), (60, 24.0), (100, 25.0), (41, 29.97), (8, 30.0)]
+
+
+def check_windows(windows: Callable) -> None:
+    """Check `windows(frames, fps)`: int [N, 3], 6 samples a second, a window each second."""
+    problem = ""
+    for frames, fps in CLIPS:
+        got, problem = exercises.attempt(windows, frames, fps)
+        problem = problem or _windows_problem(got, frames, fps)
+        if problem:
+            break
+    good = f"Your windows are those of sampling.mode2 on {len(CLIPS)} clips, a short one included."
+    exercises.verdict(not problem, good, problem)
+
+
+def _windows_problem(got: object, frames: int, fps: float) -> str:
+    expected = sampling.mode2(frames, fps)
+    problem = exercises.differs(got, expected)
+    if not problem:
+        return ""
+    return f"A clip of {frames} frames at {fps:g} a second: {_why(got, expected, frames, problem)}"
+
+
+def _why(got: object, expected: np.ndarray, frames: int, problem: str) -> str:
+    """The likeliest slip behind a wrong answer, or the plain difference."""
+    rows = _as_windows(got)
+    if rows is None:
+        short = " It is too short for one window: return an array of shape [0, 3]."
+        return problem + (short if len(expected) == 0 else "")
+    if len(rows) and rows.max() >= frames:
+        return f"there is no frame {rows.max()}; the last is {frames - 1}. Leave such windows out."
+    if len(rows) and len(expected) and (np.diff(rows[0]) == 1).all():
+        return (
+            "your windows have consecutive frames. Resample first: at 6 samples a second, the "
+            f"first window has frames {expected[0].tolist()}."
+        )
+    if len(rows) != len(expected):
+        starts = expected[:, 0].tolist()
+        return f"there should be {len(expected)} windows, from frames {starts}; yours: {len(rows)}."
+    return problem
+
+
+def _as_windows(got: object) -> np.ndarray | None:
+    """The answer as int [N, 3], or None if it is nothing of the kind."""
+    try:
+        rows = np.asarray(got, int)
+    except (TypeError, ValueError):
+        return None
+    return rows if rows.ndim == 2 and rows.shape[1] == 3 else None
+
+
+def hint_windows() -> None:
+    """A hint, folded away."""
+    exercises.hint(
+        "Work in two steps. First the samples: sample k is frame k * fps / rate, rounded. Then the "
+        "windows: numbers of samples 0, 1, 2, then the same plus `rate`, as many as are whole. "
+        "np.arange makes both; starts[:, None] + np.arange(3) makes all windows at once."
+    )
+
+
+def solution_windows() -> None:
+    """The solution, folded away."""
+    exercises.solution(WINDOWS)
+
+
+WINDOWS = """
+def windows(frames, fps, rate=6, length=3, step=1):
+    count = int(frames * rate / fps) + 1
+    samples = np.floor(np.arange(count) * fps / rate + 0.5).astype(int)
+    samples = samples[samples < frames]
+    starts = np.arange(0, len(samples) - length + 1, rate * step)
+    return samples[starts[:, None] + np.arange(length)]
+"""
+
+
+def check_leaking(leaking: Callable) -> None:
+    """Check `leaking(table, tags)`: paths of test clips with a training clip of their label and
+    source."""
+    table, problem = _small_table(), ""
+    for tags in [(1,), (0, 1)]:
+        got, problem = exercises.attempt(leaking, table.copy(), tags)
+        problem = problem or _leaking_problem(got, tags)
+        if problem:
+            break
+    exercises.verdict(not problem, "You found every leaking clip, and no other.", problem)
+
+
+# Name, label, source, tag: which test clips (tag 2) leak is written into their names.
+SMALL = [
+    ("film_train", "run", "film", 1),
+    ("film_test_leaks", "run", "film", 2),
+    ("show_unused", "run", "show", 0),
+    ("show_test_leaks_with_tag_0", "run", "show", 2),
+    ("film_test_of_another_action", "jump", "film", 2),
+    ("news_test", "jump", "news", 2),
+    ("news_test_too", "jump", "news", 2),
+]
+LEAKING = {
+    (1,): {"film_test_leaks"},
+    (0, 1): {"film_test_leaks", "show_test_leaks_with_tag_0"},
+}
+
+
+def _small_table() -> pd.DataFrame:
+    table = pd.DataFrame(SMALL, columns=["path", "label", "source", "tag"])
+    for tags, names in LEAKING.items():  # the library agrees with the names
+        found = clips.leakage(table)["tags"]["+".join(map(str, tags))]["leaking"]
+        assert found == len(names)
+    return table
+
+
+def _leaking_problem(got: object, tags: tuple[int, ...]) -> str:
+    try:
+        found = set(got)  # type: ignore[call-overload]
+    except TypeError:
+        return f"Return the paths of the clips, as a list or a set, not {type(got).__name__}."
+    extra, missed = found - LEAKING[tags], LEAKING[tags] - found
+    if extra & {name for name, *_, tag in SMALL if tag != 2}:
+        return "You return training clips too: only test clips (tag 2) can leak."
+    if "film_test_of_another_action" in extra:
+        return "A clip of another action is no sibling: compare the label as well as the source."
+    if extra & {"news_test", "news_test_too"}:
+        return "Two test clips of one source are no leak: one of the two must be trained on."
+    if extra:
+        return f"With tags {tags}, these do not leak: {', '.join(sorted(map(str, extra)))}."
+    if missed:
+        return f"With tags {tags}, you missed: {', '.join(sorted(missed))}. Which tags count?"
+    return ""
+
+
+def hint_leaking() -> None:
+    """A hint, folded away."""
+    exercises.hint(
+        "Make a set of (label, source) pairs of the training clips: zip(part.label, part.source). "
+        "Then keep the test clips whose pair is in it. table.tag.isin(tags) finds the training "
+        "clips."
+    )
+
+
+def solution_leaking() -> None:
+    """The solution, folded away."""
+    exercises.solution(FIND_LEAKING)
+
+
+FIND_LEAKING = """
+def leaking(table, tags):
+    trained, test = table[table.tag.isin(tags)], table[table.tag == 2]
+    known = set(zip(trained.label, trained.source))
+    return [clip.path for clip in test.itertuples() if (clip.label, clip.source) in known]
+"""

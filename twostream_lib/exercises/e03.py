@@ -1,0 +1,119 @@
+"""Exercises of notebook 03: the cross entropy of logits, and a mirror with one coin a sample."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from twostream_lib import exercises
+from twostream_lib.exercises import attempt, differs, verdict
+
+HINTS = {
+    "cross_entropy": "The loss of a sample is log(sum(exp(logits))) minus the logit of its label. "
+    "Take the largest logit of each row away first, so that exp cannot overflow; that changes "
+    "nothing in the result. torch.logsumexp does both at once.",
+    "mirror_some": "images.flip(-1) mirrors every image. torch.where(condition, a, b) chooses for "
+    "each place, and coins.view(-1, 1, 1, 1) gives the condition a shape that fits the images.",
+}
+SOLUTIONS = {
+    "cross_entropy": """
+def cross_entropy(logits, labels):
+    rows = torch.arange(len(labels))
+    return (torch.logsumexp(logits, dim=1) - logits[rows, labels]).mean()
+""",
+    "mirror_some": """
+def mirror_some(images, coins):
+    return torch.where(coins.view(-1, 1, 1, 1), images.flip(-1), images)
+""",
+}
+
+
+def hint(name: str) -> None:
+    """Display the hint of the exercise whose function is called `name`, folded away."""
+    exercises.hint(HINTS[name])
+
+
+def solution(name: str) -> None:
+    """Display a solution of the exercise whose function is called `name`, folded away."""
+    exercises.solution(SOLUTIONS[name])
+
+
+def check_cross_entropy(function: Callable) -> None:
+    """Judge `function(logits, labels)`: float [N, C] and int [N] to the mean loss in nats."""
+    logits = torch.tensor([[2.0, -1.0, 0.5], [0.0, 3.0, 1.0], [1.0, 1.0, 1.0]])
+    labels = torch.tensor([0, 2, 1])
+    loss, problem = attempt(function, logits.clone(), labels.clone())
+    problem = problem or _wrong_loss(loss, logits, labels)
+    if not problem:
+        large, problem = attempt(function, 1000 * logits, labels.clone())
+        problem = problem or _wrong_large_loss(large, 1000 * logits, labels)
+    verdict(not problem, "The loss is right, and logits of 3,000 do not upset it.", problem)
+
+
+def _wrong_loss(loss: Tensor, logits: Tensor, labels: Tensor) -> str:
+    right = functional.cross_entropy(logits, labels)
+    wrong = differs(loss, right, 1e-4)
+    likely = {
+        "It is the loss after a second softmax: take the logits as they are.": (
+            functional.cross_entropy(logits.softmax(1), labels)
+        ),
+        "It is the sum over the samples: take their mean.": right * len(labels),
+        "Its sign is wrong: a loss falls towards 0 when the network gets better.": -right,
+        "It is one loss for each sample: take their mean.": (
+            functional.cross_entropy(logits, labels, reduction="none")
+        ),
+        "It is the mean probability of the labels: take the negative logarithm of each.": (
+            logits.softmax(1)[range(len(labels)), labels].mean()
+        ),
+    }
+    for words, value in likely.items():
+        if wrong and not differs(loss, value, 1e-4):
+            return words
+    return wrong
+
+
+def _wrong_large_loss(loss: Tensor, logits: Tensor, labels: Tensor) -> str:
+    if not differs(loss, functional.cross_entropy(logits, labels), 1e-2):
+        return ""
+    return (
+        f"Small logits are right, but with logits of 3,000 the loss is {float(loss)}: exp "
+        "overflows. Take the largest logit of each row away first, or use torch.logsumexp."
+    )
+
+
+def check_mirror_some(function: Callable) -> None:
+    """Judge `function(images, coins)`: images uint8 [N, C, H, W], coins bool [N], to images."""
+    images = torch.arange(4 * 3 * 4 * 5, dtype=torch.uint8).view(4, 3, 4, 5)
+    coins = torch.tensor([True, False, False, True])
+    given = images.clone()
+    mirrored, problem = attempt(function, given, coins.clone())
+    problem = problem or _wrong_mirror(mirrored, images, coins)
+    if not problem and not torch.equal(given, images):
+        problem = (
+            "The result is right, but your function changed the images that it was given, and the "
+            "next epoch would start from mirrored ones: work on a copy."
+        )
+    verdict(not problem, "Each image has a coin of its own.", problem)
+
+
+def _wrong_mirror(mirrored: Tensor, images: Tensor, coins: Tensor) -> str:
+    each = coins.view(-1, 1, 1, 1)
+    wrong = differs(mirrored, torch.where(each, images.flip(-1), images))
+    likely = {
+        "You mirrored the whole batch: look at the coin of each image.": images.flip(-1),
+        "You mirrored no image at all.": images,
+        "You turned images upside down: the last axis is the width.": (
+            torch.where(each, images.flip(-2), images)
+        ),
+        "You mirrored the images whose coin says no, and kept those whose coin says yes.": (
+            torch.where(each, images, images.flip(-1))
+        ),
+        "You exchanged red and blue: the axes are sample, channel, height, width.": (
+            torch.where(each, images.flip(1), images)
+        ),
+    }
+    for words, value in likely.items():
+        if wrong and not differs(mirrored, value):
+            return words
+    return wrong
