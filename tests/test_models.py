@@ -8,7 +8,7 @@ import torchvision
 from torch import nn
 
 from twostream_lib.errors import InputError
-from twostream_lib.models import CNNM2048, StreamNet, adapt_first_layer, start_with_motion
+from twostream_lib.models import CNNM2048, StreamNet, adapt_first_layer, see_motion_only
 
 SMALL = "shufflenet_v2_x0_5"
 
@@ -121,9 +121,9 @@ def test_an_adapted_first_layer_answers_a_gray_stack_as_the_image(channels):
     )
 
 
-def test_a_motion_start_answers_nothing_to_gray_and_something_to_colour():
+def test_a_layer_that_sees_motion_only_answers_nothing_to_gray_and_something_to_colour():
     net = nn.Sequential(nn.Conv2d(3, 8, 3, bias=False))
-    start_with_motion(net)
+    see_motion_only(net)
     gray = torch.rand(1, 1, 16, 16).expand(-1, 3, -1, -1)
     assert net(gray).abs().max() < 1e-5
     assert net(torch.rand(1, 3, 16, 16)).abs().max() > 1e-2

@@ -4,7 +4,7 @@ import pytest
 
 from twostream_lib.errors import InputError
 from twostream_lib.evaluation import Result
-from twostream_lib.result_plots import against_ceiling, results_table
+from twostream_lib.result_plots import against_ceiling, in_words, results_table
 
 
 def result(right, n=100, protocol="video-10"):
@@ -16,6 +16,11 @@ def test_the_table_has_percent_and_says_what_was_counted():
     assert table.loc[("spatial", "video-10"), "right (%)"] == "60.0"
     assert table["n"].tolist() == ["100 videos", "1,000 windows"]
     assert table["95 % interval"].tolist() == ["51.0 to 69.0"] * 2
+
+
+def test_a_result_in_words_has_its_interval_and_what_was_counted():
+    assert in_words(result(60)) == "60.0 % of 100 videos (95 % interval 51.0 to 69.0)"
+    assert "of 1,000 windows" in in_words(result(600, 1000, "window"))
 
 
 @pytest.mark.parametrize(

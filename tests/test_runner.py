@@ -195,6 +195,17 @@ def test_a_kernel_that_dies_is_named(tmp_path, notebooks, videos):
         go(tmp_path, videos)
 
 
+def test_a_kernel_that_does_not_come_up_is_told(tmp_path, notebooks, monkeypatch):
+    def no_kernel(_, copy, **__):
+        nbformat.write(nbformat.read(runner.NOTEBOOKS / "00_lesson.ipynb", 4), copy)
+        raise RuntimeError("Kernel didn't respond in 300 seconds")
+
+    notebooks("00_lesson.ipynb", "1 + 1")
+    monkeypatch.setattr(runner.papermill, "execute_notebook", no_kernel)
+    with pytest.raises(NotebookFailed, match="in no cell yet: Kernel didn't respond"):
+        runner.execute(runner.NOTEBOOKS / "00_lesson.ipynb", tmp_path / "copy.ipynb", {}, 60)
+
+
 def test_an_earlier_runs_results_do_not_outlive_a_failure(tmp_path, notebooks, videos):
     notebooks("00_lesson.ipynb", "1 + 1")
     go(tmp_path, videos)

@@ -97,10 +97,7 @@ def test_fusenet_learns_whom_to_believe(tmp_path, hidden):
     recipe = Recipe("test", (Phase("adamw", 1e-2, 15),), batch=64)
     fusion.fit_fusenet(net, train, recipe, tmp_path, seed=0, name="fusenet")
     fused = fusion.apply_fusenet(net, test, "fusenet")
-    assert (
-        evaluation.correct(fused).mean()
-        > evaluation.correct(fusion.average(test)).mean() + 0.02
-    )
+    assert evaluation.correct(fused).mean() > evaluation.correct(fusion.average(test)).mean() + 0.02
 
 
 def test_fusenet_without_hidden_layer_starts_as_the_average_of_log_probabilities():

@@ -22,8 +22,6 @@ from twostream_lib.recipes import PROFILES
 CLIPS_PER_CLASS = 6
 ROUNDS = 3
 BATCHES, BATCH = 8, 32
-# PyAV before 19 stops at tags that are not UTF-8 unless told to ignore them; 19 has no such option.
-LENIENT = {} if int(av.__version__.split(".")[0]) >= 19 else {"metadata_errors": "ignore"}
 
 Numbers = dict[str, float]
 
@@ -92,7 +90,7 @@ def words(numbers: Numbers) -> str:
 
 def plain_decode(path: str, layout: str) -> np.ndarray:
     """The plain way: PyAV converts each frame with swscale."""
-    with av.open(path, **LENIENT) as container:
+    with av.open(path, **video.LENIENT) as container:
         frames = [frame.to_ndarray(format=layout) for frame in container.decode(video=0)]
     return np.stack(frames)
 

@@ -4,6 +4,7 @@ Notebooks hand over through the run folder alone. Each asks the run for what it 
 earlier notebook left there is read, and what is missing is made and announced.
 """
 
+import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,8 +14,9 @@ import torch
 
 from twostream_lib import clips, datasets, scores, stickhmdb, store, training
 from twostream_lib.errors import InputError
-from twostream_lib.models import StreamNet, backbones, start_with_motion
-from twostream_lib.recipes import RECIPES, Profile, Recipe, profile as find_profile
+from twostream_lib.models import StreamNet, backbones, see_motion_only
+from twostream_lib.recipes import RECIPES, Profile, Recipe
+from twostream_lib.recipes import profile as find_profile
 
 # The view of a window that each stream is fed.
 STREAMS = {"spatial": "rgb", "temporal-sg3i": "sg3i", "temporal-flow": "flow"}
@@ -139,7 +141,7 @@ class Run:
         channels = self.settings.flow_plan.channels if STREAMS[network] == "flow" else 3
         net = StreamNet(self.backbone, len(self.classes), channels, self.weights)
         if STREAMS[network] == "sg3i" and self.weights == "none":
-            start_with_motion(net.backbone)
+            see_motion_only(net.backbone)
         return net
 
     def train(self, network: str, net: StreamNet) -> list[dict]:
@@ -200,7 +202,8 @@ def configure(
         backbone, weights: see `models.StreamNet`.
 
     Raises:
-        InputError: an unknown or wrong value; the sentence lists what is allowed.
+        InputError: an unknown or wrong value (the sentence lists what is allowed), a folder that
+            cannot be written, or one that holds another run.
     """
     settings = find_profile(profile, weights)
     _check_whole("split", split, low=1, high=3)
@@ -209,10 +212,10 @@ def configure(
         raise InputError(
             f"Backbone '{backbone}' is unknown: choose one of {', '.join(backbones())}."
         )
-    return Run(
+    run = Run(
         name=profile,
         settings=settings,
-        folder=_writable(Path(runs) if runs else repository() / "runs" / profile),
+        folder=(Path(runs) if runs else repository() / "runs" / profile).resolve(),
         videos=_existing("videos", videos),
         splits=_existing("splits", splits),
         split=split,
@@ -220,6 +223,38 @@ def configure(
         backbone=backbone or settings.backbone,
         weights=_checked_weights(weights) or settings.weights,
     )
+    _make_writable(run.folder)
+    _claim(run)
+    return run
+
+
+def _claim(run: Run) -> None:
+    """Write down whose folder this is, or refuse the folder of another run.
+
+    Whatever is found in a run folder is taken for this run's. Weights that were trained under
+    another split would have seen this split's test clips.
+    """
+    asked = {
+        "profile": run.name,
+        "videos": str(run.videos or "StickHMDB"),
+        "splits": str(run.splits or ""),
+        "split": run.split,
+        "seed": run.seed,
+        "backbone": run.backbone,
+        "weights": run.weights,
+    }
+    file = run.folder / "run.json"
+    if not file.is_file():
+        beside = file.with_suffix(".part")
+        beside.write_text(json.dumps(asked, indent=1))
+        beside.replace(file)
+    known = json.loads(file.read_text())
+    other = [f"{name} = {known.get(name)}" for name in asked if known.get(name) != asked[name]]
+    if other:
+        raise InputError(
+            f"The folder {run.folder} holds a run with {', '.join(other)}: choose another folder "
+            "or name for this one."
+        )
 
 
 def _check_whole(name: str, value: int, low: int, high: int) -> None:
@@ -243,7 +278,7 @@ def _checked_weights(weights: str) -> str:
     return str(Path(weights).resolve())
 
 
-def _writable(folder: Path) -> Path:
+def _make_writable(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / ".writable"
@@ -253,7 +288,6 @@ def _writable(folder: Path) -> Path:
         raise InputError(
             f"The run folder {folder} cannot be written ({error.strerror}): choose another one."
         ) from error
-    return folder.resolve()
 
 
 def repository() -> Path:

@@ -23,9 +23,7 @@ class WindowDataset(Dataset):
     store's index that is used, `view` one of `rgb`, `sg3i`, `flow`.
     """
 
-    def __init__(
-        self, store: Store, keep: np.ndarray, view: str, classes: Sequence[str]
-    ) -> None:
+    def __init__(self, store: Store, keep: np.ndarray, view: str, classes: Sequence[str]) -> None:
         self.store, self.view, self.classes = store, view, list(classes)
         self.places = np.flatnonzero(keep)
         self.rows: pd.DataFrame = store.index.iloc[self.places]
@@ -75,9 +73,7 @@ class FrameStream(IterableDataset):
         rng = np.random.default_rng([self.seed, self.epoch, start])
         return _mixed(self._samples(order[start::step], rng), self.buffer, rng)
 
-    def _samples(
-        self, clips: np.ndarray, rng: np.random.Generator
-    ) -> Iterator[tuple[Tensor, int]]:
+    def _samples(self, clips: np.ndarray, rng: np.random.Generator) -> Iterator[tuple[Tensor, int]]:
         for clip in clips:
             for image in self._images(self.paths[clip]):
                 cropped = random_crop(image, self.size, rng)
@@ -104,13 +100,11 @@ def _mixed(
         place = rng.integers(size)
         buffer[place], sample = sample, buffer[place]
         yield sample
-    rng.shuffle(buffer)  # type: ignore[arg-type]
+    rng.shuffle(buffer)
     yield from buffer
 
 
-def random_crop(
-    image: np.ndarray, size: tuple[int, int], rng: np.random.Generator
-) -> np.ndarray:
+def random_crop(image: np.ndarray, size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
     """A random part of an image `[H, W, C]`, after its short side was scaled to 8/7 of the crop's.
 
     224 pixels are cut from 256, as is usual for ImageNet networks.

@@ -6,11 +6,14 @@ notebooks, where the loss could hardly move).
 """
 
 from pathlib import Path
+from typing import cast
 from urllib.error import URLError
 
 import torch
 import torchvision
 from torch import Tensor, nn
+from torch.nn.utils import parametrize
+from torchvision.models.resnet import BasicBlock, ResNet
 
 from twostream_lib.errors import InputError
 
@@ -25,6 +28,9 @@ class Normalise(nn.Module):
     uint8 `[N, C, H, W]` is divided by 255; floats are taken to lie in 0..1 already. Three channels
     get ImageNet's mean and standard deviation, any other number is taken for a flow stack.
     """
+
+    mean: Tensor
+    std: Tensor
 
     def __init__(self, in_channels: int) -> None:
         super().__init__()
@@ -75,23 +81,29 @@ class StreamNet(nn.Module):
         features = remove_classifier(self.backbone, backbone)
         if in_channels != 3:
             adapt_first_layer(self.backbone, in_channels, pretrained=str(weights) != "none")
-        self.head = nn.Sequential(
-            nn.Linear(features, hidden),
-            nn.ReLU(inplace=True),
-            nn.Dropout(0.5),
-            nn.Linear(hidden, num_classes),
-        )
+        last = nn.Linear(hidden, num_classes)
         # Small last weights: the first prediction is even, and the first loss ln(classes).
-        nn.init.normal_(self.head[-1].weight, std=0.001)
-        nn.init.zeros_(self.head[-1].bias)
+        nn.init.normal_(last.weight, std=0.001)
+        nn.init.zeros_(last.bias)
+        self.head = nn.Sequential(
+            nn.Linear(features, hidden), nn.ReLU(inplace=True), nn.Dropout(0.5), last
+        )
 
     def forward(self, images: Tensor) -> Tensor:
         return self.head(self.backbone(self.normalise(images)))
 
 
+def resnet10() -> ResNet:
+    """A ResNet with one block a stage: half of ResNet-18, small enough to be trained on a CPU.
+
+    Made of torchvision's parts; nobody publishes ImageNet weights for it.
+    """
+    return ResNet(BasicBlock, [1, 1, 1, 1])
+
+
 def backbones() -> list[str]:
-    """Names of torchvision's classification networks."""
-    return torchvision.models.list_models(module=torchvision.models)
+    """Names of torchvision's classification networks, and `resnet10`."""
+    return ["resnet10", *torchvision.models.list_models(module=torchvision.models)]
 
 
 def make_backbone(name: str, weights: str | Path) -> tuple[nn.Module, str]:
@@ -99,9 +111,11 @@ def make_backbone(name: str, weights: str | Path) -> tuple[nn.Module, str]:
     if name not in backbones():
         some = "resnet18, resnet50, mobilenet_v2, shufflenet_v2_x0_5"
         raise InputError(f"Backbone '{name}' is not one of torchvision's networks, such as {some}.")
+    if name == "resnet10" and str(weights) == "imagenet":
+        raise InputError("There are no ImageNet weights of resnet10: choose weights='none'.")
     if str(weights) == "imagenet":
         return _fetch_imagenet(name), "ImageNet weights of torchvision"
-    net = torchvision.models.get_model(name, weights=None)
+    net = resnet10() if name == "resnet10" else torchvision.models.get_model(name, weights=None)
     if str(weights) == "none":
         return net, "random weights"
     return net, load_backbone(net, Path(weights))
@@ -139,7 +153,8 @@ def load_backbone(net: nn.Module, file: Path) -> str:
         raise InputError(f"Weights file {file} {problem}: choose the backbone it was made for.")
     used = {n: t for n, t in given.items() if n in own and own[n].shape == t.shape}
     net.load_state_dict(used, strict=False)
-    return f"{len(wanted)} tensors of {file.name} used, {len(given) - len(wanted)} not, new classifier"
+    others = len(given) - len(wanted)
+    return f"{len(wanted)} tensors of {file.name} used, {others} not; the classifier is new"
 
 
 def _in_classifier(name: str, classifier: str) -> bool:
@@ -177,9 +192,9 @@ def remove_classifier(net: nn.Module, name: str) -> int:
     """Put an identity in the place of the last linear layer; return the number of features."""
     path = _last_linear(net, name)
     parent, _, child = path.rpartition(".")
-    features = net.get_submodule(path).in_features
+    classifier = net.get_submodule(path)
     setattr(net.get_submodule(parent), child, nn.Identity())
-    return int(features)
+    return cast(nn.Linear, classifier).in_features
 
 
 def adapt_first_layer(net: nn.Module, in_channels: int, pretrained: bool) -> None:
@@ -193,31 +208,37 @@ def adapt_first_layer(net: nn.Module, in_channels: int, pretrained: bool) -> Non
     new = nn.Conv2d(
         in_channels,
         old.out_channels,
-        old.kernel_size,
-        old.stride,
-        old.padding,
+        cast(tuple[int, int], old.kernel_size),
+        cast(tuple[int, int], old.stride),
+        cast(tuple[int, int], old.padding),
         bias=old.bias is not None,
     )
     if pretrained:
         with torch.no_grad():
             mean = old.weight.mean(dim=1, keepdim=True) * 3 / in_channels
             new.weight.copy_(mean.expand_as(new.weight))
-            if old.bias is not None:
+            if old.bias is not None and new.bias is not None:
                 new.bias.copy_(old.bias)
     parent, _, child = path.rpartition(".")
     setattr(net.get_submodule(parent), child, new)
 
 
-def start_with_motion(net: nn.Module) -> None:
-    """Let the first layer of an untrained network see colour only.
+class ZeroSum(nn.Module):
+    """Filters `[out, in, H, W]` whose weights sum to zero over the input channels."""
+
+    def forward(self, filters: Tensor) -> Tensor:
+        return filters - filters.mean(dim=1, keepdim=True)
+
+
+def see_motion_only(net: nn.Module) -> None:
+    """Let the first layer of an untrained network see nothing but colour.
 
     In an SG3I what stands still is gray, and what moves has colour. Filters whose weights sum to
-    zero over the three channels answer nothing to gray, so a network that starts from random
-    weights need not first learn to look past the scenery. Training may change the filters again.
+    zero over the three channels answer nothing to gray. A network that starts from random weights
+    and a few hundred clips would otherwise learn the scenery of its training clips by heart.
     """
     first = next(module for module in net.modules() if isinstance(module, nn.Conv2d))
-    with torch.no_grad():
-        first.weight -= first.weight.mean(dim=1, keepdim=True)
+    parametrize.register_parametrization(first, "weight", ZeroSum())
 
 
 class CNNM2048(nn.Module):

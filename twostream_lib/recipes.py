@@ -71,7 +71,7 @@ RECIPES = {
     # From random weights on StickHMDB, on a CPU.
     "quick-spatial": Recipe(
         "ours, chosen on StickHMDB's validation part",
-        (Phase("adamw", 4e-3, 20, "one-cycle"),),
+        (Phase("adamw", 3e-3, 8, "one-cycle"),),
         batch=32,
         weight_decay=0.05,
         smoothing=0.1,
@@ -79,7 +79,7 @@ RECIPES = {
     ),
     "quick-temporal": Recipe(
         "ours, chosen on StickHMDB's validation part",
-        (Phase("adamw", 4e-3, 20, "one-cycle"),),
+        (Phase("adamw", 3e-3, 8, "one-cycle"),),
         batch=32,
         weight_decay=0.05,
         smoothing=0.1,
@@ -145,11 +145,11 @@ def _recipes(prefix: str, fusenet: str = "fusenet") -> dict[str, str]:
     }
 
 
-SMALL, FULL = (64, 80), (224, 224)
+SMALL, FULL = (72, 96), (224, 224)
 PROFILES = {
     "quick": Profile(
         mode="mode 2",
-        backbone="resnet18",
+        backbone="resnet10",
         weights="none",
         plan=Plan("images", SMALL, step=0.5),
         flow_plan=Plan("flow", SMALL, rate=15, length=5),
@@ -190,6 +190,7 @@ def profile(name: str, weights: str = "") -> Profile:
         raise InputError(f"Profile '{name}' is unknown: choose one of {allowed}.")
     chosen = PROFILES[name]
     if name == "quick" and weights not in ("", "none"):
-        larger = replace(chosen.plan, size=(144, 176))
-        return replace(chosen, recipes=_recipes("tune"), plan=larger)
+        larger = replace(chosen.plan, size=(112, 144), step=0.25)
+        stacks = replace(chosen.flow_plan, size=(112, 144), step=0.5)
+        return replace(chosen, recipes=_recipes("tune"), plan=larger, flow_plan=stacks)
     return chosen

@@ -144,6 +144,17 @@ def _ceiling_of(network: str) -> str:
     return kind if kind in ("spatial", "temporal") else "both"
 
 
+def in_words(result: Result) -> str:
+    """Such as `67.3 % of 168 videos (95 % interval 59.8 to 73.9)`."""
+    low, high = 100 * result.low, 100 * result.high
+    counted = f"{100 * result.accuracy:.1f} % of {_counted(result)}"
+    return f"{counted} (95 % interval {low:.1f} to {high:.1f})"
+
+
+def _counted(result: Result) -> str:
+    return f"{result.n:,} {'windows' if result.protocol == 'window' else 'videos'}"
+
+
 def results_table(results: Sequence[Result]) -> pd.DataFrame:
     """Accuracies in percent with what belongs to each, as a table to look at."""
     return pd.DataFrame(
@@ -153,7 +164,7 @@ def results_table(results: Sequence[Result]) -> pd.DataFrame:
                 "protocol": result.protocol,
                 "right (%)": f"{100 * result.accuracy:.1f}",
                 "95 % interval": f"{100 * result.low:.1f} to {100 * result.high:.1f}",
-                "n": f"{result.n:,} {'windows' if result.protocol == 'window' else 'videos'}",
+                "n": _counted(result),
             }
             for result in results
         ]

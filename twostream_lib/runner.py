@@ -22,6 +22,7 @@ from twostream_lib.errors import InputError
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
 RESULTS = ("metrics.json", "report.html")
+START_TIMEOUT = 300  # seconds for a kernel to come up, on a machine with other work
 
 
 class NotebookFailed(Exception):
@@ -170,13 +171,15 @@ def execute(notebook: Path, copy: Path, values: dict[str, str | int], timeout: i
             parameters=values,
             kernel_name="python3",
             cwd=ROOT,
+            start_timeout=START_TIMEOUT,
             execution_timeout=timeout,
             store_widget_state=False,
             # ipykernel 7 warns of every kernel on this very machine that nobody encrypts its talk.
             extra_arguments=["--log-level=ERROR"],
             progress_bar=False,
         )
-    except (PapermillExecutionError, CellTimeoutError, DeadKernelError) as error:
+    # A kernel that dies, or does not come up, is a RuntimeError.
+    except (PapermillExecutionError, CellTimeoutError, RuntimeError) as error:
         raise NotebookFailed(
             f"Notebook {notebook.stem} failed in {failing_cell(copy)}: "
             f"{what_happened(error, timeout)} The partly executed copy is {copy}."
@@ -188,6 +191,8 @@ def failing_cell(copy: Path) -> str:
     cells = nbformat.read(copy, as_version=4).cells
     started = [cell for cell in cells if cell.metadata.get("papermill", {}).get("start_time")]
     code = [cell for cell in started if cell.cell_type == "code"]
+    if not code:
+        return "no cell yet"
     first_line = next(iter(code[-1].source.splitlines()), "")
     return f"cell [{len(code)}] ({first_line.strip()})"
 
@@ -198,9 +203,14 @@ def what_happened(error: Exception, timeout: int) -> str:
         return f"it took longer than {timeout / 60:.0f} minutes, the limit for one cell."
     if isinstance(error, DeadKernelError):
         return "its kernel died, as it does when the memory is used up."
-    assert isinstance(error, PapermillExecutionError)
-    message = " ".join(str(error.evalue).split())
-    return f"{error.ename}: {message.removesuffix('.')}."
+    if isinstance(error, PapermillExecutionError):
+        return one_sentence(f"{error.ename}: {error.evalue}")
+    return one_sentence(str(error))
+
+
+def one_sentence(message: str) -> str:
+    """A message on one line, with its full stop."""
+    return " ".join(message.split()).removesuffix(".") + "."
 
 
 def kernel_environment() -> dict[str, str]:

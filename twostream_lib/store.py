@@ -97,12 +97,10 @@ def plan_windows(table: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, Array]:
     """The index of a store, and the frame numbers `[N, plan.frames]` behind each of its rows."""
     rows, frames = [], []
     for clip in table.itertuples():
+        of_clip = (clip.Index, Path(clip.path).name, clip.label, clip.source, clip.tag)
         for protocol, windows in _windows_of(clip, plan).items():
             for number, window in enumerate(windows):
-                rows.append(
-                    (clip.Index, Path(clip.path).name, clip.label, clip.source, clip.tag)
-                    + (protocol, number, int(window[0]))
-                )
+                rows.append((*of_clip, protocol, number, int(window[0])))
                 frames.append(window)
     columns = ["clip", "video", "label", "source", "tag", "protocol", "window", "start"]
     return pd.DataFrame(rows, columns=columns), np.array(frames, dtype=np.int64)
@@ -201,12 +199,12 @@ def windows_of_clip(path: str, frames: Array, plan: Plan) -> Array:
     `[N, H, W, channels]`."""
     needed, places = np.unique(frames, return_inverse=True)
     places = places.reshape(frames.shape)
-    gray = _resize(video.decode_gray(path, pick=needed), plan.size)
+    gray = _resize(video.decode_gray(path, pick=needed.tolist()), plan.size)
     if plan.kind == "flow":
         return _flow_windows(gray, places, plan)
     middle = frames[:, frames.shape[1] // 2]
     colour, rows = np.unique(middle, return_inverse=True)
-    rgb = _resize(video.decode(path, pick=colour), plan.size)[rows]
+    rgb = _resize(video.decode(path, pick=colour.tolist()), plan.size)[rows]
     return np.concatenate([rgb, gray[places].transpose(0, 2, 3, 1)], axis=3)
 
 

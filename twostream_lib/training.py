@@ -58,7 +58,7 @@ def fit(
         InputError: `folder` holds a checkpoint of another recipe, seed or network.
     """
     device = best_device()
-    net.to(device, memory_format=torch.channels_last)
+    net.to(device).to(memory_format=torch.channels_last)
     made_by = {"recipe": json.loads(json.dumps(asdict(recipe))), "seed": seed, "name": name}
     optimisers = [make_optimiser(net, phase, recipe) for phase in recipe.phases]
     history = _resume(net, optimisers, made_by, folder, device)

@@ -39,6 +39,10 @@ STRETCH = np.array([[255 / 219, -16 * 255 / 219]])
 CHROMA = np.array(
     [[-0.148223, -0.290993, 0.439216, 128], [0.439216, -0.367788, -0.071427, 128]], np.float32
 )
+# PyAV before 19 stops at tags that are not UTF-8 unless told to ignore them; 19 has no such option.
+LENIENT: dict[str, Any] = (
+    {} if int(av.__version__.split(".")[0]) >= 19 else {"metadata_errors": "ignore"}
+)
 QUALITY = 3  # MPEG-4 quantiser: 1 is the best, 31 the worst
 LAMBDA = 118  # FFmpeg's FF_QP2LAMBDA
 
@@ -161,7 +165,7 @@ def _open(path: Path) -> Any:
         raise InputError(f"{path} is not a file: check the path.")
     try:
         # An absolute path is never taken for a protocol; HMDB-51 has a tag that is not UTF-8.
-        container = av.open(str(path.absolute()), metadata_errors="ignore")
+        container = av.open(str(path.absolute()), **LENIENT)
     except (av.FFmpegError, OSError) as error:
         raise InputError(
             f"{path} cannot be opened as a video ({error.strerror}): "

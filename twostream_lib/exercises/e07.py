@@ -114,7 +114,9 @@ def check_may_be_ranked(may_be_ranked: Callable) -> None:
     set against each other."""
     known = PAPER_ROW | {"split": 1}
     better = known | {"network": "svm", "accuracy": 0.6}
-    cases = [(known, better, True, "they differ in network and accuracy alone")]
+    cases: list[tuple[dict, dict, bool, str]] = [
+        (known, better, True, "they differ in network and accuracy alone")
+    ]
     cases += [
         (known, known | {"data": "StickHMDB"}, False, "they are of different clips (`data`)"),
         (known, known | {"split": 2}, False, "they are of different splits"),

@@ -1,0 +1,50 @@
+"""The checked parameters of a run, and whose folder is whose."""
+
+import pytest
+
+from twostream_lib import course
+from twostream_lib.errors import InputError
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"profile": "fast"}, r"'fast' is unknown: choose one of quick, colab, paper"),
+        ({"backbone": "resnet49"}, r"'resnet49' is unknown: choose one of .*resnet50"),
+        ({"split": 4}, r"split = 4 is not a whole number from 1 to 3"),
+        ({"split": "1"}, r"split = '1' is not a whole number"),
+        ({"split": True}, r"split = True is not a whole number"),
+        ({"seed": -1}, r"seed = -1 is not a whole number"),
+        ({"videos": "/nowhere/at/all"}, r"videos = '/nowhere/at/all' is not there"),
+        ({"splits": "/nowhere/at/all"}, r"splits = '/nowhere/at/all' is not there"),
+        ({"weights": "resnet.pth"}, r"'resnet.pth' is no file: give 'imagenet', 'none' or a file"),
+    ],
+)
+def test_a_wrong_value_is_refused_and_leaves_no_folder(tmp_path, wrong, sentence):
+    with pytest.raises(InputError, match=sentence):
+        course.configure(runs=str(tmp_path / "run"), **wrong)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unknown_name_is_refused():
+    with pytest.raises(TypeError, match="learning_rate"):
+        course.configure(learning_rate=0.1)
+
+
+def test_empty_values_are_the_profiles(tmp_path):
+    run = course.configure(runs=str(tmp_path / "run"))
+    assert (run.backbone, run.weights) == (run.settings.backbone, run.settings.weights)
+
+
+@pytest.mark.parametrize("change", [{"split": 2}, {"seed": 1}, {"backbone": "resnet18"}])
+def test_a_folder_serves_one_run_only(tmp_path, change):
+    folder = str(tmp_path / "run")
+    assert course.configure(runs=folder) == course.configure(runs=folder)
+    with pytest.raises(InputError, match=f"holds a run with {next(iter(change))} = "):
+        course.configure(runs=folder, **change)
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match=r"run folder .*file/run cannot be written"):
+        course.configure(runs=str(tmp_path / "file" / "run"))
