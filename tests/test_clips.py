@@ -224,8 +224,8 @@ def test_hold_out_takes_whole_sources_and_a_fair_share(seed):
 
 
 def test_hold_out_follows_its_seed(folder):
-    rows = [{"label": "ab"[i % 2], "source": str(i // 2)} for i in range(60)]
-    table = pd.DataFrame(rows)
+    sources = np.random.default_rng(0).integers(20, size=60)
+    table = pd.DataFrame({"label": list("ab" * 30), "source": [str(s) for s in sources]})
     same, other = clips.hold_out(table, 1), clips.hold_out(table, 2)
     np.testing.assert_array_equal(same, clips.hold_out(table, 1))
     assert (same != other).any()

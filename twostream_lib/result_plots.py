@@ -109,7 +109,7 @@ def accuracies(
         _interval(axes, place, result)
         if ceilings is not None:
             ceiling = 100 * ceilings[_ceiling_of(result.network)]
-            axes.plot([ceiling] * 2, [place - 0.36, place + 0.36], color="black", linewidth=2.5)
+            axes.plot([ceiling] * 2, [place - 0.36, place + 0.3], color="black", linewidth=2.5)
     if ceilings is not None:
         axes.plot([], [], color="black", linewidth=2.5, label="ceiling: the best one can do")
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1))
@@ -136,7 +136,16 @@ def _interval(axes: Axes, place: int, result: Result) -> None:
     low, middle, high = (100 * v for v in (result.low, result.accuracy, result.high))
     axes.plot([low, high], [place] * 2, "|-", color="0.35", linewidth=2, markersize=9)
     axes.plot(middle, place, "o", color=colour, markersize=10, markeredgecolor="0.2")
-    axes.annotate(f"{middle:.1f}", (middle, place), (0, 8), textcoords="offset points", ha="center")
+    # on white, as the mark of a ceiling may run behind it
+    white = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+    axes.annotate(
+        f"{middle:.1f}",
+        (middle, place),
+        (0, 9),
+        textcoords="offset points",
+        ha="center",
+        bbox=white,
+    )
 
 
 def _ceiling_of(network: str) -> str:
@@ -198,7 +207,7 @@ def against_ceiling(result: Result, ceiling: float) -> str:
             f"does as well or better with probability {chance:.2g})."
         )
     if result.high >= ceiling:
-        return f"{words} The 95 % interval reaches the ceiling: little is left to learn."
+        return f"{words} The 95 % interval reaches the ceiling, so the rest may be luck."
     return f"{words} It stays {-gap:.1f} points under it, and the 95 % interval does not reach it."
 
 
