@@ -214,7 +214,8 @@ def one_sentence(message: str) -> str:
 
 
 def kernel_environment() -> dict[str, str]:
-    """Variables for the kernels: figures inline, and no more threads than there are cores here.
+    """Variables for the kernels: figures inline, no more threads than there are cores here, and
+    progress bars that write a line a minute: on paper, each step of a bar is a line of its own.
 
     In a container with a share of a large machine, torch would start a thread for each of the
     machine's cores; joblib knows the share.
@@ -223,6 +224,7 @@ def kernel_environment() -> dict[str, str]:
     return {
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "OMP_NUM_THREADS": threads,
+        "TQDM_MININTERVAL": "60",
         "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
     }
 
