@@ -1,15 +1,19 @@
 """The checked parameters of a run, and whose folder is whose."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
-from twostream_lib import course
+from twostream_lib import course, recipes, stickhmdb
 from twostream_lib.errors import InputError
+from twostream_lib.recipes import Phase, Plan, Recipe
 
 
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        ({"profile": "fast"}, r"'fast' is unknown: choose one of quick, colab, paper"),
+        ({"profile": "fast"}, r"'fast' is unknown: choose one of quick, colab, paper, paper-mode1"),
         ({"backbone": "resnet49"}, r"'resnet49' is unknown: choose one of .*resnet50"),
         ({"split": 4}, r"split = 4 is not a whole number from 1 to 3"),
         ({"split": "1"}, r"split = '1' is not a whole number"),
@@ -48,3 +52,28 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match=r"run folder .*file/run cannot be written"):
         course.configure(runs=str(tmp_path / "file" / "run"))
+
+
+@pytest.fixture(scope="module")
+def few_clips(tmp_path_factory):
+    return stickhmdb.make_clips(tmp_path_factory.mktemp("few"), clips_per_class=6, progress=False)
+
+
+@pytest.mark.parametrize("mode", ["mode 1", "mode 2"])
+def test_both_modes_train_on_the_training_clips_alone(few_clips, tmp_path, monkeypatch, mode):
+    small = Plan("images", size=(32, 40))
+    settings = replace(recipes.PROFILES["quick"], mode=mode, plan=small)
+    monkeypatch.setitem(recipes.PROFILES, "quick", settings)
+    one_epoch = Recipe("test", (Phase("sgd", 1e-3, 1),), batch=64)
+    monkeypatch.setitem(recipes.RECIPES, "quick-spatial", one_epoch)
+    run = course.configure(videos=str(few_clips / "videos"), runs=str(tmp_path / "run"))
+    history = run.train("spatial", run.new_stream("spatial"))
+    assert len(history) == 1 and 0 <= history[0]["valid_accuracy"] <= 1
+
+    held_out, tests = run._validation_videos, set(run.part("spatial", "test").rows.video)
+    assert held_out and tests and not held_out & tests
+    if mode == "mode 1":
+        used = {Path(path).name for path in run.frames("spatial").paths}
+    else:
+        used = set(run.part("spatial", "train").rows.video)
+    assert used and not used & (held_out | tests)

@@ -156,7 +156,7 @@ def parser() -> Parser:
 def _add_run(commands) -> None:
     command = commands.add_parser("run", help="execute the notebooks into a run folder")
     command.set_defaults(command=run)
-    command.add_argument("--profile", default="quick", help="quick, colab or paper")
+    command.add_argument("--profile", default="quick", help="quick, colab, paper or paper-mode1")
     command.add_argument("--only", default="", help="numbers of notebooks, such as 03,04")
     command.add_argument("--videos", default="", metavar="DIR", help="a folder of class folders")
     command.add_argument("--splits", default="", metavar="DIR", help="its split files")

@@ -118,6 +118,14 @@ class Run:
             keep = (index.tag != 2).to_numpy() & (held_out == (part == "validation"))
         return datasets.WindowDataset(windows, keep, STREAMS[network], self.classes)
 
+    def frames(self, network: str) -> datasets.FrameStream:
+        """Every frame of the training clips, randomly cropped: mode 1 (paper, III.A)."""
+        table = self.used_clips[self.used_clips.tag != 2]
+        names = table.path.map(lambda path: Path(path).name)
+        kept = table[~names.isin(self._validation_videos)]
+        size = self.settings.plan.size
+        return datasets.FrameStream(kept, self.classes, STREAMS[network], size, self.seed)
+
     @cached_property
     def _validation_videos(self) -> set[str]:
         table = self.used_clips[self.used_clips.tag != 2].reset_index(drop=True)
@@ -147,9 +155,10 @@ class Run:
     def train(self, network: str, net: StreamNet) -> list[dict]:
         """Train a stream by the run's recipe, or take up where an earlier run stopped."""
         view, recipe = STREAMS[network], self.recipe(network)
+        every_frame = self.settings.mode == "mode 1" and view != "flow"
         return training.fit(
             net,
-            self.part(network, "train"),
+            self.frames(network) if every_frame else self.part(network, "train"),
             self.part(network, "validation"),
             recipe,
             self.checkpoint(network),
@@ -193,7 +202,7 @@ def configure(
     """Check a notebook's parameters and make them a run; empty strings take the profile's values.
 
     Args:
-        profile: `quick`, `colab` or `paper`, see `recipes.PROFILES`.
+        profile: `quick`, `colab`, `paper` or `paper-mode1`, see `recipes.PROFILES`.
         videos: folder of class folders with clips; empty: StickHMDB is drawn.
         splits: folder of split files; empty: they are looked for beside the videos.
         split: 1, 2 or 3.

@@ -177,6 +177,11 @@ PROFILES = {
         minutes=7 * 24 * 60,
     ),
 }
+PROFILES["paper-mode1"] = replace(
+    PROFILES["paper"],
+    mode="mode 1",
+    recipes=_recipes("paper-mode1", fusenet="paper-mode1-fusenet"),
+)
 
 
 def profile(name: str, weights: str = "") -> Profile:
