@@ -84,6 +84,14 @@ def test_a_checkpoint_of_another_seed_is_refused(tmp_path):
         training.fit(small_net(), data, data, RECIPE, tmp_path, seed=2)
 
 
+def test_a_checkpoint_of_another_network_is_refused(tmp_path):
+    data = blobs()
+    training.fit(small_net(), data, data, RECIPE, tmp_path)
+    wider = StreamNet("shufflenet_v2_x0_5", 3, weights="none", hidden=64)
+    with pytest.raises(InputError, match="another network"):
+        training.fit(wider, data, data, RECIPE, tmp_path)
+
+
 def test_evaluate_agrees_with_torch():
     data, net = blobs(n=20), small_net().eval()
     images, labels = data.tensors

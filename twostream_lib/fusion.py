@@ -86,7 +86,7 @@ class FuseNet(nn.Module):
 
 
 def _averaging_layer(num_classes: int) -> nn.Linear:
-    """A linear layer that starts as the plain average of the two streams."""
+    """A linear layer that starts as the mean of the streams' log-probabilities."""
     layer = nn.Linear(2 * num_classes, num_classes)
     with torch.no_grad():
         layer.weight.copy_(torch.eye(num_classes).repeat(1, 2) / 2)

@@ -70,7 +70,7 @@ RECIPES = {
     # --- ours ------------------------------------------------------------------------------
     # From random weights on StickHMDB, on a CPU.
     "quick-spatial": Recipe(
-        "ours, chosen on StickHMDB's validation part",
+        "ours, by StickHMDB's validation part, its test part in view",
         (Phase("adamw", 3e-3, 8, "one-cycle"),),
         batch=32,
         weight_decay=0.05,
@@ -78,7 +78,7 @@ RECIPES = {
         shift=8,
     ),
     "quick-temporal": Recipe(
-        "ours, chosen on StickHMDB's validation part",
+        "ours, by StickHMDB's validation part, its test part in view",
         (Phase("adamw", 3e-3, 8, "one-cycle"),),
         batch=32,
         weight_decay=0.05,
@@ -87,7 +87,7 @@ RECIPES = {
     ),
     # From pre-trained weights, on whatever clips there are.
     "tune-spatial": Recipe(
-        "ours, chosen on validation parts",
+        "ours, tried on one held-out person of two Weizmann splits",
         (Phase("adamw", 1e-3, 12, "one-cycle"),),
         batch=32,
         weight_decay=0.05,
@@ -96,7 +96,7 @@ RECIPES = {
         backbone_rate=0.1,
     ),
     "tune-temporal": Recipe(
-        "ours, chosen on validation parts",
+        "ours, tried on one held-out person of two Weizmann splits",
         (Phase("adamw", 1e-3, 12, "one-cycle"),),
         batch=32,
         weight_decay=0.05,

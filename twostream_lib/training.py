@@ -59,7 +59,9 @@ def fit(
     """
     device = best_device()
     net.to(device).to(memory_format=torch.channels_last)
-    made_by = {"recipe": json.loads(json.dumps(asdict(recipe))), "seed": seed, "name": name}
+    numbers = json.loads(json.dumps(asdict(recipe)))
+    del numbers["source"]  # words about a recipe do not change what it trains
+    made_by = {"recipe": numbers, "seed": seed, "name": name}
     optimisers = [make_optimiser(net, phase, recipe) for phase in recipe.phases]
     history = _resume(net, optimisers, made_by, folder, device)
     scaler = torch.amp.GradScaler(enabled=device.type == "cuda")
@@ -230,7 +232,13 @@ def _resume(
             f"The checkpoint {file} was made by another recipe or seed: choose another run "
             "folder, or delete it."
         )
-    net.load_state_dict(state["net"])
+    try:
+        net.load_state_dict(state["net"])
+    except RuntimeError as error:  # torch's word for other names or shapes
+        raise InputError(
+            f"The checkpoint {file} was made by another network: choose another run folder, or "
+            "delete it."
+        ) from error
     for optimiser, saved in zip(optimisers, state["optimisers"], strict=True):
         optimiser.load_state_dict(saved)
     return list(state["history"])
