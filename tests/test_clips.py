@@ -319,7 +319,7 @@ def test_a_line_that_is_no_name_and_tag(folder, line):
 
 def test_no_clip_left_to_train_or_test_on(folder):
     table = clips.read_hmdb51(folder / "videos")
-    with pytest.raises(InputError, match="none of the 0 test clips"):
+    with pytest.raises(InputError, match="None of the 0 test clips"):
         clips.test_clips(table[table["tag"] == 1])
-    with pytest.raises(InputError, match="none of the 8 training clips"):
+    with pytest.raises(InputError, match="None of the 8 training clips"):
         clips.training_clips(table.assign(ok=False))

@@ -44,8 +44,18 @@ def test_empty_values_are_the_profiles(tmp_path):
 def test_a_folder_serves_one_run_only(tmp_path, change):
     folder = str(tmp_path / "run")
     assert course.configure(runs=folder) == course.configure(runs=folder)
+    (tmp_path / "run" / "store").mkdir()  # as soon as something was made in it
     with pytest.raises(InputError, match=f"holds a run with {next(iter(change))} = "):
         course.configure(runs=folder, **change)
+
+
+def test_a_start_that_made_nothing_leaves_the_folder_free(tmp_path):
+    (tmp_path / "empty").mkdir()
+    folder = str(tmp_path / "run")
+    failed = course.configure(runs=folder, videos=str(tmp_path / "empty"))
+    with pytest.raises(InputError, match="has no clips"):
+        _ = failed.table
+    assert course.configure(runs=folder, split=2).split == 2
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):
@@ -73,7 +83,7 @@ def test_both_modes_train_on_the_training_clips_alone(few_clips, tmp_path, monke
     held_out, tests = run._validation_videos, set(run.part("spatial", "test").rows.video)
     assert held_out and tests and not held_out & tests
     if mode == "mode 1":
-        used = {Path(path).name for path in run.frames("spatial").paths}
+        used = {"/".join(Path(path).parts[-2:]) for path in run.frames("spatial").paths}
     else:
         used = set(run.part("spatial", "train").rows.video)
     assert used and not used & (held_out | tests)

@@ -30,7 +30,8 @@ def table(tmp_path_factory):
     for number, (label, tag, frames) in enumerate(
         [("run", 1, 40), ("run", 2, 45), ("walk", 1, 50), ("walk", 1, 6)]
     ):
-        path = folder / f"s{number}_{label}.avi"
+        path = folder / label / f"s{number}_{label}.avi"
+        path.parent.mkdir(exist_ok=True)
         video.write(path, moving_square(frames, speed=1 + number % 2), fps=30)
         rows.append({"path": str(path), "label": label, "source": f"s{number}", "tag": tag})
     return clips.probe_clips(pd.DataFrame(rows))
@@ -45,17 +46,31 @@ def test_the_index_has_the_windows_of_the_sampling(images, table):
     by_clip = images.index[images.index.protocol == "window"].groupby("video").size()
     for clip in table.itertuples():
         wanted = len(sampling.mode2(clip.frames, clip.fps))
-        assert by_clip.get(os.path.basename(clip.path), 0) == wanted
+        assert by_clip.get(f"{clip.label}/{os.path.basename(clip.path)}", 0) == wanted
     tests = images.index[images.index.tag == 2]
     assert (tests.protocol == "video-10").sum() == 10
     assert (tests.protocol == "video-1").sum() == 1
     assert set(images.index[images.index.tag == 1].protocol) == {"window"}
 
 
+def test_clips_of_equal_names_in_two_classes_stay_apart(tmp_path):
+    for label in ("run", "walk"):
+        (tmp_path / label).mkdir()
+        video.write(tmp_path / label / "clip.avi", moving_square(), fps=30)
+    table = clips.probe_clips(
+        pd.DataFrame(
+            {"path": str(tmp_path / label / "clip.avi"), "label": label, "source": label, "tag": 1}
+            for label in ("run", "walk")
+        )
+    )
+    built = store.build(table, tmp_path / "store", PLAN)
+    assert set(built.index.video) == {"run/clip.avi", "walk/clip.avi"}
+
+
 def test_windows_hold_what_the_video_shows(images, table):
     small = lambda frame: store._resize(frame[None], PLAN.size)[0]  # noqa: E731
     for row, window in zip(images.index.itertuples(), images.array, strict=True):
-        path = table.path[[os.path.basename(p) for p in table.path].index(row.video)]
+        path = next(p for p in table.path if p.endswith(row.video))
         gray, rgb = video.decode_gray(path), video.decode(path)
         gap = 5
         wanted = np.stack([small(gray[row.start + k * gap]) for k in range(3)], axis=-1)
@@ -107,7 +122,7 @@ def test_the_manifest_says_what_made_the_store(table, tmp_path):
     store.build(table, tmp_path / "s", PLAN)
     manifest = json.loads((tmp_path / "s" / "manifest.json").read_text())
     assert manifest["plan"]["size"] == [48, 64]
-    assert {name for name, *_ in manifest["files"]} == {os.path.basename(p) for p in table.path}
+    assert [name for name, *_ in manifest["files"]] == clips.names(table)
 
 
 def test_clips_without_a_window_are_an_error(table, tmp_path):

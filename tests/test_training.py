@@ -123,6 +123,32 @@ def test_the_backbone_learns_at_its_share_of_the_rate():
         assert (group["weight_decay"] > 0) == (weight.ndim > 1)
 
 
+def test_frozen_layers_stay_as_they_were(tmp_path):
+    data, net = blobs(), StreamNet("mobilenet_v2", 3, weights="none", hidden=32)
+    before = {name: tensor.clone() for name, tensor in net.backbone.state_dict().items()}
+    recipe = Recipe("test", (Phase("adamw", 1e-2, 1),), batch=16, frozen=0.5)
+    training.fit(net, data, data, recipe, tmp_path)
+    changed = [
+        name
+        for name, tensor in net.backbone.state_dict().items()
+        if not torch.equal(tensor, before[name])
+    ]
+    layers = list(dict.fromkeys(name.rpartition(".")[0] for name in before))
+    half = set(layers[: len(layers) // 2])
+    assert changed and not [name for name in changed if name.rpartition(".")[0] in half]
+
+
+def test_partial_norm_keeps_all_statistics_but_the_first(tmp_path):
+    data, net = blobs(), StreamNet("mobilenet_v2", 3, weights="none", hidden=32)
+    norms = [layer for layer in net.modules() if isinstance(layer, nn.BatchNorm2d)]
+    before = [norm.running_mean.clone() for norm in norms]
+    recipe = Recipe("test", (Phase("adamw", 1e-2, 1),), batch=16, partial_norm=True)
+    training.fit(net, data, data, recipe, tmp_path)
+    moved = [not torch.equal(norm.running_mean, b) for norm, b in zip(norms, before, strict=True)]
+    assert moved == [True] + [False] * (len(norms) - 1)
+    assert all(weight.requires_grad for weight in net.parameters())
+
+
 def test_the_papers_recipes_are_the_papers():
     rows = {
         "paper-mode1-spatial": (128, [("sgd", 1e-2, 10)]),

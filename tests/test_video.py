@@ -187,6 +187,13 @@ def test_pick_is_indexing(tiny_clip, pick):
     np.testing.assert_array_equal(gray, video.decode_gray(tiny_clip)[indices])
 
 
+@pytest.mark.parametrize(("pick", "pick_gray"), [([2, 5], [0, 2, 9]), (None, [3]), ([4, 4], None)])
+def test_one_pass_gives_what_two_passes_give(tiny_clip, pick, pick_gray):
+    rgb, gray = video.decode_both(tiny_clip, pick, pick_gray)
+    np.testing.assert_array_equal(rgb, video.decode(tiny_clip, pick))
+    np.testing.assert_array_equal(gray, video.decode_gray(tiny_clip, pick_gray))
+
+
 @pytest.mark.parametrize("pick", [[], [3, 2], [-1, 2]])
 def test_pick_must_be_sorted_indices(tiny_clip, pick):
     with pytest.raises(InputError, match="sorted"):

@@ -1,3 +1,3 @@
 """Two-stream action recognition as a course: what the notebooks run, in code to read aloud."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -139,12 +139,12 @@ def hold_out(table: pd.DataFrame, seed: int, fraction: float = 0.2) -> np.ndarra
     sources = table["source"].nunique()
     if sources < 2:
         raise InputError(
-            f"the {len(table)} clips come from {sources} source, and a held-out part needs clips "
+            f"The {len(table)} clips come from {sources} source, and a held-out part needs clips "
             "of another one: add clips cut from a second video."
         )
     largest = int(table["label"].value_counts().max())
     if largest < 2:
-        raise InputError("every label has one clip only: add clips, so that some can be held out.")
+        raise InputError("Every label has one clip only: add clips, so that some can be held out.")
     labels = table["label"].to_numpy()
     count = max(2, min(round(1 / fraction), sources, largest))
     folds = _deal(labels, table["source"].to_numpy(), count, seed)
@@ -154,6 +154,17 @@ def hold_out(table: pd.DataFrame, seed: int, fraction: float = 0.2) -> np.ndarra
 def classes(table: pd.DataFrame) -> list[str]:
     """The labels of the table, sorted: a label's place in the list is its class index."""
     return sorted(table["label"].unique())
+
+
+def names(table: pd.DataFrame) -> list[str]:
+    """What each clip is called everywhere behind the table: ``<label>/<file name>``.
+
+    Two classes may have files of the same name, as people's own clips often do.
+    """
+    return [
+        f"{label}/{Path(path).name}"
+        for label, path in zip(table["label"], table["path"], strict=True)
+    ]
 
 
 def _read_folder(folder: Path) -> pd.DataFrame:
@@ -304,7 +315,7 @@ def _usable(table: pd.DataFrame, tags: Collection[int], part: str) -> pd.DataFra
     usable = chosen[chosen["ok"]] if "ok" in chosen else chosen
     if usable.empty:
         raise InputError(
-            f"none of the {len(chosen)} {part} clips can be used: check the split files, "
+            f"None of the {len(chosen)} {part} clips can be used: check the split files, "
             "and the column `why` of the clip table."
         )
     return usable

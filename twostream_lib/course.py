@@ -121,8 +121,7 @@ class Run:
     def frames(self, network: str) -> datasets.FrameStream:
         """Every frame of the training clips, randomly cropped: mode 1 (paper, III.A)."""
         table = self.used_clips[self.used_clips.tag != 2]
-        names = table.path.map(lambda path: Path(path).name)
-        kept = table[~names.isin(self._validation_videos)]
+        kept = table[[name not in self._validation_videos for name in clips.names(table)]]
         size = self.settings.plan.size
         return datasets.FrameStream(kept, self.classes, STREAMS[network], size, self.seed)
 
@@ -131,7 +130,7 @@ class Run:
         table = self.used_clips[self.used_clips.tag != 2].reset_index(drop=True)
         # Always held out alike, whatever the seed: runs of several seeds can then be compared.
         held_out = clips.hold_out(table, seed=0)
-        return {Path(path).name for path in table.path[held_out]}
+        return set(clips.names(table[held_out]))
 
     # --- streams -------------------------------------------------------------------------
 
@@ -253,7 +252,9 @@ def _claim(run: Run) -> None:
         "weights": run.weights,
     }
     file = run.folder / "run.json"
-    if not file.is_file():
+    # A start that failed for a wrong path made nothing: the corrected one may have the folder.
+    made = [run.folder / name for name in ("clips.csv", "store", "checkpoints", "scores")]
+    if not file.is_file() or not any(thing.exists() for thing in made):
         beside = file.with_suffix(".part")
         beside.write_text(json.dumps(asked, indent=1))
         beside.replace(file)

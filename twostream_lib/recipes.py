@@ -39,6 +39,10 @@ class Recipe:
         smoothing: label smoothing of the cross entropy.
         shift: samples are moved by up to this many pixels each way; 0 = not at all.
         backbone_rate: the backbone's learning rate as a share of the head's.
+        frozen: share of the backbone's layers, from the input on, whose weights stay as they are.
+        partial_norm: all batch norms of the backbone but the first keep the means and variances
+            that they were pre-trained with (TSN). Those of a batch say little where many of its
+            windows are cut from few clips.
     """
 
     source: str
@@ -48,6 +52,8 @@ class Recipe:
     smoothing: float = 0.0
     shift: int = 0
     backbone_rate: float = 1.0
+    frozen: float = 0.0
+    partial_norm: bool = False
 
     @property
     def epochs(self) -> int:

@@ -23,7 +23,7 @@ class Scores:
     Attributes:
         network: whose logits these are, such as `spatial`.
         logits: float32 `[N, C]`, before the softmax.
-        video: str `[N]`, file names. window: int `[N]`, the window's number in its video.
+        video: str `[N]`, `<label>/<file name>`. window: int `[N]`, its number in the video.
         label: int `[N]`, index into classes. protocol: str `[N]`, see `evaluation`.
         classes: the C class names.
         part: `train`, `validation` or `test`.

@@ -19,7 +19,7 @@ from joblib import Parallel, delayed
 from tqdm import tqdm
 
 import twostream_lib
-from twostream_lib import flow, sampling, video
+from twostream_lib import clips, flow, sampling, video
 from twostream_lib.errors import InputError
 
 Array = np.ndarray
@@ -96,8 +96,8 @@ def build(table: pd.DataFrame, folder: Path, plan: Plan, jobs: int = -1) -> Stor
 def plan_windows(table: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, Array]:
     """The index of a store, and the frame numbers `[N, plan.frames]` behind each of its rows."""
     rows, frames = [], []
-    for clip in table.itertuples():
-        of_clip = (clip.Index, Path(clip.path).name, clip.label, clip.source, clip.tag)
+    for clip, name in zip(table.itertuples(), clips.names(table), strict=True):
+        of_clip = (clip.Index, name, clip.label, clip.source, clip.tag)
         for protocol, windows in _windows_of(clip, plan).items():
             for number, window in enumerate(windows):
                 rows.append((*of_clip, protocol, number, int(window[0])))
@@ -120,8 +120,8 @@ def _windows_of(clip, plan: Plan) -> dict[str, Array]:
 def describe(table: pd.DataFrame, plan: Plan) -> dict:
     """What a store is made from: plan, library version, and name, size and tag of every file."""
     files = [
-        [Path(c.path).name, os.path.getsize(c.path), int(c.tag), int(c.frames), c.label]
-        for c in table.itertuples()
+        [name, os.path.getsize(c.path), int(c.tag), int(c.frames)]
+        for c, name in zip(table.itertuples(), clips.names(table), strict=True)
     ]
     plan_as_json = json.loads(json.dumps(asdict(plan)))
     return {"version": twostream_lib.__version__, "plan": plan_as_json, "files": files}
@@ -176,12 +176,12 @@ def _fill(
         out.truncate(start + int(np.prod(shape)))
     window_bytes = int(np.prod(shape[1:]))
     # The rows of a clip stand together, so each clip is one write at its own place.
-    clips = index.groupby("clip", sort=False).indices
+    rows = index.groupby("clip", sort=False).indices
     tasks = (
         delayed(_write_clip)(file, start + int(r[0]) * window_bytes, table.path[c], frames[r], plan)
-        for c, r in clips.items()
+        for c, r in rows.items()
     )
-    bar = tqdm(total=len(clips), desc=f"Decoding into the store ({plan.kind})", unit="clip")
+    bar = tqdm(total=len(rows), desc=f"Decoding into the store ({plan.kind})", unit="clip")
     with bar:
         for _ in Parallel(n_jobs=jobs, return_as="generator_unordered")(tasks):
             bar.update()
@@ -199,13 +199,14 @@ def windows_of_clip(path: str, frames: Array, plan: Plan) -> Array:
     `[N, H, W, channels]`."""
     needed, places = np.unique(frames, return_inverse=True)
     places = places.reshape(frames.shape)
-    gray = _resize(video.decode_gray(path, pick=needed.tolist()), plan.size)
     if plan.kind == "flow":
-        return _flow_windows(gray, places, plan)
+        gray = video.decode_gray(path, needed.tolist())
+        return _flow_windows(_resize(gray, plan.size), places, plan)
     middle = frames[:, frames.shape[1] // 2]
     colour, rows = np.unique(middle, return_inverse=True)
-    rgb = _resize(video.decode(path, pick=colour.tolist()), plan.size)[rows]
-    return np.concatenate([rgb, gray[places].transpose(0, 2, 3, 1)], axis=3)
+    rgb, gray = video.decode_both(path, colour.tolist(), needed.tolist())
+    rgb, gray = _resize(rgb, plan.size)[rows], _resize(gray, plan.size)[places]
+    return np.concatenate([rgb, gray.transpose(0, 2, 3, 1)], axis=3)
 
 
 def _flow_windows(gray: Array, places: Array, plan: Plan) -> Array:

@@ -59,6 +59,7 @@ def fit(
     """
     device = best_device()
     net.to(device).to(memory_format=torch.channels_last)
+    still = freeze(net, recipe)
     numbers = json.loads(json.dumps(asdict(recipe)))
     del numbers["source"]  # words about a recipe do not change what it trains
     made_by = {"recipe": numbers, "seed": seed, "name": name}
@@ -78,6 +79,9 @@ def fit(
             torch.manual_seed(seed * 100_003 + epoch)
             data = _shuffled(train, recipe, seed, epoch)
             start = bar.format_dict["elapsed"]
+            net.train()
+            for norm in still:
+                norm.eval()
             row = _train_epoch(net, data, optimiser, rate, scaler, recipe, augment, bar)
             row |= {f"valid_{k}": v for k, v in evaluate(net, valid).items()}
             seconds = bar.format_dict["elapsed"] - start
@@ -95,6 +99,24 @@ def _postfix(row: dict) -> dict[str, str]:
     }
 
 
+def freeze(net: nn.Module, recipe: Recipe) -> list[nn.Module]:
+    """Exempt from training the first layers of a stream's backbone, as the recipe says.
+
+    Returns the batch norms whose means and variances stand still as well: they have to be put
+    into evaluation mode whenever the network is put into training mode.
+    """
+    layers = [
+        layer
+        for name, layer in net.named_modules()
+        if name.startswith("backbone.") and list(layer.parameters(recurse=False))
+    ]
+    frozen = layers[: round(recipe.frozen * len(layers))]
+    for layer in frozen:
+        layer.requires_grad_(False)
+    norms = [layer for layer in layers if isinstance(layer, nn.BatchNorm2d)]
+    return [norm for norm in norms if norm in frozen or (recipe.partial_norm and norm != norms[0])]
+
+
 def make_optimiser(net: nn.Module, phase: Phase, recipe: Recipe) -> torch.optim.Optimizer:
     """The phase's optimiser; the backbone gets its share of the rate, norms and biases no decay."""
     groups = []
@@ -103,7 +125,9 @@ def make_optimiser(net: nn.Module, phase: Phase, recipe: Recipe) -> torch.optim.
             chosen = [
                 weight
                 for name, weight in net.named_parameters()
-                if name.startswith("backbone.") == is_backbone and (weight.ndim > 1) == decays
+                if weight.requires_grad
+                and name.startswith("backbone.") == is_backbone
+                and (weight.ndim > 1) == decays
             ]
             share = recipe.backbone_rate if is_backbone else 1.0
             group = {"params": chosen, "share": share, "lr": phase.rate * share}
@@ -157,7 +181,6 @@ def _train_epoch(
     coins = torch.Generator().manual_seed(torch.initial_seed() + 1)
     loss_of = nn.CrossEntropyLoss(label_smoothing=recipe.smoothing)
     loss_sum, right, seen = 0.0, 0, 0
-    net.train()
     for number, (images, labels) in enumerate(data):
         if len(labels) == 1 and seen:
             continue  # batch norm cannot train on a left-over batch of one

@@ -57,7 +57,7 @@ def decode(path: str | os.PathLike[str], pick: Sequence[int] | None = None) -> n
     missing, is no video, has no frames, is damaged, changes its frame size, or is shorter than
     ``pick`` asks for.
     """
-    return _collect(path, pick, _rgb, channels=(3,))
+    return _collect(path, _Shots(pick, _rgb, channels=(3,)))[0]
 
 
 def decode_gray(path: str | os.PathLike[str], pick: Sequence[int] | None = None) -> np.ndarray:
@@ -67,7 +67,15 @@ def decode_gray(path: str | os.PathLike[str], pick: Sequence[int] | None = None)
     frame, stretched from 16-235 to 0-255 with rounding and clipping where the range is limited.
     ``pick`` and the errors are those of ``decode``.
     """
-    return _collect(path, pick, _gray)
+    return _collect(path, _Shots(pick, _gray))[0]
+
+
+def decode_both(
+    path: str | os.PathLike[str], pick: Sequence[int] | None, pick_gray: Sequence[int] | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """``decode(path, pick)`` and ``decode_gray(path, pick_gray)`` in one pass over the file."""
+    rgb, gray = _collect(path, _Shots(pick, _rgb, channels=(3,)), _Shots(pick_gray, _gray))
+    return rgb, gray
 
 
 def probe(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -89,35 +97,54 @@ def probe(path: str | os.PathLike[str]) -> dict[str, Any]:
     return {**found, "seconds": seconds, "ok": not why, "why": why}
 
 
-def _collect(
-    path: str | os.PathLike[str],
-    pick: Sequence[int] | None,
-    convert: Callable[[av.VideoFrame, np.ndarray], None],
-    channels: tuple[int, ...] = (),
-) -> np.ndarray:
-    """Convert every frame, or the picked ones, straight into one array [T, H, W, *channels]."""
-    times = None if pick is None else _times(pick)
+class _Shots:
+    """The frames of one clip that are wanted in one form, one array ``[T, H, W, *channels]``."""
+
+    def __init__(
+        self,
+        pick: Sequence[int] | None,
+        convert: Callable[[av.VideoFrame, np.ndarray], None],
+        channels: tuple[int, ...] = (),
+    ) -> None:
+        self.times = None if pick is None else _times(pick)
+        self.room = None if pick is None else len(pick)
+        self.convert, self.channels, self.filled = convert, channels, 0
+
+    def see(self, index: int, frame: av.VideoFrame, stream: Any) -> None:
+        """Convert the clip's next frame straight into the array, if it is wanted."""
+        if index == 0:
+            room = _likely_count(stream) if self.room is None else self.room
+            self.array = np.empty((room, frame.height, frame.width, *self.channels), np.uint8)
+        repeats = 1 if self.times is None else self.times.pop(index, 0)
+        if not repeats:
+            return
+        if self.filled == len(self.array):  # the header promised too few
+            self.array = np.concatenate([self.array, np.empty_like(self.array)])
+        first = self.filled
+        self.filled += repeats
+        self.convert(frame, self.array[first])
+        self.array[first + 1 : self.filled] = self.array[first]
+
+    @property
+    def complete(self) -> bool:
+        return self.times is not None and not self.times
+
+
+def _collect(path: str | os.PathLike[str], *wanted: _Shots) -> list[np.ndarray]:
+    """One pass over a clip, for one or several forms of its frames."""
     with closing(_frames(path)) as frames:
         for index, (frame, stream) in enumerate(frames):
-            if index == 0:
-                room = len(pick) if pick is not None else _likely_count(stream)
-                shots = np.empty((room, frame.height, frame.width, *channels), np.uint8)
-                filled = 0
-            repeats = 1 if times is None else times.pop(index, 0)
-            if repeats:
-                if filled == len(shots):  # the header promised too few
-                    shots = np.concatenate([shots, np.empty_like(shots)])
-                convert(frame, shots[filled])
-                shots[filled + 1 : filled + repeats] = shots[filled]
-                filled += repeats
-            if times is not None and not times:
+            for shots in wanted:
+                shots.see(index, frame, stream)
+            if all(shots.complete for shots in wanted):
                 break
-    if times:
+    missing = [max(shots.times) for shots in wanted if shots.times]
+    if missing:
         raise InputError(
-            f"{path} has {index + 1} frames, so there is no frame {max(times)}: "
+            f"{path} has {index + 1} frames, so there is no frame {max(missing)}: "
             "pick frames that are there."
         )
-    return shots[:filled]
+    return [shots.array[: shots.filled] for shots in wanted]
 
 
 def _likely_count(stream: Any) -> int:
@@ -302,7 +329,9 @@ def _mpeg4_stream(container: Any, size: tuple[int, int], fps: float) -> Any:
 def _to_yuv420p(picture: np.ndarray) -> av.VideoFrame:
     """One RGB frame as limited-range BT.601; each chroma sample is the mean of its 2x2 pixels."""
     height, width = picture.shape[:2]
-    even = np.pad(picture, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
+    even = picture
+    if height % 2 or width % 2:
+        even = cv2.copyMakeBorder(picture, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
     luma = cv2.cvtColor(even, cv2.COLOR_RGB2YUV_I420)[:height, :width]
     half = cv2.resize(even, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     chroma = cv2.transform(half, CHROMA)
