@@ -3,9 +3,10 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from twostream_lib import course, recipes, stickhmdb
+from twostream_lib import course, recipes, scores, stickhmdb
 from twostream_lib.errors import InputError
 from twostream_lib.recipes import Phase, Plan, Recipe
 
@@ -87,3 +88,21 @@ def test_both_modes_train_on_the_training_clips_alone(few_clips, tmp_path, monke
     else:
         used = set(run.part("spatial", "train").rows.video)
     assert used and not used & (held_out | tests)
+
+
+def test_after_a_refit_the_test_part_is_scored_by_another_network(few_clips, tmp_path, monkeypatch):
+    settings = replace(recipes.PROFILES["quick"], plan=Plan("images", size=(32, 40)))
+    monkeypatch.setitem(recipes.PROFILES, "quick", settings)
+    recipe = Recipe("test", (Phase("sgd", 1e-3, 1),), batch=64, refit=True)
+    monkeypatch.setitem(recipes.RECIPES, "quick-spatial", recipe)
+    run = course.configure(videos=str(few_clips / "videos"), runs=str(tmp_path / "run"))
+    whole = run.part("spatial", "train+validation")
+    assert len(whole) == len(run.part("spatial", "train")) + len(run.part("spatial", "validation"))
+    assert 2 not in set(whole.rows.tag)
+
+    net = run.new_stream("spatial")
+    run.train("spatial", net)
+    scored = run.score("spatial", net)
+    own = {p: scores.predict("spatial", net, run.part("spatial", p), p) for p in scored}
+    np.testing.assert_array_equal(scored["validation"].logits, own["validation"].logits)
+    assert not np.array_equal(scored["test"].logits, own["test"].logits)

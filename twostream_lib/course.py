@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 import torch
+from torch.utils.data import Dataset
 
 from twostream_lib import clips, datasets, scores, stickhmdb, store, training
 from twostream_lib.errors import InputError
@@ -104,19 +105,22 @@ class Run:
         return self.flow if network == "temporal-flow" else self.images
 
     def part(self, network: str, part: str) -> datasets.WindowDataset:
-        """The windows of `train`, `validation` or `test` as a stream sees them.
+        """The windows of `train`, `validation`, `train+validation` or `test` as a stream sees them.
 
         The validation part is one fifth of the training clips, held out by source: no source is
         on both sides. Training and validation have `window` rows only, the test part all.
         """
         windows = self.store_of(network)
         index = windows.index
-        if part == "test":
-            keep = (index.tag == 2).to_numpy()
-        else:
-            held_out = index.video.isin(self._validation_videos).to_numpy()
-            keep = (index.tag != 2).to_numpy() & (held_out == (part == "validation"))
-        return datasets.WindowDataset(windows, keep, STREAMS[network], self.classes)
+        tested = (index.tag == 2).to_numpy()
+        held_out = index.video.isin(self._validation_videos).to_numpy()
+        keep = {
+            "train": ~tested & ~held_out,
+            "validation": ~tested & held_out,
+            "train+validation": ~tested,
+            "test": tested,
+        }
+        return datasets.WindowDataset(windows, keep[part], STREAMS[network], self.classes)
 
     def frames(self, network: str) -> datasets.FrameStream:
         """Every frame of the training clips, randomly cropped: mode 1 (paper, III.A)."""
@@ -153,24 +157,45 @@ class Run:
 
     def train(self, network: str, net: StreamNet) -> list[dict]:
         """Train a stream by the run's recipe, or take up where an earlier run stopped."""
+        every_frame = self.settings.mode == "mode 1" and STREAMS[network] != "flow"
+        train = self.frames(network) if every_frame else self.part(network, "train")
+        valid = self.part(network, "validation")
+        return self._fit(network, net, train, valid, self.checkpoint(network))
+
+    def _fit(
+        self, network: str, net: StreamNet, train: Dataset, valid: Dataset | None, folder: Path
+    ) -> list[dict]:
         view, recipe = STREAMS[network], self.recipe(network)
-        every_frame = self.settings.mode == "mode 1" and view != "flow"
         return training.fit(
             net,
-            self.frames(network) if every_frame else self.part(network, "train"),
-            self.part(network, "validation"),
+            train,
+            valid,
             recipe,
-            self.checkpoint(network),
+            folder,
             seed=self.seed,
             augment=lambda images, coins: datasets.augment(images, view, recipe.shift, coins),
             name=network,
         )
 
+    def final(self, network: str, net: StreamNet) -> StreamNet:
+        """The network that is tested, where `net` was trained by `train`.
+
+        It is `net` itself, unless the recipe says `refit`: then the held-out clips have served,
+        and a second network is trained on all training clips.
+        """
+        if not self.recipe(network).refit:
+            return net
+        whole = self.new_stream(network)
+        folder = self.folder / "refits" / network
+        self._fit(network, whole, self.part(network, "train+validation"), None, folder)
+        return whole
+
     def score(self, network: str, net: StreamNet) -> dict[str, scores.Scores]:
-        """Score the validation and the test part, and leave the scores in the run folder."""
+        """Score the validation part by `net` and the test part by the final network, and leave the
+        scores in the run folder."""
         parts = {
-            part: scores.predict(network, net, self.part(network, part), part)
-            for part in ("validation", "test")
+            part: scores.predict(network, judge, self.part(network, part), part)
+            for part, judge in (("validation", net), ("test", self.final(network, net)))
         }
         scores.save(parts, self.scores_file(network))
         return parts

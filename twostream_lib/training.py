@@ -35,7 +35,7 @@ def best_device() -> torch.device:
 def fit(
     net: nn.Module,
     train: Dataset,
-    valid: Dataset,
+    valid: Dataset | None,
     recipe: Recipe,
     folder: Path,
     seed: int = 0,
@@ -48,11 +48,12 @@ def fit(
     already, training goes on behind the last finished epoch and ends in the very same weights as
     without the break, because every epoch seeds its own shuffling, flips and dropout.
 
-    The last epoch is kept, not the best: nothing here is chosen by looking at `valid`.
+    The last epoch is kept, not the best: nothing here is chosen by looking at `valid`, and it may
+    be None where nothing is held out.
 
     Returns:
         The history, one dict an epoch: epoch, train_loss, train_accuracy, valid_loss,
-        valid_accuracy (losses in nats, accuracies 0..1), seconds.
+        valid_accuracy (losses in nats, accuracies 0..1; none of `valid` without it), seconds.
 
     Raises:
         InputError: `folder` holds a checkpoint of another recipe, seed or network.
@@ -83,7 +84,8 @@ def fit(
             for norm in still:
                 norm.eval()
             row = _train_epoch(net, data, optimiser, rate, scaler, recipe, augment, bar)
-            row |= {f"valid_{k}": v for k, v in evaluate(net, valid).items()}
+            if valid is not None:
+                row |= {f"valid_{k}": v for k, v in evaluate(net, valid).items()}
             seconds = bar.format_dict["elapsed"] - start
             history.append({"epoch": epoch + 1, **row, "seconds": round(seconds, 2)})
             _save(net, optimisers, history, made_by, folder)
@@ -92,11 +94,8 @@ def fit(
 
 
 def _postfix(row: dict) -> dict[str, str]:
-    return {
-        "loss": f"{row['train_loss']:.2f}",
-        "acc": f"{row['train_accuracy']:.0%}",
-        "valid": f"{row['valid_accuracy']:.0%}",
-    }
+    words = {"loss": f"{row['train_loss']:.2f}", "acc": f"{row['train_accuracy']:.0%}"}
+    return words | ({"valid": f"{row['valid_accuracy']:.0%}"} if "valid_accuracy" in row else {})
 
 
 def freeze(net: nn.Module, recipe: Recipe) -> list[nn.Module]:
