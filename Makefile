@@ -25,8 +25,10 @@ test: lint
 
 bench: $(READY)
 	$(BIN)/python -m twostream_lib bench decode
+	$(BIN)/python -m twostream_lib bench mode1
 	$(BIN)/python -m twostream_lib bench mode2
 	$(BIN)/python -m twostream_lib bench train
+	$(BIN)/python -m twostream_lib bench damage
 
 lint: $(READY)
 	$(BIN)/ruff check

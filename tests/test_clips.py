@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from twostream_lib import clips, video
+from twostream_lib import clipfolder, clips, leakage, video
 from twostream_lib.errors import InputError
 
 
@@ -74,15 +74,17 @@ def test_split_files_are_found_beside_and_inside(folder, place):
         ("daria_bend.avi", "bend", "daria"),
         ("lena_run1.AVI", "run", "lena"),
         ("anna_wave_03.mp4", "wave", "anna"),
-        ("anna_waves.mp4", "wave", "anna_waves"),
-        ("holiday.avi", "wave", "holiday"),
-        ("_wave.avi", "wave", "_wave"),
-        ("wave.avi", "wave", "wave"),
+        ("anna_waves.mp4", "wave", None),
+        ("v_ApplyEyeMakeup_g08_c01.avi", "ApplyEyeMakeup", "g08"),
+        ("v_HandStandPushups_g25_c07.avi", "HandstandPushups", "g25"),
+        ("holiday.avi", "wave", None),
+        ("_wave.avi", "wave", None),
+        ("wave.avi", "wave", None),
         ("film_c++_f_cm_np2_le_bad_1.avi", "c++", "film"),
     ],
 )
 def test_sources_of_file_names(name, label, source):
-    row = clips._parse_name(name, label)
+    row = clipfolder.parse_name(name, label)
     assert row["source"] == source
     assert (row["body"] is None) == ("_np" not in name)
 
@@ -105,6 +107,25 @@ def test_official_tag_0_clips_leak_and_official_training_clips_do_not(real_data,
     assert (papers["training_clips"], papers["leaking"]) == (5236, leaking)
     assert papers["share"] == pytest.approx(leaking / 1530)
     assert len(papers["worst"]) == 5 and official["worst"] == []
+    assert found["clips"] == {"0": 1666, "1": 3570, "2": 1530}
+
+
+@pytest.mark.parametrize("split", [1, 2, 3])
+def test_the_audit_is_what_a_plain_loop_counts(real_data, split):
+    listed = clips.read_splits(real_data / "data" / "hmdb51_splits", split)
+    found = leakage.audit(real_data / "data" / "hmdb51_splits")[split]
+    rows = list(zip(listed["label"], listed["source"], listed["tag"], strict=True))
+    for tags, of_tags in ((("1"), {1}), ("0+1", {0, 1})):
+        same = {(label, source) for label, source, tag in rows if tag in of_tags}
+        any_action = {source for _, source in same}
+        leak = found["tags"][tags]
+        assert leak["leaking"] == sum(tag == 2 and (a, s) in same for a, s, tag in rows)
+        assert leak["any_action"]["leaking"] == sum(t == 2 and s in any_action for _, s, t in rows)
+        for worst in leak["worst"]:
+            key = (worst["label"], worst["source"])
+            assert worst["test"] == rows.count((*key, 2))
+            assert worst["training"] == sum(rows.count((*key, tag)) for tag in of_tags)
+    assert found["tags"]["0+1"]["any_action"]["leaking"] > found["tags"]["0+1"]["leaking"]
 
 
 def test_leakage_counted_by_hand():
@@ -123,6 +144,12 @@ def test_leakage_counted_by_hand():
     assert found["tags"]["0+1"]["worst"][0] == {
         "label": "wave", "source": "film", "test": 2, "training": 1,
     }  # fmt: skip
+    across = found["tags"]["1"]["any_action"]
+    assert (across["leaking"], across["sources"]) == (3, 2)
+    assert across["worst"][1] == {"source": "show", "test": 1, "training": 1}
+    rows = leakage.as_rows(found)
+    assert rows["leaking"].tolist() == [2, 3, 3, 3]
+    assert rows["worst"].tolist()[1] == "film (2), show (1)"
 
 
 def test_weizmann_is_read_by_its_own_split_files(real_data):
@@ -250,6 +277,7 @@ def test_hold_out_with_one_clip_a_label_is_refused():
     rows=st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 4)), min_size=4, max_size=40),
     seed=st.integers(0, 9),
 )
+@settings(deadline=None)  # how long it takes is not what is tested
 def test_hold_out_leaves_clips_on_both_sides_of_any_small_table(rows, seed):
     table = pd.DataFrame(rows, columns=["label", "source"])
     assume(table["source"].nunique() > 1)
@@ -323,3 +351,114 @@ def test_no_clip_left_to_train_or_test_on(folder):
         clips.test_clips(table[table["tag"] == 1])
     with pytest.raises(InputError, match="None of the 8 training clips"):
         clips.training_clips(table.assign(ok=False))
+
+
+# --- UCF-101 ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def ucf(tmp_path, tiny_clip):
+    """UCF-101's folders and lists, with two of its classes and four groups each."""
+    home = tmp_path / "ucf"
+    lists = home / "ucfTrainTestlist"
+    lists.mkdir(parents=True)
+    (lists / "classInd.txt").write_text("1 ApplyEyeMakeup\n37 HandstandPushups\n")
+    lines: dict[str, list[str]] = {"train": [], "test": []}
+    spelled = {"ApplyEyeMakeup": "ApplyEyeMakeup", "HandstandPushups": "HandStandPushups"}
+    for number, (label, name) in zip(("1", "37"), spelled.items(), strict=True):
+        (home / "UCF-101" / label).mkdir(parents=True)
+        for group in range(1, 5):
+            file = f"{label}/v_{name}_g{group:02}_c01.avi"
+            shutil.copy(tiny_clip, home / "UCF-101" / file)
+            part = "test" if group == 1 else "train"
+            lines[part].append(file if part == "test" else f"{file} {number}")
+    for part, listed in lines.items():
+        (lists / f"{part}list01.txt").write_text("\r\n".join(listed) + "\r\n")
+    return home
+
+
+def test_ucf101_becomes_the_same_table(ucf, folder):
+    table = clips.read(ucf / "UCF-101")
+    assert table.columns.tolist() == clips.read(folder / "videos").columns.tolist()
+    assert table["tag"].tolist() == [2, 1, 1, 1] * 2
+    assert table["source"].tolist() == ["g01", "g02", "g03", "g04"] * 2
+    assert clips.classes(table) == ["ApplyEyeMakeup", "HandstandPushups"]
+    assert clips.leakage(table)["tags"]["0+1"]["any_action"]["leaking"] == 0
+    assert set(leakage.audit(ucf / "ucfTrainTestlist")) == {1}
+    assert clips.probe_clips(table)["ok"].all()
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "words"),
+    [
+        ("trainlist01.txt", "ApplyEyeMakeup/v_ApplyEyeMakeup_g02_c01.avi 2", "line 7, must be"),
+        ("testlist01.txt", "Archery/v_Archery_g01_c01.avi", "line 3, must be"),
+        ("testlist01.txt", "v_ApplyEyeMakeup_g01_c01.avi", "line 3, must be"),
+        ("classInd.txt", "Archery", "line 3, must be a number and a class"),
+    ],
+)
+def test_a_wrong_line_in_ucf101s_lists(ucf, file, line, words):
+    with (ucf / "ucfTrainTestlist" / file).open("a") as lists:
+        lists.write(f"{line}\n")
+    with pytest.raises(InputError, match=rf"{file}, {words}"):
+        clips.read(ucf / "UCF-101")
+
+
+def test_ucf101_lists_that_are_not_there(ucf):
+    with pytest.raises(InputError, match=r"trainlist02\.txt is not there"):
+        clips.read(ucf / "UCF-101", split=2)
+    (ucf / "ucfTrainTestlist" / "classInd.txt").unlink()
+    with pytest.raises(InputError, match=r"classInd\.txt is not there"):
+        clips.read(ucf / "UCF-101")
+
+
+# --- one's own clips ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def own(tmp_path, tiny_clip):
+    """Two classes of six clips each, cut from three films, with names of no known kind."""
+    for label in ("jump", "wave"):
+        (tmp_path / "own" / label).mkdir(parents=True)
+        for number in range(6):
+            shutil.copy(tiny_clip, tmp_path / "own" / label / f"IMG {number % 3} part{number}.avi")
+    return tmp_path / "own"
+
+
+def test_names_that_tell_no_source_are_warned_of(own):
+    with pytest.warns(UserWarning) as told:
+        table = clips.read(own)
+    words = [str(warning.message) for warning in told]
+    assert any("12 of 12 clips" in each and "splits may leak" in each for each in words)
+    assert any("no split files" in each for each in words)
+    assert set(table["tag"]) == {1, 2} and table["source"].nunique() == 6
+
+
+@pytest.mark.parametrize("way", ["argument", "file"])
+def test_a_pattern_tells_the_sources_and_the_split_is_made_by_them(own, way):
+    pattern = r"(?P<source>IMG \d) part"
+    if way == "file":
+        (own / "sources.txt").write_text(pattern + "\n")
+    with pytest.warns(UserWarning) as told:
+        table = clips.read(own, sources=pattern if way == "argument" else None)
+    assert not any("leak" in str(warning.message) for warning in told)
+    assert sorted(set(table["source"])) == ["IMG 0", "IMG 1", "IMG 2"]
+    training, test = clips.training_clips(table), clips.test_clips(table)
+    assert not set(training["source"]) & set(test["source"])
+    assert set(training["label"]) == set(test["label"]) == {"jump", "wave"}
+
+
+def test_a_pattern_that_fits_some_names_warns_of_the_others(own):
+    with pytest.warns(UserWarning) as told:
+        table = clips.read(own, sources=r"(?P<source>IMG 0) part")
+    assert "8 of 12 clips" in str(told[0].message) and "(IMG 1 part1.avi" in str(told[0].message)
+    assert table["source"].eq("IMG 0").sum() == 4 and table["source"].nunique() == 5
+
+
+@pytest.mark.parametrize(
+    ("pattern", "words"),
+    [("(?P<source>", "no regular expression"), (r"IMG (\d)", "no group named source")],
+)
+def test_a_pattern_that_is_none(own, pattern, words):
+    with pytest.raises(InputError, match=words):
+        clips.read(own, sources=pattern)

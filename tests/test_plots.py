@@ -49,6 +49,8 @@ def clip_table(classes=TWELVE, each=6, fields=True):
             "tag": np.tile([0, 1, 1, 1, 2, 2], n // 6),
             **names,
             "seconds": rng.uniform(1, 3, n),
+            "width": rng.choice([320, 416, 560], n),
+            "height": 240,
             "ok": True,
         }
     )
@@ -90,6 +92,37 @@ LEAKAGE = {
     "test_clips": 1530,
     "tags": {"1": {"leaking": 0, "share": 0.0}, "0+1": {"leaking": 647, "share": 647 / 1530}},
 }
+
+
+def shares(leaking, test=1530):
+    return {"leaking": leaking, "share": leaking / test}
+
+
+AUDITED = {
+    split: {
+        "test_clips": 1530,
+        "tags": {
+            "1": shares(0) | {"any_action": shares(12)},
+            "0+1": shares(some) | {"any_action": shares(1500)},
+        },
+    }
+    for split, some in ((1, 647), (2, 530), (3, 612))
+}
+
+
+def mixed(batches):
+    """As `framestream.mixing` tells of an epoch; its last batch is a small one."""
+    rng = np.random.default_rng(6)
+    kinds = {"sources": 60, "labels": 40, "clips": 80}
+    return pd.DataFrame(
+        {
+            kind + ending: np.append(rng.integers(most - 9, most, batches - 1), 1)
+            for kind, most in kinds.items()
+            for ending in ("", "_shuffled")
+        }
+    )
+
+
 CEILINGS = {"spatial": 0.6, "temporal": 0.7, "both": 1.0}
 SHARES = np.linspace(0, 1, 21)
 RIGHT = np.random.default_rng(4).random(200) < 0.6
@@ -107,6 +140,11 @@ CHARTS = {
     "counts-51": lambda: plots.class_counts(clip_table(FIFTY_ONE)),
     "lengths": lambda: plots.clip_lengths(clip_table()),
     "leak": lambda: plots.leak(LEAKAGE),
+    "sizes": lambda: plots.clip_sizes(clip_table()),
+    "leak-3": lambda: plots.leak_splits(AUDITED),
+    "leak-of-1": lambda: plots.leak_splits({2: AUDITED[2]}),
+    "mixing": lambda: plots.mixing({"mixed": mixed(200), "clip after clip": mixed(200)}),
+    "mixing-1": lambda: plots.mixing({"mixed": mixed(1)}),
     "curves-1": lambda: plots.curves(history(1), 12),
     "curves-20": lambda: plots.curves(history(20), 12),
     "curves-445": lambda: plots.curves(history(445), 51),
@@ -271,6 +309,35 @@ def test_leak_states_both_shares():
     figure = plots.leak(LEAKAGE)
     assert figure.get_suptitle().endswith("in training: 0 %; with tag 0, 42 %")
     assert "647 of 1,530" in " ".join(text.get_text() for text in figure.axes[0].texts)
+
+
+def test_leak_of_all_splits_states_the_range_and_every_count():
+    figure = plots.leak_splits(AUDITED)
+    assert figure.get_suptitle().endswith("same action: 0 %; with tag 0, 35 to 42 %")
+    same, any_action = ([text.get_text() for text in axes.texts] for axes in figure.axes)
+    assert [words.split()[0] for words in same] == ["0", "647", "0", "530", "0", "612"]
+    assert [words.split()[0] for words in any_action] == ["12", "1,500"] * 3
+
+
+def test_sizes_are_counted_and_rare_ones_taken_together():
+    table = clip_table(FIFTY_ONE).assign(width=lambda t: 100 + np.arange(len(t)) % 13)
+    figure = plots.clip_sizes(table)
+    assert figure.get_suptitle().startswith("13 sizes")
+    assert sum(bar.get_width() for bar in figure.axes[0].patches) == len(table)
+    assert "3 others" in [text.get_text() for text in figure.axes[0].get_yticklabels()]
+    title = plots.clip_sizes(clip_table().assign(width=180, height=144)).get_suptitle()
+    assert title == "All clips have 180 × 144 pixels"
+    with pytest.raises(InputError, match="None of the clips"):
+        plots.clip_sizes(table.assign(ok=False))
+
+
+def test_mixing_draws_whole_batches_and_states_the_means():
+    table = mixed(50)
+    figure = plots.mixing({"mixed": table})
+    ours, true = figure.axes[0].lines
+    assert list(ours.get_ydata()) == table.sources[:-1].tolist()
+    assert list(true.get_ydata()) == table.sources_shuffled[:-1].tolist()
+    assert f"{table.sources.mean():.0f} mixed" in figure.get_suptitle()
 
 
 def test_curves_mark_what_guessing_costs():

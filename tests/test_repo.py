@@ -20,13 +20,15 @@ MODULES = sorted(LIBRARY.rglob("*.py"))
 # A module imports from its own floor and from those below it.
 FLOORS = [
     {"errors"},
-    {"video", "paper"},
-    {"clips", "sampling", "sg3i", "flow", "stick"},
-    {"store", "datasets"},
+    {"video", "paper", "download", "fetching", "archives"},
+    {"clips", "clipfolder", "splitfiles", "holdout", "leakage", "probing", "verification"}
+    | {"sampling", "sg3i", "flow", "stick"},
+    {"cutting", "filling", "store", "framestream", "datasets"},
     {"models", "recipes", "training"},
     {"scores", "fusion", "evaluation"},
     {"display", "pictures", "plots", "result_plots", "widgets", "exercises"},
-    {"course", "metrics", "report", "runner", "bench", "__main__"},
+    {"course", "metrics", "report", "runner", "__main__"}
+    | {"bench", "storebench", "framebench", "damaged"},
 ]
 # Names on PyPI of what is imported under another name.
 PACKAGES = {

@@ -1,4 +1,4 @@
-"""From videos to what a stream is fed: the store, its views, mode 1's stream of frames."""
+"""From videos to what a stream is fed: the store and its views."""
 
 import json
 import os
@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import torch
 
-from twostream_lib import clips, datasets, sampling, sg3i, store, video
+from twostream_lib import clips, cutting, datasets, sampling, sg3i, store, video
 from twostream_lib.errors import InputError
 from twostream_lib.store import Plan
 
@@ -68,7 +68,7 @@ def test_clips_of_equal_names_in_two_classes_stay_apart(tmp_path):
 
 
 def test_windows_hold_what_the_video_shows(images, table):
-    small = lambda frame: store._resize(frame[None], PLAN.size)[0]  # noqa: E731
+    small = lambda frame: cutting.resize(frame[None], PLAN.size)[0]  # noqa: E731
     for row, window in zip(images.index.itertuples(), images.array, strict=True):
         path = next(p for p in table.path if p.endswith(row.video))
         gray, rgb = video.decode_gray(path), video.decode(path)
@@ -82,7 +82,9 @@ def test_sg3i_view_is_sg3i_of_the_frames(images, table):
     row = images.index.iloc[0]
     path = next(p for p in table.path if p.endswith(row.video))
     full = sg3i.sg3i(video.decode_gray(path), row.start, 5)
-    np.testing.assert_array_equal(images.array[0][..., 3:], store._resize(full[None], PLAN.size)[0])
+    np.testing.assert_array_equal(
+        images.array[0][..., 3:], cutting.resize(full[None], PLAN.size)[0]
+    )
 
 
 def test_a_fitting_store_is_used_again(table, tmp_path):
@@ -106,16 +108,6 @@ def test_anything_else_makes_a_new_store(table, tmp_path, change, monkeypatch):
     again = store.build(rows, tmp_path / "s", plan)
     assert (tmp_path / "s" / "windows.npy").stat().st_ino != before
     assert len(again.array) == len(again.index)
-
-
-def test_a_build_that_dies_leaves_nothing_that_looks_whole(table, tmp_path, monkeypatch):
-    def full_disk(*args):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(store, "_fill", full_disk)
-    with pytest.raises(InputError, match="No space left on device"):
-        store.build(table, tmp_path / "s", PLAN)
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_manifest_says_what_made_the_store(table, tmp_path):
@@ -177,37 +169,3 @@ def test_shifting_moves_by_no_more_than_asked():
     moved = datasets.augment(ramp, "rgb", 3, coins)[:, 0, 16, 16].int()
     middle = {5 * (16 + k) for k in range(-3, 4)} | {5 * (15 - k) for k in range(-3, 4)}
     assert set(moved.tolist()) <= middle and len(set(moved.tolist())) > 7
-
-
-@pytest.mark.parametrize("view", ["rgb", "sg3i"])
-def test_mode_1_gives_every_frame_once_an_epoch(table, view):
-    stream = datasets.FrameStream(table, ["run", "walk"], view, size=(32, 32), buffer=16)
-    labels = [label for _, label in stream]
-    length = 1 if view == "rgb" else 3
-    wanted = {
-        i: sum(c.frames - length + 1 for c in table.itertuples() if c.label == name)
-        for i, name in enumerate(["run", "walk"])
-    }
-    assert {i: labels.count(i) for i in wanted} == wanted
-    assert len(labels) == len(stream)
-
-
-def test_mode_1_mixes_clips_and_repeats_itself(table):
-    stream = datasets.FrameStream(table, ["run", "walk"], "rgb", size=(32, 32), buffer=500)
-    first, second = list(stream), list(stream)
-    assert all(torch.equal(a, b) and x == y for (a, x), (b, y) in zip(first, second, strict=True))
-    labels = np.array([label for _, label in first])
-    # With the whole set in the buffer, neighbours differ about as often as in a true shuffle.
-    changes = (labels[1:] != labels[:-1]).mean()
-    share = labels.mean()
-    assert changes == pytest.approx(2 * share * (1 - share), abs=0.12)
-    stream.epoch = 1
-    assert [label for _, label in stream] != labels.tolist()
-
-
-def test_random_crops_have_their_size_and_stay_inside():
-    rng = np.random.default_rng(0)
-    ramp = np.tile(np.arange(200, dtype=np.uint8)[:, None, None], (1, 300, 3))
-    for size in ((32, 32), (96, 64)):
-        crop = datasets.random_crop(ramp, size, rng)
-        assert crop.shape == (*size, 3)

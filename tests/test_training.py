@@ -1,13 +1,16 @@
 """The training loop: it learns, resumes exactly, and refuses what does not belong to it."""
 
+import itertools
 import json
 
+import numpy as np
+import pandas as pd
 import pytest
 import torch
 from torch import nn
 from torch.utils.data import TensorDataset
 
-from twostream_lib import datasets, training
+from twostream_lib import datasets, framestream, training, video
 from twostream_lib.errors import InputError
 from twostream_lib.models import StreamNet
 from twostream_lib.recipes import PROFILES, RECIPES, Phase, Recipe
@@ -167,3 +170,93 @@ def test_the_papers_recipes_are_the_papers():
 def test_every_profile_names_recipes_that_exist():
     for profile in PROFILES.values():
         assert set(profile.recipes.values()) <= set(RECIPES)
+
+
+# --- mode 1: stopped in the middle of an epoch ------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def noise_clips(tmp_path_factory):
+    """A clip table: three classes, six clips of coarse noise, tinted by class."""
+    folder, rng, rows = tmp_path_factory.mktemp("noise"), np.random.default_rng(0), []
+    for number in range(6):
+        label, frames = number % 3, 9 + 3 * number
+        coarse = rng.integers(0, 150, (frames, 9, 11, 3), dtype=np.uint8)
+        coarse[..., label] += 100
+        path = folder / f"clip{number}.avi"
+        video.write(path, coarse.repeat(4, 1).repeat(4, 2), fps=30)
+        rows.append({"path": str(path), "label": f"c{label}", "source": str(number)})
+        rows[-1]["frames"] = frames
+    return pd.DataFrame(rows)
+
+
+def frame_stream(table, **changes):
+    of = {"buffer": 40, "open_clips": 3} | changes
+    return datasets.FrameStream(table, ["c0", "c1", "c2"], "rgb", (32, 32), **of)
+
+
+class PulledPlug(Exception):
+    pass
+
+
+def pull_plug_at(step):
+    """An `augment` with coins of its own, that ends the training at its step-th batch."""
+    steps = itertools.count()
+
+    def augment(images, coins):
+        if next(steps) == step:
+            raise PulledPlug
+        return flips(images, coins)
+
+    return augment
+
+
+def test_mode_1_stopped_at_any_batch_ends_in_the_very_same_weights(
+    noise_clips, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(training, "CHECKPOINT_MINUTES", 0.0)  # after every batch
+    stream, valid = frame_stream(noise_clips), blobs(12)
+    recipe = Recipe("test", (Phase("sgd", 0.02, 1), Phase("adamw", 2e-3, 1, "one-cycle")), batch=16)
+    per_epoch = -(-len(stream) // 16)
+    whole = small_net()
+    history = training.fit(whole, stream, valid, recipe, tmp_path / "whole", augment=flips)
+
+    # Stopped again and again, each time in another place: first batch, middle, last, next epoch.
+    for stop in (0, 1, per_epoch - 3, 3):
+        with pytest.raises(PulledPlug):
+            training.fit(
+                small_net(), stream, valid, recipe, tmp_path / "cut", augment=pull_plug_at(stop)
+            )
+        monkeypatch.setattr(framestream.joblib, "cpu_count", lambda n=1 + stop % 2: n)
+    resumed = small_net()
+    again = training.fit(resumed, stream, valid, recipe, tmp_path / "cut", augment=flips)
+
+    for a, b in zip(whole.state_dict().values(), resumed.state_dict().values(), strict=True):
+        assert torch.equal(a, b)
+    for row, other in zip(history, again, strict=True):
+        assert {**row, "seconds": 0} == {**other, "seconds": 0}
+
+
+def test_the_middle_of_an_epoch_over_other_clips_is_refused(noise_clips, tmp_path, monkeypatch):
+    monkeypatch.setattr(training, "CHECKPOINT_MINUTES", 0.0)
+    recipe = Recipe("test", (Phase("sgd", 0.02, 1),), batch=16)
+    with pytest.raises(PulledPlug):
+        training.fit(
+            small_net(),
+            frame_stream(noise_clips),
+            None,
+            recipe,
+            tmp_path,
+            augment=pull_plug_at(2),
+        )
+    for other in (frame_stream(noise_clips[:5]), frame_stream(noise_clips, seed=1), blobs()):
+        with pytest.raises(InputError, match="middle of an epoch over other clips"):
+            training.fit(small_net(), other, None, recipe, tmp_path)
+
+
+def test_mode_1_is_not_written_down_after_every_batch(noise_clips, tmp_path, monkeypatch):
+    saved, save = [], training._save
+    monkeypatch.setattr(training, "_save", lambda *rest: saved.append(1) or save(*rest))
+    recipe = Recipe("test", (Phase("sgd", 0.02, 1),), batch=16)
+    training.fit(small_net(), frame_stream(noise_clips), None, recipe, tmp_path)
+    assert len(saved) == 1

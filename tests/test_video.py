@@ -335,3 +335,60 @@ def test_a_full_disk_leaves_the_old_clip_and_nothing_half_written(
         video.write(path, moving_square, 30)
     assert [p.name for p in tmp_path.iterdir()] == ["x.avi"]
     assert video.probe(path)["frames"] == 3
+
+
+# --- what browsers play ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("way", video.PLAYED, ids=lambda way: way[0])
+@pytest.mark.parametrize("size", [(48, 64), (47, 63)])
+def test_a_copy_for_browsers_has_the_clips_frames_at_their_times(tmp_path, monkeypatch, way, size):
+    if way[0] not in av.codecs_available:
+        pytest.skip(f"this PyAV has no {way[0]}")
+    monkeypatch.setattr(video, "PLAYED", (way,))
+    ramp = np.linspace(40, 200, 13).astype(np.uint8)
+    clip = tmp_path / "clip.avi"
+    video.write(clip, np.broadcast_to(ramp[:, None, None, None], (13, *size, 3)), 25)
+    copy = video.for_browser(clip, tmp_path)
+    found = video.probe(copy)
+    assert (found["frames"], found["fps"]) == (13, 25) and not found["damage"]
+    assert (found["height"], found["width"]) == (48, 64)
+    np.testing.assert_allclose(video.decode_gray(copy).mean((1, 2)), ramp, atol=4)
+    with av.open(str(copy)) as container:
+        stream = container.streams.video[0]
+        assert stream.codec_context.name == {"libx264": "h264", "libvpx-vp9": "vp9"}[way[0]]
+        assert stream.codec_context.pix_fmt == "yuv420p"
+        times = [
+            float(packet.pts * packet.time_base) for packet in container.demux() if packet.size
+        ]
+    np.testing.assert_allclose(sorted(times), np.arange(13) / 25, atol=1e-3)
+
+
+def test_a_copy_for_browsers_is_made_once_and_again_when_the_clip_changes(tmp_path, moving_square):
+    clip = tmp_path / "clip.avi"
+    video.write(clip, moving_square, 30)
+    first = video.for_browser(clip, tmp_path)
+    made = first.stat().st_mtime_ns
+    assert video.for_browser(clip, tmp_path) == first and first.stat().st_mtime_ns == made
+    video.write(clip, moving_square[:5], 30)
+    second = video.for_browser(clip, tmp_path)
+    assert second != first and video.probe(second)["frames"] == 5
+    assert {path.suffix for path in tmp_path.iterdir()} == {".avi", first.suffix}
+
+
+def test_a_real_clip_can_be_copied_for_browsers(real_clip, tmp_path):
+    copy = video.for_browser(real_clip, tmp_path)
+    asked, got = video.probe(real_clip), video.probe(copy)
+    assert (got["frames"], got["fps"]) == (asked["frames"], pytest.approx(asked["fps"], rel=1e-3))
+
+
+def test_a_copy_for_browsers_of_what_is_no_clip_leaves_nothing(tmp_path, monkeypatch):
+    words = tmp_path / "words.avi"
+    words.write_bytes(b"this is no video")
+    for path in (words, tmp_path / "absent.avi"):
+        with pytest.raises(InputError, match=path.name):
+            video.for_browser(path, tmp_path)
+    assert list(tmp_path.iterdir()) == [words]
+    monkeypatch.setattr(video, "PLAYED", ())
+    with pytest.raises(InputError, match="no video that browsers play"):
+        video.for_browser(words, tmp_path)

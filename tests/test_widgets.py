@@ -36,6 +36,12 @@ def table(tmp_path):
     return pd.DataFrame(rows)
 
 
+@pytest.fixture
+def browse(tmp_path):
+    """The browser, with its controls by description."""
+    return lambda table: parts(widgets.clip_browser(table, tmp_path / "played"))
+
+
 @pytest.fixture(autouse=True)
 def quick_pictures(monkeypatch):
     """Pictures of no pixels: what is drawn is told by the alternative text, and faster."""
@@ -59,8 +65,8 @@ def alt(part):
     return html.unescape(re.search(r'alt="([^"]*)"', part.value)[1])
 
 
-def test_browser_shows_the_chosen_clip(table):
-    inside = parts(widgets.clip_browser(table))
+def test_browser_shows_the_chosen_clip(table, browse):
+    inside = browse(table)
     assert inside["class"].options == ("jump", "wave")
     assert "6 of the 20 frames of film_jump_0.avi" in alt(inside["html"])
     inside["clip"].value = table["path"][1]
@@ -69,32 +75,43 @@ def test_browser_shows_the_chosen_clip(table):
     assert "film_wave_0.avi, a clip of wave" in alt(inside["html"])
 
 
-def test_pictures_are_real_and_change(table, monkeypatch):
+def test_pictures_are_real_and_change(table, browse, monkeypatch):
     monkeypatch.setattr(plots, "to_png", TO_PNG)
-    inside = parts(widgets.clip_browser(table))
+    inside = browse(table)
     before = inside["html"].value
     inside["clip"].value = table["path"][1]
     after = inside["html"].value
-    data = [re.search(r"base64,([^\"]+)", value)[1] for value in (before, after)]
+    data = [re.search(r"image/png;base64,([^\"]+)", value)[1] for value in (before, after)]
     assert data[0] != data[1]
     assert all(base64.b64decode(one).startswith(b"\x89PNG") for one in data)
 
 
-def test_browser_leaves_broken_clips_out(table):
-    inside = parts(widgets.clip_browser(table))
+def test_browser_plays_the_chosen_clip(table, browse, tmp_path):
+    inside = browse(table)
+    inside["clip"].value = table["path"][1]
+    kind, data = re.search(r'src="data:video/(\w+);base64,([^"]+)"', inside["html"].value).groups()
+    played = tmp_path / f"from_page.{kind}"
+    played.write_bytes(base64.b64decode(data))
+    assert video.probe(played)["frames"] == 12
+    assert 'aria-label="film_jump_1.avi, a clip of jump"' in inside["html"].value
+    assert " controls " in inside["html"].value and "autoplay" not in inside["html"].value
+
+
+def test_browser_leaves_broken_clips_out(table, browse):
+    inside = browse(table)
     inside["class"].value = "wave"
     assert len(inside["clip"].options) == 2
     with pytest.raises(InputError, match="no clip that can be read"):
-        widgets.clip_browser(table[~table["ok"]])
+        browse(table[~table["ok"]])
 
 
-def test_browser_takes_a_table_that_was_not_probed(table):
-    inside = parts(widgets.clip_browser(table[["path", "label"]].iloc[:4]))
+def test_browser_takes_a_table_that_was_not_probed(table, browse):
+    inside = browse(table[["path", "label"]].iloc[:4])
     assert "film_jump_0.avi" in alt(inside["html"])
 
 
-def test_a_clip_that_cannot_be_read_is_said_in_the_pictures_place(table):
-    inside = parts(widgets.clip_browser(table.assign(ok=True)))
+def test_a_clip_that_cannot_be_read_is_said_in_the_pictures_place(table, browse):
+    inside = browse(table.assign(ok=True))
     inside["class"].value = "wave"
     inside["clip"].value = table["path"][4]
     assert 'role="alert"' in inside["html"].value

@@ -85,41 +85,41 @@ def make_clips(options: argparse.Namespace) -> int:
     return 0
 
 
+def download(options: argparse.Namespace) -> int:
+    """Fetch a data set, or take its archives from a folder, and unpack it."""
+    from twostream_lib import download as sets
+
+    folder = sets.download(options.folder or options.dataset, options.dataset, options.archives)
+    print(f"The clips are in {folder / 'videos'}, their lists in {folder / 'splits'}.")
+    return 0
+
+
 def audit(options: argparse.Namespace) -> int:
     """Say how many test clips have a training clip of the same source, from split files alone."""
-    from twostream_lib import clips
+    from twostream_lib import leakage, splitfiles
 
-    found = clips.leakage(clips.read_splits(options.splits, options.split))
+    if options.split:
+        listed = splitfiles.read_splits(options.splits, options.split)
+        found = {options.split: leakage.leakage(listed)}
+    else:
+        found = leakage.audit(options.splits)
     if options.json:
-        print(json.dumps(found, indent=1))
+        # One split as such, all of them under their numbers.
+        print(json.dumps(found[options.split] if options.split else {"splits": found}, indent=1))
         return 0
-    for tags, leak in found["tags"].items():
-        print(
-            f"Trained on tag {tags.replace('+', ' and ')}: {leak['leaking']} of "
-            f"{found['test_clips']} test clips ({leak['share']:.1%}) have a training clip of the "
-            f"same action and source ({leak['sources']} sources)."
-        )
+    print("\n\n".join(leakage.words(split, of_split) for split, of_split in found.items()))
     return 0
 
 
 def verify(options: argparse.Namespace) -> int:
-    """Decode every clip of a folder, and list those that cannot be used.
+    """Decode every clip of a folder, and report what is wrong with them.
 
-    Bad clips are set aside, not an error: a run goes on without them.
+    Bad clips are named, not an error: a run goes on without those that are broken.
     """
-    from twostream_lib import clips
+    from twostream_lib import verification
 
-    table = clips.probe_clips(clips.read_hmdb51(options.videos, options.splits))
-    bad = table[~table.ok]
-    if options.json:
-        aside = [{"path": clip.path, "why": clip.why} for clip in bad.itertuples()]
-        counts = {"clips": len(table), "classes": table.label.nunique(), "ok": int(table.ok.sum())}
-        print(json.dumps(counts | {"set_aside": aside}, indent=1))
-        return 0
-    whole = f"{len(table) - len(bad)} of {len(table)} clips"
-    print(f"{whole} in {table.label.nunique()} classes can be used.")
-    for clip in bad.itertuples():
-        print(f"set aside: {clip.path}: {clip.why}")
+    _, found = verification.verify(options.videos.resolve(), options.splits, options.table)
+    print(json.dumps(found, indent=1) if options.json else verification.words(found))
     return 0
 
 
@@ -148,7 +148,8 @@ def parser() -> Parser:
     top = Parser(prog="twostream_lib", description=twostream_lib.__doc__)
     top.add_argument("--version", action="version", version=twostream_lib.__version__)
     commands = top.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_add_run, _add_compare, _add_make_clips, _add_audit, _add_verify, _add_bench):
+    adders = (_add_run, _add_compare, _add_download, _add_make_clips, _add_audit, _add_verify)
+    for add in (*adders, _add_bench):
         add(commands)
     return top
 
@@ -184,26 +185,42 @@ def _add_make_clips(commands) -> None:
     command.add_argument("--seed", type=int, default=0)
 
 
+def _add_download(commands) -> None:
+    command = commands.add_parser("download", help="fetch HMDB-51 or UCF-101 and unpack it")
+    command.set_defaults(command=download)
+    command.add_argument("folder", nargs="?", metavar="DIR", help="default: the data set's name")
+    command.add_argument("--dataset", default="hmdb51", help="hmdb51 or ucf101")
+    command.add_argument("--archives", metavar="DIR", help="take them from here; fetch nothing")
+
+
 def _add_audit(commands) -> None:
     command = commands.add_parser("audit", help="count test clips whose source is trained on")
     command.set_defaults(command=audit)
     command.add_argument("splits", type=Path, metavar="SPLITS", help="a folder of split files")
-    command.add_argument("--split", type=int, default=1, metavar="K", help="1, 2 or 3")
+    command.add_argument("--split", type=int, metavar="K", help="1, 2 or 3; default: all")
     command.add_argument("--json", action="store_true")
 
 
 def _add_verify(commands) -> None:
-    command = commands.add_parser("verify", help="decode every clip of a folder")
+    command = commands.add_parser(
+        "verify", help="decode every clip of a folder, and say what is wrong"
+    )
     command.set_defaults(command=verify)
     command.add_argument("videos", type=Path, metavar="VIDEOS")
     command.add_argument("--splits", type=Path, metavar="DIR")
+    command.add_argument(
+        "--table",
+        type=Path,
+        metavar="FILE",
+        help="a .csv that keeps what is found, such as a run's clips.csv",
+    )
     command.add_argument("--json", action="store_true")
 
 
 def _add_bench(commands) -> None:
     command = commands.add_parser("bench", help="measure a stage on this machine")
     command.set_defaults(command=bench)
-    command.add_argument("stage", choices=["decode", "mode2", "train"])
+    command.add_argument("stage", choices=["decode", "mode1", "mode2", "train", "damage"])
     command.add_argument("--videos", default="", metavar="DIR", help="default: StickHMDB clips")
     command.add_argument("--json", action="store_true")
 

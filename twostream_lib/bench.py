@@ -15,13 +15,14 @@ import numpy as np
 import pandas as pd
 import torch
 
-from twostream_lib import clips, stickhmdb, store, training, video
+from twostream_lib import clips, damaged, framebench, stickhmdb, storebench, training, video
 from twostream_lib.models import StreamNet
 from twostream_lib.recipes import PROFILES
 
 CLIPS_PER_CLASS = 6
 ROUNDS = 3
 BATCHES, BATCH = 8, 32
+DAMAGED_CLIPS = 2000
 
 Numbers = dict[str, float]
 
@@ -47,14 +48,27 @@ def decode(videos: str = "") -> Numbers:
     }
 
 
+def mode1(videos: str = "") -> Numbers:
+    """Every frame in mixed order, cropped and flipped: `FrameStream`, and what it is compared with.
+
+    `torchvision…` is its `HMDB51(frames_per_clip=1)`, shuffled; where torchcodec, its decoder, is
+    not installed, `seek…` reads single frames as it did with PyAV. `bare_decode…` decodes clip by
+    clip and does nothing with the frames, `rgb_decode…` makes RGB of them.
+    """
+    with some_clips(videos) as table:
+        return framebench.measure(table, ROUNDS, count_frames, seek_frame)
+
+
 def mode2(videos: str = "") -> Numbers:
-    """Windows a second into the quick profile's store, all cores at work, decoding included."""
-    plan = PROFILES["quick"].plan
+    """A store of 1,000 clips (those there are, repeated): built, read, and how memory grows.
+
+    `build_ratio` is our rate over that of a plain loop in one process, in which PyAV converts the
+    frames that are needed. `epoch_ratio` is the time of copying all bytes twice over that of a
+    shuffled epoch of both views. `…_growth_ratio` is for 10 times the clips: peak memory over peak
+    memory, time over 10 times the time.
+    """
     with some_clips(videos) as table, tempfile.TemporaryDirectory() as folder:
-        start = time.perf_counter()
-        windows = len(store.build(table, Path(folder) / "store", plan).index)
-        seconds = time.perf_counter() - start
-    return {"windows_per_second": windows / seconds, "clips": len(table), "windows": windows}
+        return storebench.measure(table, Path(folder), ROUNDS, plain_frames)
 
 
 def train(videos: str = "") -> Numbers:
@@ -80,7 +94,15 @@ def train(videos: str = "") -> Numbers:
     return {"images_per_second": BATCHES * BATCH / seconds, "batch": BATCH}
 
 
-BENCHMARKS = {"decode": decode, "mode2": mode2, "train": train}
+def damage(videos: str = "") -> Numbers:
+    """How 2,000 damaged clips fare, in the counts of `damaged.measure`."""
+    with some_clips(videos) as table, tempfile.TemporaryDirectory() as folder:
+        originals = [Path(path) for path in table.path]
+        written = damaged.write_clips(Path(folder), originals, DAMAGED_CLIPS)
+        return damaged.measure(Path(folder), written)
+
+
+BENCHMARKS = {"decode": decode, "mode1": mode1, "mode2": mode2, "train": train, "damage": damage}
 
 
 def words(numbers: Numbers) -> str:
@@ -88,11 +110,44 @@ def words(numbers: Numbers) -> str:
     return "\n".join(f"{name:<32}{value:>12,.1f}" for name, value in numbers.items())
 
 
+def count_frames(path: str) -> int:
+    """Decode a clip on one core, and do nothing with its frames."""
+    with av.open(path, **video.LENIENT) as container:
+        container.streams.video[0].thread_type = "NONE"
+        return sum(1 for _ in container.decode(video=0))
+
+
+def seek_frame(path: str, number: int) -> np.ndarray:
+    """One frame, the plain way: from the key frame before it on, then through swscale."""
+    with av.open(path, **video.LENIENT) as container:
+        stream = container.streams.video[0]
+        when = int(number / stream.average_rate / stream.time_base)
+        container.seek(when, stream=stream)
+        for frame in container.decode(stream):
+            if frame.pts is None or frame.pts >= when:
+                break
+        return frame.to_ndarray(format="rgb24")
+
+
 def plain_decode(path: str, layout: str) -> np.ndarray:
     """The plain way: PyAV converts each frame with swscale."""
     with av.open(path, **video.LENIENT) as container:
         frames = [frame.to_ndarray(format=layout) for frame in container.decode(video=0)]
     return np.stack(frames)
+
+
+def plain_frames(path: str, wanted: dict[str, set[int]]) -> dict[str, dict[int, np.ndarray]]:
+    """The plain way for some frames of each layout: one pass, PyAV converts what is wanted."""
+    last = max(max(numbers) for numbers in wanted.values())
+    found: dict[str, dict[int, np.ndarray]] = {layout: {} for layout in wanted}
+    with av.open(path, **video.LENIENT) as container:
+        for number, frame in enumerate(container.decode(video=0)):
+            for layout, numbers in wanted.items():
+                if number in numbers:
+                    found[layout][number] = frame.to_ndarray(format=layout)
+            if number == last:
+                break
+    return found
 
 
 def best_seconds(jobs: Mapping[str, Callable[[], object]]) -> dict[str, float]:
@@ -120,5 +175,5 @@ def some_clips(videos: str) -> Iterator[pd.DataFrame]:
     with tempfile.TemporaryDirectory() as folder:
         if not videos:
             videos = str(stickhmdb.make_clips(Path(folder), CLIPS_PER_CLASS) / "videos")
-        table = clips.probe_clips(clips.read_hmdb51(videos))
+        table = clips.probe_clips(clips.read(videos))
         yield table[table.ok].reset_index(drop=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 import torch
+from torch import Tensor
 from torch.utils.data import Dataset
 
 from twostream_lib import clips, datasets, scores, stickhmdb, store, training
@@ -44,17 +45,10 @@ class Run:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """The probed clip table, bad clips included (`ok`, `why`). Read from `clips.csv` if the
-        clips are the same as then."""
-        table = clips.read_hmdb51(self._videos, self._splits, self.split)
-        file = self.folder / "clips.csv"
-        if file.is_file():
-            known = pd.read_csv(file, keep_default_na=False, na_values=[""])
-            if known.path.tolist() == table.path.tolist() and known.tag.tolist() == list(table.tag):
-                return known
-        probed = clips.probe_clips(table)
-        write_csv(probed, file)
-        return probed
+        """The probed clip table, bad clips included (`ok`, `why`), kept in `clips.csv`: only what
+        has changed since then is looked at again."""
+        found = clips.read(self._videos, self._splits, self.split)
+        return clips.probe_clips(found, keep=self.folder / "clips.csv")
 
     @cached_property
     def _videos(self) -> Path:
@@ -166,6 +160,10 @@ class Run:
         self, network: str, net: StreamNet, train: Dataset, valid: Dataset | None, folder: Path
     ) -> list[dict]:
         view, recipe = STREAMS[network], self.recipe(network)
+
+        def augment(images: Tensor, coins: torch.Generator) -> Tensor:
+            return datasets.augment(images, view, recipe.shift, coins)
+
         return training.fit(
             net,
             train,
@@ -173,7 +171,8 @@ class Run:
             recipe,
             folder,
             seed=self.seed,
-            augment=lambda images, coins: datasets.augment(images, view, recipe.shift, coins),
+            # A stream of frames cuts and flips each of its samples itself.
+            augment=None if isinstance(train, datasets.FrameStream) else augment,
             name=network,
         )
 
@@ -337,10 +336,3 @@ def repository() -> Path:
 def stick_clips(runs: Path) -> Path:
     """The embedded clip set of a runs folder, drawn if it is not there yet."""
     return stickhmdb.make_clips(runs / "stickhmdb")
-
-
-def write_csv(table: pd.DataFrame, file: Path) -> None:
-    """Write a table beside its place, then rename it there."""
-    beside = file.with_suffix(".part")
-    table.to_csv(beside, index=False)
-    beside.replace(file)

@@ -1,15 +1,20 @@
 """torch datasets: what a stream is fed, from a store or straight from the videos."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-import cv2
 import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
-from torch.utils.data import Dataset, IterableDataset
+from torch.utils.data import (
+    BatchSampler,
+    DataLoader,
+    Dataset,
+    RandomSampler,
+    SequentialSampler,
+)
 
-from twostream_lib import sampling, video
+from twostream_lib.framestream import FrameStream as FrameStream
 from twostream_lib.store import Store
 
 # Which channels of a store's window a stream sees.
@@ -19,8 +24,9 @@ VIEWS = {"rgb": slice(0, 3), "sg3i": slice(3, 6), "flow": slice(None)}
 class WindowDataset(Dataset):
     """Windows of a store as a stream sees them (mode 2).
 
-    An item is `(image, label)`: uint8 `[C, H, W]` and the class index. `rows` is the part of the
-    store's index that is used, `view` one of `rgb`, `sg3i`, `flow`.
+    An item is `(image, label)`: uint8 `[C, H, W]` and the class index. A list of items is a batch,
+    `(images, labels)`: uint8 `[N, C, H, W]` and int64 `[N]`, fetched in one go. `rows` is the part
+    of the store's index that is used, `view` one of `rgb`, `sg3i`, `flow`.
     """
 
     def __init__(self, store: Store, keep: np.ndarray, view: str, classes: Sequence[str]) -> None:
@@ -33,88 +39,32 @@ class WindowDataset(Dataset):
     def __len__(self) -> int:
         return len(self.places)
 
-    def __getitem__(self, item: int) -> tuple[Tensor, int]:
-        window = self.store.array[self.places[item]][..., VIEWS[self.view]]
-        return torch.from_numpy(window.transpose(2, 0, 1).copy()), self.labels[item]
+    def __getitem__(self, item: int | list[int]) -> tuple[Tensor, Tensor | int]:
+        if isinstance(item, list):
+            windows = self.store.read(self.places[item], VIEWS[self.view])
+            return torch.from_numpy(windows), torch.tensor([self.labels[i] for i in item])
+        window = self.store.read(self.places[[item]], VIEWS[self.view])[0]
+        return torch.from_numpy(window), self.labels[item]
+
+    def __getitems__(self, items: list[int]) -> list[tuple[Tensor, int]]:
+        """What a plain DataLoader asks for: a batch that it will collate itself."""
+        images, labels = self[items]
+        return list(zip(images, labels.tolist(), strict=True))  # type: ignore[union-attr]
 
 
-class FrameStream(IterableDataset):
-    """Every frame of every training video, once an epoch, mixed (mode 1; paper, III.A).
+def in_batches(
+    data: Dataset, batch: int, generator: torch.Generator | None = None
+) -> DataLoader[tuple[Tensor, Tensor]]:
+    """A loader that asks for whole batches, so that each is copied once and not put together again.
 
-    Each clip is decoded once and in full; its samples then wait in a buffer of bounded size, from
-    which they are drawn at random, so that a batch mixes many clips. A sample is a random crop of
-    the frame (`rgb`), or of three consecutive frames in gray (`sg3i`). Same seed and epoch, same
-    order, for a given number of workers.
+    `data[list of items]` must be a batch, as it is here and in torch's TensorDataset. The order is
+    a new shuffle for each epoch by `generator`, the one that a plain DataLoader gives; without a
+    generator, it is the order of `data`.
     """
-
-    def __init__(
-        self,
-        table: pd.DataFrame,
-        classes: Sequence[str],
-        view: str,
-        size: tuple[int, int],
-        seed: int = 0,
-        buffer: int = 2048,
-    ) -> None:
-        self.paths, self.frames = table.path.tolist(), table.frames.tolist()
-        number = {name: i for i, name in enumerate(classes)}
-        self.labels = [number[label] for label in table.label]
-        self.view, self.size, self.seed, self.buffer = view, size, seed, buffer
-        self.epoch = 0
-
-    def __len__(self) -> int:
-        length = 1 if self.view == "rgb" else 3
-        return sum(max(0, frames - length + 1) for frames in self.frames)
-
-    def __iter__(self) -> Iterator[tuple[Tensor, int]]:
-        worker = torch.utils.data.get_worker_info()
-        start, step = (worker.id, worker.num_workers) if worker else (0, 1)
-        order = np.random.default_rng([self.seed, self.epoch]).permutation(len(self.paths))
-        rng = np.random.default_rng([self.seed, self.epoch, start])
-        return _mixed(self._samples(order[start::step], rng), self.buffer, rng)
-
-    def _samples(self, clips: np.ndarray, rng: np.random.Generator) -> Iterator[tuple[Tensor, int]]:
-        for clip in clips:
-            for image in self._images(self.paths[clip]):
-                cropped = random_crop(image, self.size, rng)
-                yield torch.from_numpy(cropped.transpose(2, 0, 1).copy()), self.labels[clip]
-
-    def _images(self, path: str) -> Iterator[np.ndarray]:
-        if self.view == "rgb":
-            yield from video.decode(path)
-            return
-        gray = video.decode_gray(path)
-        for window in sampling.mode1(len(gray)):
-            yield gray[window].transpose(1, 2, 0)
-
-
-def _mixed(
-    samples: Iterator[tuple[Tensor, int]], size: int, rng: np.random.Generator
-) -> Iterator[tuple[Tensor, int]]:
-    """The samples in the order in which a random place of a full buffer is taken."""
-    buffer: list[tuple[Tensor, int]] = []
-    for sample in samples:
-        if len(buffer) < size:
-            buffer.append(sample)
-            continue
-        place = rng.integers(size)
-        buffer[place], sample = sample, buffer[place]
-        yield sample
-    rng.shuffle(buffer)
-    yield from buffer
-
-
-def random_crop(image: np.ndarray, size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
-    """A random part of an image `[H, W, C]`, after its short side was scaled to 8/7 of the crop's.
-
-    224 pixels are cut from 256, as is usual for ImageNet networks.
-    """
-    height, width = size
-    scale = max(height / image.shape[0], width / image.shape[1]) * 8 / 7
-    scaled = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR)
-    top = rng.integers(scaled.shape[0] - height + 1)
-    left = rng.integers(scaled.shape[1] - width + 1)
-    return scaled[top : top + height, left : left + width]
+    items = range(len(data))  # type: ignore[arg-type]
+    in_order, shuffled = SequentialSampler(items), RandomSampler(items, generator=generator)
+    sampler = BatchSampler(shuffled if generator else in_order, batch, drop_last=False)
+    return DataLoader(data, batch_size=None, sampler=sampler, generator=generator)
 
 
 def flip(images: Tensor, view: str) -> Tensor:

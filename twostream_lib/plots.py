@@ -51,11 +51,14 @@ __all__ = [
     "batch_grid",
     "class_counts",
     "clip_lengths",
+    "clip_sizes",
     "confusion",
     "curves",
     "frames_strip",
     "image_tag",
     "leak",
+    "leak_splits",
+    "mixing",
     "name_fields",
     "per_class",
     "reliability",
@@ -69,6 +72,7 @@ __all__ = [
     "weights",
 ]
 
+MOST_SIZES = 10  # rows in the chart of sizes; rarer ones are counted together
 TAGS = {1: ("training", BLUE), 2: ("test", ORANGE), 0: ("unused (tag 0)", GRAY)}
 FIELDS: dict[str, dict[str, str]] = {
     "body": {"h": "head", "u": "upper body", "f": "full body", "l": "lower body"},
@@ -132,6 +136,32 @@ def clip_lengths(table: pd.DataFrame) -> Figure:
 
 
 @matplotlib.rc_context(STYLE)
+def clip_sizes(table: pd.DataFrame) -> Figure:
+    """How many clips have which width and height, from a probed table; broken ones are left out."""
+    whole = table[table["ok"]]
+    if len(whole) == 0:
+        raise InputError("None of the clips can be read; look at the column 'why' of the table.")
+    names = whole["width"].astype(str) + " × " + whole["height"].astype(str)
+    counts = names.value_counts()
+    shown = counts.iloc[:MOST_SIZES]
+    if rest := len(counts) - len(shown):
+        shown = pd.concat([shown, pd.Series({f"{rest} others": counts.iloc[MOST_SIZES:].sum()})])
+    figure, axes = rows_figure(len(shown), 0.3, least=2.0)
+    axes.barh(shown.index, shown, color=BLUE)
+    axes.invert_yaxis()
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set(xlabel="clips", ylabel="width × height (pixels)")
+    title = f"All clips have {counts.index[0]} pixels"
+    if len(counts) > 1:
+        most = percent(counts.iloc[0] / len(whole))
+        title = (
+            f"{len(counts)} sizes; the most frequent, {counts.index[0]}, has {most} of the clips"
+        )
+    figure.suptitle(title)
+    return figure
+
+
+@matplotlib.rc_context(STYLE)
 def name_fields(table: pd.DataFrame) -> Figure:
     """What the file names say of the clips: one small chart for each field that is there."""
     there = [field for field in FIELDS if table[field].notna().any()]
@@ -179,6 +209,67 @@ def leak(leakage: Mapping[str, Any]) -> Figure:
     axes.set_xlim(0, 100)
     shares = [percent(leakage["tags"][tags]["share"]) for tags in names]
     figure.suptitle(f"Test clips with a sibling in training: {shares[0]}; with tag 0, {shares[1]}")
+    return figure
+
+
+@matplotlib.rc_context(STYLE)
+def leak_splits(audited: Mapping[int, Mapping[str, Any]]) -> Figure:
+    """Test clips with a training clip of their source, for each split and choice of tags.
+
+    audited: what `leakage.audit` returns, `leakage.leakage` by split.
+    """
+    looks = {"1": ("tag 1", BLUE), "0+1": ("tags 0 and 1", VERMILION)}
+    rows = [(split, tags) for split in audited for tags in looks]
+    places = [len(looks) * 1.25 * i + j for i in range(len(audited)) for j in range(len(looks))]
+    figure = Figure(figsize=(WIDTH, 0.32 * len(rows) + 1.9))
+    panels = figure.subplots(1, 2, sharey=True)
+    for axes, whose in zip(panels, ["of the same action", "of any action"], strict=True):
+        for place, (split, tags) in zip(places, rows, strict=True):
+            leak = audited[split]["tags"][tags]
+            leak = leak if whose == "of the same action" else leak["any_action"]
+            axes.barh(place, 100 * leak["share"], color=looks[tags][1])
+            words = f" {leak['leaking']:,} of {audited[split]['test_clips']:,}"
+            axes.text(100 * leak["share"], place, words, va="center")
+        axes.set_yticks(places, [f"split {split}, {looks[tags][0]}" for split, tags in rows])
+        axes.set(xlabel="test clips with a sibling in training (%)", title=f"siblings {whose}")
+        axes.set(ylabel="trained on", xlim=(0, 150), xticks=range(0, 101, 25))
+        axes.spines["bottom"].set_bounds(0, 100)  # beyond is room for words
+    panels[0].invert_yaxis()
+    shares = {tags: [one["tags"][tags]["share"] for one in audited.values()] for tags in looks}
+    few, many = (_from_to(shares[tags]) for tags in looks)
+    figure.suptitle(f"Test clips with a sibling of the same action: {few}; with tag 0, {many}")
+    return figure
+
+
+def _from_to(shares: Sequence[float]) -> str:
+    low, high = percent(min(shares)), percent(max(shares))
+    return high if low == high else f"{low.removesuffix(' %')} to {high}"
+
+
+@matplotlib.rc_context(STYLE)
+def mixing(found: Mapping[str, pd.DataFrame]) -> Figure:
+    """Distinct sources and classes in each batch of an epoch, beside those of a true shuffle.
+
+    found: what `framestream.mixing` returns, by the name of the way of reading; the first one's
+    true shuffle is drawn.
+    """
+    figure = Figure(figsize=(WIDTH, 3.8))
+    first = next(iter(found.values()))
+    panels = figure.subplots(1, 2)
+    ways = list(zip(found.items(), (BLUE, VERMILION), strict=False))
+    for axes, kind, name in zip(panels, ("sources", "labels"), ("sources", "classes"), strict=True):
+        lines = [(table[kind], way, "-", colour) for (way, table), colour in ways]
+        lines.append((first[f"{kind}_shuffled"], "a true shuffle", "--", "0.25"))
+        for counts, way, dash, colour in lines:
+            drawn = counts.iloc[: max(1, len(counts) - 1)]  # the last batch is smaller
+            axes.plot(range(1, len(drawn) + 1), drawn, dash, color=colour, label=way)
+        axes.set(xlabel="batch of the epoch", ylabel=f"{name} in the batch", ylim=(0, None))
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
+        axes.grid(color="0.92")
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
+    means = [f"{table['sources'].mean():.0f} {way}" for way, table in found.items()]
+    true = first["sources_shuffled"].mean()
+    figure.suptitle(f"Sources in a batch: {', '.join(means)}, {true:.0f} in a true shuffle")
     return figure
 
 

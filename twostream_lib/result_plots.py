@@ -60,14 +60,16 @@ def confusion(matrix: np.ndarray, classes: Sequence[str], title: str) -> Figure:
 def per_class(accuracies: pd.DataFrame) -> Figure:
     """Accuracies (0..1) of each class (rows, named) by network (columns), by the last."""
     table = accuracies.sort_values(accuracies.columns[-1], kind="stable") * 100
-    figure, axes = rows_figure(len(table), 0.28)
+    figure, axes = rows_figure(len(table), 0.34)
     places = np.arange(len(table))
     axes.hlines(places, table.min(axis=1), table.max(axis=1), color="0.75", linewidth=2, zorder=1)
-    for network, marker in zip(table, "osDv^P", strict=False):
+    # Side by side within the row, so that equal accuracies do not hide each other.
+    heights = np.linspace(0.2, -0.2, len(table.columns))
+    for network, marker, height in zip(table, "osDv^P", heights, strict=False):
         axes.scatter(
             table[network],
-            places,
-            s=55,
+            places + height,
+            s=45,
             marker=marker,
             color=NETWORK_COLOURS[network],
             edgecolor="0.2",
@@ -77,7 +79,7 @@ def per_class(accuracies: pd.DataFrame) -> Figure:
         )
     axes.set_yticks(places, table.index)
     axes.set(xlabel="accuracy within the class (%)", ylabel="class", xlim=(-3, 103))
-    axes.margins(y=0.02)
+    axes.set_ylim(-0.6, len(table) - 0.4)
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(table.columns))
     figure.suptitle(_per_class_title(table))
     return figure

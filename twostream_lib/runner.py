@@ -124,10 +124,10 @@ def check(asked: Run) -> None:
     """Find out now, not an hour into the run, that clips or weights cannot be used.
 
     Raises:
-        InputError: what `clips.read_hmdb51` and `models.make_backbone` have to say.
+        InputError: what `clips.read` and `models.make_backbone` have to say.
     """
     if asked.videos:
-        clips.read_hmdb51(asked.videos, asked.splits, asked.split)
+        clips.read(asked.videos, asked.splits, asked.split)
     models.make_backbone(asked.backbone, asked.weights)
 
 

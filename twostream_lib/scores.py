@@ -8,9 +8,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import nn
-from torch.utils.data import DataLoader
 
-from twostream_lib.datasets import WindowDataset
+from twostream_lib.datasets import WindowDataset, in_batches
 from twostream_lib.errors import InputError
 
 Array = np.ndarray
@@ -62,7 +61,7 @@ def predict(
     """Score every window of `data`, unflipped and uncropped, in order."""
     device = next(net.parameters()).device
     net.eval()
-    logits = [net(images.to(device)).float().cpu() for images, _ in DataLoader(data, batch)]
+    logits = [net(images.to(device)).float().cpu() for images, _ in in_batches(data, batch)]
     rows = data.rows
     return Scores(
         network,

@@ -2,57 +2,33 @@
 
 A store is a folder with `windows.npy`, `index.csv` (one row a window) and `manifest.json` (what it
 was made from). The manifest is compared before a store is used: other files, other sampling or
-another version of the library make a new one.
+another version of the library make a new one. `cutting` makes a clip's
+windows, `filling` puts those of all clips into the file.
 """
 
+import hashlib
 import json
 import os
 import shutil
-import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
-from tqdm import tqdm
+from filelock import FileLock, Timeout
 
 import twostream_lib
-from twostream_lib import clips, flow, sampling, video
+from twostream_lib import clips, filling, sampling
+from twostream_lib.cutting import Plan
 from twostream_lib.errors import InputError
 
 Array = np.ndarray
 
-
-@dataclass(frozen=True)
-class Plan:
-    """What a store holds.
-
-    Attributes:
-        kind: `"images"` (one RGB frame and three gray ones, 6 channels) or `"flow"` (2L channels).
-        size: height and width of the stored windows, pixels. The whole frame is squeezed into it.
-        rate: frames a second that a window's frames are taken at (the paper: 6).
-        step: seconds from one training window to the next (the paper: 1).
-        length: frames in an image window (3), or flow fields in a stack (L).
-        method: how flow is estimated, see `flow.estimate`.
-    """
-
-    kind: str = "images"
-    size: tuple[int, int] = (224, 224)
-    rate: float = 6.0
-    step: float = 1.0
-    length: int = 3
-    method: str = "dis"
-
-    @property
-    def channels(self) -> int:
-        return 6 if self.kind == "images" else 2 * self.length
-
-    @property
-    def frames(self) -> int:
-        """Frames that one window spans: a flow field lies between two of them."""
-        return self.length if self.kind == "images" else self.length + 1
+# Of the files in a store's folder: another layout of theirs is not read, but made anew.
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -60,16 +36,47 @@ class Store:
     """Windows on disk.
 
     Attributes:
-        array: uint8 `[N, H, W, channels]`, memory-mapped, read-only. Images: channels 0 to 2 are
-            the RGB of the window's middle frame, 3 to 5 the gray of its three frames, earliest
-            first, which is its SG3I. Flow: quantised u1 v1 u2 v2 …, 128 is still.
+        file: the array as it lies on disk, uint8 `[N, channels, H, W]`.
         index: one row a window: video, label, source, tag, protocol, window, start (frame).
         plan: what was asked for.
+        set_aside: the clips that could not be decoded, by name, each with the reason.
     """
 
-    array: Array
+    file: Path
     index: pd.DataFrame
     plan: Plan
+    set_aside: dict[str, str]
+
+    @property
+    def array(self) -> Array:
+        """uint8 `[N, H, W, channels]`, memory-mapped, read-only.
+
+        Images: channels 0 to 2 are the RGB of the window's middle frame, 3 to 5 the gray of its
+        three frames, earliest first, which is its SG3I. Flow: quantised u1 v1 u2 v2 …, 128 is
+        still.
+        """
+        return np.load(self.file, mmap_mode="r").transpose(0, 2, 3, 1)
+
+    def read(self, rows: Array, channels: slice = slice(None)) -> Array:
+        """A batch in memory: the windows `rows`, in that order, as uint8 `[N, C, H, W]`.
+
+        Each window's channels are read straight into the batch, in the order of the disk. A
+        memory map would do the same, but an epoch would leave all of its pages with the process.
+
+        Raises:
+            InputError: the file is shorter than its header says.
+        """
+        with open(self.file, "rb", buffering=0) as file:
+            np.lib.format.read_magic(file)
+            (_, of_window, *size), _, _ = np.lib.format.read_array_header_1_0(file)
+            start, plane = file.tell(), int(np.prod(size))
+            first, last, _ = channels.indices(of_window)
+            batch = np.empty((len(rows), last - first, *size), np.uint8)
+            for place in np.argsort(rows):
+                file.seek(start + (int(rows[place]) * of_window + first) * plane)
+                if file.readinto(batch[place]) < batch[place].nbytes:
+                    raise InputError(f"{self.file} has been cut short: delete the store's folder.")
+        return batch
 
 
 def build(table: pd.DataFrame, folder: Path, plan: Plan, jobs: int = -1) -> Store:
@@ -77,33 +84,52 @@ def build(table: pd.DataFrame, folder: Path, plan: Plan, jobs: int = -1) -> Stor
 
     Every clip gives its mode-2 windows (protocol `window`); test clips (tag 2) also their centre
     window (`video-1`) and ten evenly spaced ones (`video-10`). Clips too short for one window are
-    left out of the index.
+    left out of the index; so are clips that turn out to be broken, and a warning names those.
+
+    A build that was stopped, even killed, is taken up where it was: clips that are done are not
+    decoded again. Of several processes that ask for one store, one makes it and the others wait.
+    The bytes of a store depend on the clips and the plan alone.
 
     Raises:
-        InputError: no window at all, or a folder that cannot be written.
+        InputError: no window at all, a folder that cannot be written or holds something else, or
+            a disk that is too small. What was done by then is kept for the next start.
     """
     folder = Path(folder)
-    index, frames = plan_windows(table, plan)
-    if index.empty:
-        raise InputError(f"None of the {len(table)} clips is long enough for one window.")
-    manifest = describe(table, plan)
-    if read_manifest(folder) != manifest:
-        _write_store(table, index, frames, manifest, folder, plan, jobs)
-    index = pd.read_csv(folder / "index.csv", dtype={"video": str, "label": str, "source": str})
-    return Store(np.load(folder / "windows.npy", mmap_mode="r"), index, plan)
+    wanted = describe(table, plan)
+    if not _is_whole(folder, wanted):
+        index, frames = plan_windows(table, plan)
+        if index.empty:
+            raise InputError(f"None of the {len(table)} clips is long enough for one window.")
+        _check_place(folder)
+        with _alone_with(folder):
+            if not _is_whole(folder, wanted):  # the process that was waited for may have made it
+                _make(table, index, frames, wanted, folder, plan, jobs)
+    return _open(folder, plan)
 
 
 def plan_windows(table: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, Array]:
-    """The index of a store, and the frame numbers `[N, plan.frames]` behind each of its rows."""
-    rows, frames = [], []
-    for clip, name in zip(table.itertuples(), clips.names(table), strict=True):
-        of_clip = (clip.Index, name, clip.label, clip.source, clip.tag)
-        for protocol, windows in _windows_of(clip, plan).items():
-            for number, window in enumerate(windows):
-                rows.append((*of_clip, protocol, number, int(window[0])))
-                frames.append(window)
-    columns = ["clip", "video", "label", "source", "tag", "protocol", "window", "start"]
-    return pd.DataFrame(rows, columns=columns), np.array(frames, dtype=np.int64)
+    """The index of a store, and the frame numbers `[N, plan.frames]` behind each of its rows.
+
+    The index has one more column than that of a finished store: `clip`, the row of the table.
+    """
+    # One entry a clip and protocol:
+    clip_of, protocols, windows = [0], ["window"], [np.empty((0, plan.frames), np.int64)]
+    for number, clip in enumerate(table.itertuples()):
+        for protocol, of_clip in _windows_of(clip, plan).items():
+            clip_of.append(number)
+            protocols.append(protocol)
+            windows.append(of_clip)
+    counts = [len(some) for some in windows]
+    rows, frames = np.repeat(clip_of, counts), np.concatenate(windows)
+    columns = {
+        "clip": rows,
+        "video": np.array(clips.names(table), object)[rows],
+        **{name: table[name].to_numpy()[rows] for name in ("label", "source", "tag")},
+        "protocol": np.repeat(np.array(protocols, object), counts),
+        "window": np.concatenate([np.arange(count) for count in counts]),
+        "start": frames[:, 0],
+    }
+    return pd.DataFrame(columns), frames
 
 
 def _windows_of(clip, plan: Plan) -> dict[str, Array]:
@@ -118,109 +144,137 @@ def _windows_of(clip, plan: Plan) -> dict[str, Array]:
 
 
 def describe(table: pd.DataFrame, plan: Plan) -> dict:
-    """What a store is made from: plan, library version, and name, size and tag of every file."""
+    """What a store is made from: format, library version, plan, and what is known of every file."""
     files = [
-        [name, os.path.getsize(c.path), int(c.tag), int(c.frames)]
+        [name, _size(c.path), c.source, int(c.tag), int(c.frames), float(c.fps)]
         for c, name in zip(table.itertuples(), clips.names(table), strict=True)
     ]
-    plan_as_json = json.loads(json.dumps(asdict(plan)))
-    return {"version": twostream_lib.__version__, "plan": plan_as_json, "files": files}
+    made_from = {"format": FORMAT, "version": twostream_lib.__version__, "plan": asdict(plan)}
+    return json.loads(json.dumps(made_from | {"files": files}))
+
+
+def _size(path: str) -> int:
+    """Bytes of a file, -1 where there is none: such a clip is set aside when it is its turn."""
+    return os.path.getsize(path) if os.path.isfile(path) else -1
 
 
 def read_manifest(folder: Path) -> dict | None:
-    """The manifest of the store in `folder`, or None where there is no store."""
+    """The manifest of the store in `folder`, or None where there is no store.
+
+    It is what `describe` says, and `set_aside`: the clips that could not be decoded, and why.
+    """
     file = folder / "manifest.json"
     return json.loads(file.read_text()) if file.is_file() else None
 
 
-def _write_store(
-    table: pd.DataFrame,
-    index: pd.DataFrame,
-    frames: Array,
-    manifest: dict,
-    folder: Path,
-    plan: Plan,
-    jobs: int,
-) -> None:
-    """Fill a folder beside `folder`, then put it in its place in one step."""
+def _is_whole(folder: Path, wanted: dict) -> bool:
+    """Whether the folder holds the finished store that `wanted` describes."""
+    if not (folder / "windows.npy").is_file():
+        return False
+    found = read_manifest(folder)
+    return found is not None and {k: v for k, v in found.items() if k != "set_aside"} == wanted
+
+
+def _open(folder: Path, plan: Plan) -> Store:
+    manifest = read_manifest(folder)
+    set_aside = manifest["set_aside"] if manifest else {}
+    if set_aside:
+        warnings.warn(_set_aside_sentence(folder, set_aside), stacklevel=3)
+    text = dict.fromkeys(("video", "label", "source", "protocol"), str)
+    index = pd.read_csv(folder / "index.csv", dtype=text, keep_default_na=False)
+    return Store(folder / "windows.npy", index, plan, set_aside)
+
+
+def _set_aside_sentence(folder: Path, set_aside: dict[str, str]) -> str:
+    return (
+        f"{len(set_aside)} clips could not be decoded and are left out of the store {folder} "
+        f"({', '.join(set_aside)}): its manifest.json says why; mend them and delete the store to "
+        "have them in it."
+    )
+
+
+@contextmanager
+def _alone_with(folder: Path) -> Iterator[None]:
+    """No other process makes this store meanwhile. A killed one's lock goes with the process."""
+    lock = FileLock(f"{folder}.lock")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        part = Path(tempfile.mkdtemp(prefix=f"{folder.name}.part-", dir=folder.parent))
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            warnings.warn(f"Another process makes the store {folder}: waiting.", stacklevel=4)
+            lock.acquire()
     except OSError as error:
         raise InputError(
             f"The store {folder} cannot be written ({error.strerror}): choose another runs folder."
         ) from error
     try:
-        _fill(part / "windows.npy", table, index, frames, plan, jobs)
-        index.drop(columns="clip").to_csv(part / "index.csv", index=False)
-        (part / "manifest.json").write_text(json.dumps(manifest))
+        yield
+    finally:
+        lock.release()
+
+
+def _check_place(folder: Path) -> None:
+    """A folder with anything but a store in it would be lost."""
+    is_store = not folder.exists() or read_manifest(folder) is not None
+    if not is_store and not (folder.is_dir() and not any(folder.iterdir())):
+        raise InputError(f"{folder} is there and is not a store: choose another place for it.")
+
+
+def _make(
+    table: pd.DataFrame,
+    index: pd.DataFrame,
+    frames: Array,
+    wanted: dict,
+    folder: Path,
+    plan: Plan,
+    jobs: int,
+) -> None:
+    """Fill a folder beside `folder`, then put it in its place in one step.
+
+    The name of the folder beside follows from what is wanted, so that the next start finds it. What
+    is left there of other wishes is taken away.
+    """
+    beside = f"{folder.name}.part-"
+    part = folder.with_name(beside + hashlib.sha256(json.dumps(wanted).encode()).hexdigest()[:12])
+    store = part / "store"
+    try:
+        for old in folder.parent.iterdir():
+            if old.name.startswith(beside) and old != part:
+                shutil.rmtree(old)
+        store.mkdir(parents=True, exist_ok=True)
+        if not _is_whole(store, wanted):
+            _fill(store, table, index, frames, wanted, plan, jobs)
         shutil.rmtree(folder, ignore_errors=True)
-        part.rename(folder)
+        store.rename(folder)
+        shutil.rmtree(part)
     except OSError as error:
         raise InputError(
             f"The store {folder} could not be finished ({error.strerror}): free some disk, or "
-            "choose another runs folder."
+            "choose another runs folder; the clips that are done are kept for the next start."
         ) from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
 
 
 def _fill(
-    file: Path, table: pd.DataFrame, index: pd.DataFrame, frames: Array, plan: Plan, jobs: int
+    store: Path,
+    table: pd.DataFrame,
+    index: pd.DataFrame,
+    frames: Array,
+    wanted: dict,
+    plan: Plan,
+    jobs: int,
 ) -> None:
-    shape = (len(index), *plan.size, plan.channels)
-    header = {"descr": "|u1", "fortran_order": False, "shape": shape}
-    with open(file, "wb") as out:
-        np.lib.format.write_array_header_1_0(out, header)
-        start = out.tell()
-        out.truncate(start + int(np.prod(shape)))
-    window_bytes = int(np.prod(shape[1:]))
-    # The rows of a clip stand together, so each clip is one write at its own place.
-    rows = index.groupby("clip", sort=False).indices
-    tasks = (
-        delayed(_write_clip)(file, start + int(r[0]) * window_bytes, table.path[c], frames[r], plan)
-        for c, r in rows.items()
-    )
-    bar = tqdm(total=len(rows), desc=f"Decoding into the store ({plan.kind})", unit="clip")
-    with bar:
-        for _ in Parallel(n_jobs=jobs, return_as="generator_unordered")(tasks):
-            bar.update()
-
-
-def _write_clip(file: Path, offset: int, path: str, frames: Array, plan: Plan) -> None:
-    # A plain write, not a memory map: on a full disk it raises an error where a map would crash.
-    with open(file, "r+b") as out:
-        out.seek(offset)
-        out.write(windows_of_clip(path, frames, plan).tobytes())
-
-
-def windows_of_clip(path: str, frames: Array, plan: Plan) -> Array:
-    """Decode a clip once and cut its windows: frame numbers `[N, plan.frames]` → uint8
-    `[N, H, W, channels]`."""
-    needed, places = np.unique(frames, return_inverse=True)
-    places = places.reshape(frames.shape)
-    if plan.kind == "flow":
-        gray = video.decode_gray(path, needed.tolist())
-        return _flow_windows(_resize(gray, plan.size), places, plan)
-    middle = frames[:, frames.shape[1] // 2]
-    colour, rows = np.unique(middle, return_inverse=True)
-    rgb, gray = video.decode_both(path, colour.tolist(), needed.tolist())
-    rgb, gray = _resize(rgb, plan.size)[rows], _resize(gray, plan.size)[places]
-    return np.concatenate([rgb, gray.transpose(0, 2, 3, 1)], axis=3)
-
-
-def _flow_windows(gray: Array, places: Array, plan: Plan) -> Array:
-    """Flow stacks; a pair of frames that two windows share is estimated once."""
-    pairs = np.stack([places[:, :-1].ravel(), places[:, 1:].ravel()], axis=1)
-    unique, back = np.unique(pairs, axis=0, return_inverse=True)
-    fields = np.stack([flow.estimate(gray[pair], plan.method)[0] for pair in unique])
-    fields = flow.quantise(flow.subtract_mean(fields))
-    by_window = fields[back.ravel()].reshape(len(places), plan.length, *plan.size, 2)
-    return by_window.transpose(0, 2, 3, 1, 4).reshape(len(places), *plan.size, plan.channels)
-
-
-def _resize(frames: Array, size: tuple[int, int]) -> Array:
-    height, width = size
-    return np.stack(
-        [cv2.resize(frame, (width, height), interpolation=cv2.INTER_AREA) for frame in frames]
-    )
+    """The three files of a store. The array comes last: with it, the store is whole."""
+    file, done = store.parent / "windows.npy", store.parent / "done.txt"
+    clip_of = index["clip"].to_numpy()
+    broken = filling.fill(file, done, table.path.tolist(), clip_of, frames, plan, jobs)
+    kept = ~np.isin(clip_of, list(broken))
+    if not kept.any():
+        raise InputError(
+            f"None of the {len(broken)} clips can be decoded; of the first: {broken[clip_of[0]]}"
+        )
+    index[kept].drop(columns="clip").to_csv(store / "index.csv", index=False)
+    names = clips.names(table)
+    set_aside = {names[clip]: why for clip, why in broken.items()}
+    (store / "manifest.json").write_text(json.dumps(wanted | {"set_aside": set_aside}))
+    filling.move(file, store / "windows.npy", kept, plan)

@@ -3,20 +3,25 @@
 import json
 import math
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Dataset
 from tqdm import tqdm
 
+from twostream_lib.datasets import FrameStream, in_batches
 from twostream_lib.errors import InputError
 from twostream_lib.recipes import Phase, Recipe
 
 Batch = tuple[Tensor, Tensor]
 Augment = Callable[[Tensor, torch.Generator], Tensor]
+# How long an epoch of mode 1, which takes hours, goes on before it is written down.
+CHECKPOINT_MINUTES = 10.0
 
 OPTIMISERS = {
     "sgd": lambda groups, decay: torch.optim.SGD(groups, momentum=0.9, weight_decay=decay),
@@ -46,7 +51,9 @@ def fit(
 
     After each epoch the weights and the history are written to `folder`. If they are there
     already, training goes on behind the last finished epoch and ends in the very same weights as
-    without the break, because every epoch seeds its own shuffling, flips and dropout.
+    without the break, because every epoch seeds its own shuffling, flips and dropout. An epoch of
+    mode 1, where `train` is a `FrameStream`, takes hours: it is written down every
+    `CHECKPOINT_MINUTES`, seeds each of its batches, and goes on behind the last one written down.
 
     The last epoch is kept, not the best: nothing here is chosen by looking at `valid`, and it may
     be None where nothing is held out.
@@ -56,7 +63,8 @@ def fit(
         valid_accuracy (losses in nats, accuracies 0..1; none of `valid` without it), seconds.
 
     Raises:
-        InputError: `folder` holds a checkpoint of another recipe, seed or network.
+        InputError: `folder` holds a checkpoint of another recipe, seed or network, or one from the
+            middle of an epoch over other clips.
     """
     device = best_device()
     net.to(device).to(memory_format=torch.channels_last)
@@ -65,12 +73,13 @@ def fit(
     del numbers["source"]  # words about a recipe do not change what it trains
     made_by = {"recipe": numbers, "seed": seed, "name": name}
     optimisers = [make_optimiser(net, phase, recipe) for phase in recipe.phases]
-    history = _resume(net, optimisers, made_by, folder, device)
     scaler = torch.amp.GradScaler(enabled=device.type == "cuda")
+    history, part = _resume(net, optimisers, scaler, made_by, folder, device)
+    order = train.fingerprint if isinstance(train, FrameStream) else ""
+    part = _fitting(part, order, folder)
     batches = math.ceil(len(train) / recipe.batch)  # type: ignore[arg-type]
-    bar = tqdm(
-        total=recipe.epochs * batches, initial=len(history) * batches, desc=name, unit="batch"
-    )
+    done = len(history) * batches + part.batches
+    bar = tqdm(total=recipe.epochs * batches, initial=done, desc=name, unit="batch")
     with bar:
         for epoch, phase_number, progress in _epochs(recipe):
             if epoch < len(history):
@@ -78,17 +87,25 @@ def fit(
             optimiser = optimisers[phase_number]
             rate = _rates(recipe.phases[phase_number], progress, batches)
             torch.manual_seed(seed * 100_003 + epoch)
-            data = _shuffled(train, recipe, seed, epoch)
-            start = bar.format_dict["elapsed"]
+            coins = torch.Generator().manual_seed(torch.initial_seed() + 1)
+            start = bar.format_dict["elapsed"] - part.seconds
+
+            def keep(part: Part = part, start: float = start) -> None:
+                part.seconds = bar.format_dict["elapsed"] - start
+                _save(net, optimisers, history, made_by, folder, scaler, part)
+
+            data = _batches(train, recipe, seed, epoch, coins, part, keep)
             net.train()
             for norm in still:
                 norm.eval()
-            row = _train_epoch(net, data, optimiser, rate, scaler, recipe, augment, bar)
+            _train_epoch(net, data, optimiser, rate, scaler, recipe, augment, coins, part, bar)
+            row = part.row()
             if valid is not None:
                 row |= {f"valid_{k}": v for k, v in evaluate(net, valid).items()}
             seconds = bar.format_dict["elapsed"] - start
             history.append({"epoch": epoch + 1, **row, "seconds": round(seconds, 2)})
-            _save(net, optimisers, history, made_by, folder)
+            part = Part(order)
+            _save(net, optimisers, history, made_by, folder, scaler, part)
             bar.set_postfix(_postfix(history[-1]))
     return history
 
@@ -158,12 +175,48 @@ def rate_at(phase: Phase, progress: float) -> float:
     return phase.rate * 0.5 * (1 + math.cos(math.pi * (progress - warm) / (1 - warm)))
 
 
-def _shuffled(train: Dataset, recipe: Recipe, seed: int, epoch: int) -> DataLoader:
-    if isinstance(train, torch.utils.data.IterableDataset):
-        train.epoch = epoch  # type: ignore[attr-defined]
-        return DataLoader(train, recipe.batch, num_workers=os.cpu_count() or 1)
-    generator = torch.Generator().manual_seed(seed * 100_003 + epoch)
-    return DataLoader(train, recipe.batch, shuffle=True, generator=generator)
+@dataclass
+class Part:
+    """How far an epoch is: its training batches and what they added up to.
+
+    `order` says of which samples in which order it is a part, `""` for a whole epoch at a time.
+    """
+
+    order: str
+    batches: int = 0
+    seen: int = 0
+    right: int = 0
+    loss_sum: float = 0.0
+    seconds: float = 0.0
+
+    def row(self) -> dict[str, float]:
+        return {"train_loss": self.loss_sum / self.seen, "train_accuracy": self.right / self.seen}
+
+
+def _batches(
+    train: Dataset,
+    recipe: Recipe,
+    seed: int,
+    epoch: int,
+    coins: torch.Generator,
+    part: Part,
+    keep: Callable[[], None],
+) -> Iterator[Batch]:
+    """The batches of an epoch that are still to come; of mode 1, `keep` is called now and then."""
+    if not isinstance(train, FrameStream):
+        generator = torch.Generator().manual_seed(seed * 100_003 + epoch)
+        yield from in_batches(train, recipe.batch, generator)
+        return
+    kept = time.monotonic()
+    for batch in train.batches(recipe.batch, epoch, part.batches):
+        # Whoever takes up the epoch here finds the same dropout and the same coins.
+        for_dropout, for_coins = np.random.SeedSequence([seed, epoch, part.batches]).spawn(2)
+        torch.manual_seed(int(for_dropout.generate_state(1)[0]))
+        coins.manual_seed(int(for_coins.generate_state(1)[0]))
+        yield batch
+        if time.monotonic() - kept >= 60 * CHECKPOINT_MINUTES:
+            keep()
+            kept = time.monotonic()
 
 
 def _train_epoch(
@@ -174,19 +227,19 @@ def _train_epoch(
     scaler: torch.amp.GradScaler,
     recipe: Recipe,
     augment: Augment | None,
+    coins: torch.Generator,
+    part: Part,
     bar: tqdm,
-) -> dict[str, float]:
+) -> None:
     device = next(net.parameters()).device
-    coins = torch.Generator().manual_seed(torch.initial_seed() + 1)
     loss_of = nn.CrossEntropyLoss(label_smoothing=recipe.smoothing)
-    loss_sum, right, seen = 0.0, 0, 0
-    for number, (images, labels) in enumerate(data):
-        if len(labels) == 1 and seen:
+    for images, labels in data:
+        if len(labels) == 1 and part.seen:
             continue  # batch norm cannot train on a left-over batch of one
         images = augment(images, coins) if augment else images
         images, labels = images.to(device), labels.to(device)
         for group in optimiser.param_groups:
-            group["lr"] = rate(number) * group["share"]
+            group["lr"] = rate(part.batches) * group["share"]
         with torch.autocast(device.type, torch.float16, enabled=scaler.is_enabled()):
             logits = net(images)
         loss = loss_of(logits.float(), labels)
@@ -194,11 +247,11 @@ def _train_epoch(
         scaler.scale(loss).backward()
         scaler.step(optimiser)
         scaler.update()
-        loss_sum += loss.item() * len(labels)
-        right += int((logits.argmax(1) == labels).sum())
-        seen += len(labels)
+        part.loss_sum += loss.item() * len(labels)
+        part.right += int((logits.argmax(1) == labels).sum())
+        part.seen += len(labels)
+        part.batches += 1
         bar.update()
-    return {"train_loss": loss_sum / seen, "train_accuracy": right / seen}
 
 
 @torch.inference_mode()
@@ -207,7 +260,7 @@ def evaluate(net: nn.Module, data: Dataset, batch: int = 128) -> dict[str, float
     device = next(net.parameters()).device
     net.eval()
     loss, right, seen = 0.0, 0, 0
-    for images, labels in DataLoader(data, batch):
+    for images, labels in in_batches(data, batch):
         logits, labels = net(images.to(device)).float(), labels.to(device)
         loss += nn.functional.cross_entropy(logits, labels, reduction="sum").item()
         right += int((logits.argmax(1) == labels).sum())
@@ -221,6 +274,8 @@ def _save(
     history: list[dict],
     made_by: dict,
     folder: Path,
+    scaler: torch.amp.GradScaler,
+    part: Part,
 ) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     state = {
@@ -228,6 +283,8 @@ def _save(
         "optimisers": [optimiser.state_dict() for optimiser in optimisers],
         "history": history,
         "made_by": made_by,
+        "scaler": scaler.state_dict(),
+        "part": asdict(part),
     }
     beside = folder / "last.pt.part"
     torch.save(state, beside)
@@ -240,14 +297,16 @@ def _save(
 def _resume(
     net: nn.Module,
     optimisers: list[torch.optim.Optimizer],
+    scaler: torch.amp.GradScaler,
     made_by: dict,
     folder: Path,
     device: torch.device,
-) -> list[dict]:
-    """Load what was saved into `net` and its optimisers; return the history so far."""
+) -> tuple[list[dict], Part | None]:
+    """Load what was saved into `net`, its optimisers and the scaler; return the history so far and
+    the part of the next epoch that is done."""
     file = folder / "last.pt"
     if not file.is_file():
-        return []
+        return [], None
     state = torch.load(file, map_location=device, weights_only=True)
     if state["made_by"] != made_by:
         raise InputError(
@@ -263,4 +322,18 @@ def _resume(
         ) from error
     for optimiser, saved in zip(optimisers, state["optimisers"], strict=True):
         optimiser.load_state_dict(saved)
-    return list(state["history"])
+    if state["scaler"]:  # empty where the training began on a device without mixed precision
+        scaler.load_state_dict(state["scaler"])
+    return list(state["history"]), Part(**state["part"])
+
+
+def _fitting(part: Part | None, order: str, folder: Path) -> Part:
+    """The part to go on with; a new one unless an epoch was stopped in its middle."""
+    if part is None or not part.batches:
+        return Part(order)
+    if part.order != order:
+        raise InputError(
+            f"The checkpoint {folder / 'last.pt'} is from the middle of an epoch over other clips: "
+            "choose another run folder, or delete it."
+        )
+    return part

@@ -7,11 +7,13 @@ where swscale cuts off. Frames in any other layout take the slower way through s
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
+import threading
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -43,8 +45,16 @@ CHROMA = np.array(
 LENIENT: dict[str, Any] = (
     {} if int(av.__version__.split(".")[0]) >= 19 else {"metadata_errors": "ignore"}
 )
+# Frames a second that a clip can have; damaged headers claim anything.
+SLOWEST, FASTEST = 0.1, 1000.0
+_switch, _listeners = threading.Lock(), 0  # see `_complaints`
 QUALITY = 3  # MPEG-4 quantiser: 1 is the best, 31 the worst
 LAMBDA = 118  # FFmpeg's FF_QP2LAMBDA
+# What browsers play, the most widely played first: encoder, container, the encoder's options.
+PLAYED: tuple[tuple[str, str, dict[str, str]], ...] = (
+    ("libx264", "mp4", {"preset": "veryfast", "crf": "20"}),
+    ("libvpx-vp9", "webm", {"deadline": "realtime", "cpu-used": "8", "crf": "30", "b": "0"}),
+)
 
 
 def decode(path: str | os.PathLike[str], pick: Sequence[int] | None = None) -> np.ndarray:
@@ -78,23 +88,94 @@ def decode_both(
     return rgb, gray
 
 
+def frames(path: str | os.PathLike[str]) -> Generator[av.VideoFrame, None, None]:
+    """The decoded frames of a clip in turn, none of them converted: for ``gray`` and ``rgb_part``.
+
+    Long clips fit into memory in this way, and what is not looked at costs no conversion. The
+    errors are those of ``decode``.
+    """
+    with closing(_frames(path)) as found:
+        for frame, _ in found:
+            yield frame
+
+
+def gray(frame: av.VideoFrame) -> np.ndarray:
+    """A frame of ``frames`` as ``decode_gray`` gives it, uint8 ``[H, W]``."""
+    out = np.empty((frame.height, frame.width), np.uint8)
+    _gray(frame, out)
+    return out
+
+
+def rgb_part(frame: av.VideoFrame, top: int, left: int, out: np.ndarray) -> None:
+    """A part of a frame of ``frames``, as ``decode`` gives it, into ``out``, uint8 ``[h, w, 3]``.
+
+    The part starts at row ``top`` and column ``left``, both even because each chroma sample serves
+    2x2 pixels, and only that part is converted.
+    """
+    if top % 2 or left % 2:
+        raise InputError(f"A part of a frame cannot start at ({top}, {left}): both must be even.")
+    _rgb_part(frame, top, left, out)
+
+
 def probe(path: str | os.PathLike[str]) -> dict[str, Any]:
     """What a clip holds, by decoding all of it: headers of real clips miscount their frames.
 
-    Returns ``frames, fps, width, height, seconds, ok, why``. A file that cannot be used never
-    raises: it gets ``ok=False``, one sentence in ``why``, and what was found before the error.
+    Returns ``frames, fps, width, height, seconds, ok, why, damage``. A file that cannot be used
+    never raises: it gets ``ok=False``, one sentence in ``why``, and what was found before the
+    error. A usable clip whose decoder had to mend something, or whose header promises another
+    number of frames than there is, has words for it in ``damage``.
     """
     found: dict[str, Any] = {"frames": 0, "fps": 0.0, "width": 0, "height": 0}
-    why = ""
-    try:
-        for frame, stream in _frames(path):
-            found["frames"] += 1
-            found["fps"] = float(stream.average_rate or stream.guessed_rate or 0)
-            found["width"], found["height"] = frame.width, frame.height
-    except InputError as error:
-        why = str(error)
+    why, promised = "", 0
+    with _complaints() as heard:
+        try:
+            for frame, stream in _frames(path):
+                found["frames"] += 1
+                found["fps"] = float(stream.average_rate or stream.guessed_rate or 0)
+                found["width"], found["height"] = frame.width, frame.height
+                promised = stream.frames
+        except InputError as error:
+            why = str(error)
     seconds = found["frames"] / found["fps"] if found["fps"] else 0.0
-    return {**found, "seconds": seconds, "ok": not why, "why": why}
+    if not why and not SLOWEST <= found["fps"] <= FASTEST:
+        why = f"{path} claims {found['fps']:.3g} frames a second: re-encode it at its true rate."
+    damage = "" if why else _damage(heard, found["frames"], promised)
+    return {**found, "seconds": seconds, "ok": not why, "why": why, "damage": damage}
+
+
+def _damage(heard: list[str], frames: int, promised: int) -> str:
+    """What is wrong with a clip that can be decoded all the same."""
+    words = []
+    if heard:
+        words.append(f"the decoder met {len(heard)} errors, the first: {heard[0]}")
+    # One too many is normal: DivX often ends with an empty frame, which headers count.
+    if promised and abs(promised - frames) > 1:
+        words.append(f"its header promises {promised} frames, and {frames} are there")
+    return "; ".join(words)
+
+
+@contextmanager
+def _complaints() -> Iterator[list[str]]:
+    """FFmpeg's error messages of this thread, complete when the block ends.
+
+    PyAV drops them unless told not to, by a switch for the whole process: several threads may
+    probe at once, so the last one to leave puts it back.
+    """
+    global _listeners
+    heard: list[str] = []
+    with _switch:
+        _listeners += 1
+        av.logging.set_level(av.logging.ERROR)
+        av.logging.set_skip_repeated(False)  # two clips may say the same
+    try:
+        with av.logging.Capture() as said:
+            yield heard
+    finally:
+        heard += [message.strip() for _, _, message in said]
+        with _switch:
+            _listeners -= 1
+            if not _listeners:
+                av.logging.set_level(None)
 
 
 class _Shots:
@@ -165,6 +246,10 @@ def _frames(path: str | os.PathLike[str]) -> Generator[tuple[av.VideoFrame, Any]
     count, size = 0, None
     with _open(Path(path)) as container:
         stream = container.streams.video[0]
+        if stream.codec_context is None:
+            raise InputError(
+                f"{path} is coded in a way that is not known here: re-encode it or leave it out."
+            )
         stream.thread_type = "NONE"  # clips are short and decoded side by side, one to a core
         stream.codec_context.options = {"flags": "+bitexact"}  # the same frames on every processor
         try:
@@ -188,8 +273,7 @@ def _frames(path: str | os.PathLike[str]) -> Generator[tuple[av.VideoFrame, Any]
 
 def _open(path: Path) -> Any:
     """An open container that has a video stream."""
-    if not path.is_file():
-        raise InputError(f"{path} is not a file: check the path.")
+    _check_is_file(path)
     try:
         # An absolute path is never taken for a protocol; HMDB-51 has a tag that is not UTF-8.
         container = av.open(str(path.absolute()), **LENIENT)
@@ -202,6 +286,11 @@ def _open(path: Path) -> Any:
         container.close()
         raise InputError(f"{path} has no picture in it, only sound or text: leave it out.")
     return container
+
+
+def _check_is_file(path: Path) -> None:
+    if not path.is_file():
+        raise InputError(f"{path} is not a file: check the path.")
 
 
 def _gray(frame: av.VideoFrame, out: np.ndarray) -> None:
@@ -218,26 +307,35 @@ def _gray(frame: av.VideoFrame, out: np.ndarray) -> None:
 
 def _rgb(frame: av.VideoFrame, out: np.ndarray) -> None:
     """RGB into ``out``, uint8 [H, W, 3]."""
+    _rgb_part(frame, 0, 0, out)
+
+
+def _rgb_part(frame: av.VideoFrame, top: int, left: int, out: np.ndarray) -> None:
+    """The RGB that starts at row ``top`` and column ``left``, both even, into ``out``."""
+    height, width = out.shape[:2]
     limited = frame.format.name == "yuv420p" and not _is_full_range(frame)
     if not (limited and frame.colorspace in BT601):
-        out[:] = _through_swscale(frame, "rgb24")
-    elif frame.height % 2 or frame.width % 2:
-        out[:] = cv2.cvtColor(_i420(frame), cv2.COLOR_YUV2RGB_I420)[: frame.height, : frame.width]
+        whole = _through_swscale(frame, "rgb24")
+        out[:] = whole[top : top + height, left : left + width]
+        return
+    i420 = _i420(frame, top, left, height + height % 2, width + width % 2)
+    if height % 2 or width % 2:
+        out[:] = cv2.cvtColor(i420, cv2.COLOR_YUV2RGB_I420)[:height, :width]
     else:
-        cv2.cvtColor(_i420(frame), cv2.COLOR_YUV2RGB_I420, dst=out)
+        cv2.cvtColor(i420, cv2.COLOR_YUV2RGB_I420, dst=out)
 
 
-def _i420(frame: av.VideoFrame) -> np.ndarray:
-    """The three planes as OpenCV wants them: uint8 [H * 3 / 2, W], H and W rounded up to even."""
-    height, width = frame.height, frame.width
-    high, wide = height + height % 2, width + width % 2
-    i420 = np.empty(high * wide * 3 // 2, np.uint8)
+def _i420(frame: av.VideoFrame, top: int, left: int, high: int, wide: int) -> np.ndarray:
+    """Part of the three planes as OpenCV wants them: uint8 [high * 3 / 2, wide], all four even."""
+    i420 = np.empty((high * 3 // 2, wide), np.uint8)
     # The row and column beyond an odd size keep arbitrary luma: they touch no other pixel.
-    luma, u, v = np.split(i420, [high * wide, high * wide * 5 // 4])
-    luma.reshape(high, wide)[:height, :width] = _rows(frame.planes[0])[:, :width]
-    for chroma, plane in ((u, frame.planes[1]), (v, frame.planes[2])):
-        chroma.reshape(high // 2, wide // 2)[:] = _rows(plane)[:, : wide // 2]
-    return i420.reshape(high * 3 // 2, wide)
+    bottom, right = min(top + high, frame.height), min(left + wide, frame.width)
+    i420[: bottom - top, : right - left] = _rows(frame.planes[0])[top:bottom, left:right]
+    top, left, high, wide = top // 2, left // 2, high // 2, wide // 2
+    chroma = i420[2 * high :].reshape(2, high, wide)
+    for out, plane in zip(chroma, frame.planes[1:], strict=True):
+        out[:] = _rows(plane)[top : top + high, left : left + wide]
+    return i420
 
 
 def _through_swscale(frame: av.VideoFrame, layout: str) -> np.ndarray:
@@ -256,8 +354,9 @@ def _is_full_range(frame: av.VideoFrame) -> bool:
 
 def _rows(plane: Any) -> np.ndarray:
     """A plane as it lies in memory, uint8 [rows, line size]: padding follows each line."""
-    rows = np.frombuffer(plane, np.uint8).reshape(-1, abs(plane.line_size))
-    return rows if plane.line_size > 0 else rows[::-1]
+    size = plane.line_size
+    rows = np.frombuffer(plane, np.uint8).reshape(-1, abs(size))
+    return rows if size > 0 else rows[::-1]
 
 
 def write(path: str | os.PathLike[str], frames: Iterable[np.ndarray], fps: float) -> None:
@@ -272,8 +371,71 @@ def write(path: str | os.PathLike[str], frames: Iterable[np.ndarray], fps: float
     path = Path(path)
     if not fps > 0:
         raise InputError(f"{path} cannot be written: fps is {fps}, and must be above 0.")
-    data = _encode(path, frames, fps)
-    part = path.with_suffix(".part.avi")
+    _put(path, _encode(path, frames, fps))
+
+
+def for_browser(path: str | os.PathLike[str], folder: str | os.PathLike[str]) -> Path:
+    """A silent copy of a clip that browsers play, in ``folder``: they know no MPEG-4 in .avi files.
+
+    It is H.264 in an .mp4 file, or VP9 in a .webm file where PyAV came without libx264. It is made
+    once: its name follows from the clip's path, size and time of change. Odd sizes are scaled to
+    the next even ones. Raises InputError for what ``decode`` raises it for, for a clip that tells
+    no frame rate, where PyAV has neither encoder, and when ``folder``, which must be there, cannot
+    be written to.
+    """
+    path = Path(path)
+    _check_is_file(path)
+    there = [way for way in PLAYED if way[0] in av.codecs_available]
+    if not there:
+        raise InputError("This PyAV can write no video that browsers play: install PyAV's wheel.")
+    codec, container, options = there[0]
+    status = path.stat()
+    facts = f"{path.absolute()}|{status.st_size}|{status.st_mtime_ns}|{codec}"
+    word = hashlib.sha256(facts.encode()).hexdigest()[:16]
+    copy = Path(folder) / f"{word}.{container}"
+    if not copy.is_file():
+        _put(copy, _recode(path, codec, container, options))
+    return copy
+
+
+def _recode(path: Path, codec: str, container: str, options: dict[str, str]) -> bytes:
+    """The bytes of a clip in another coding, every frame at its place."""
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format=container) as target, closing(_frames(path)) as frames:
+        for index, (frame, source) in enumerate(frames):
+            if index == 0:
+                rate = _rate(path, source)
+                stream = _even_stream(target, codec, rate, options, frame)
+            picture = frame.reformat(stream.width, stream.height, stream.pix_fmt)
+            picture.pts, picture.time_base = index, 1 / rate
+            picture.pict_type = 0  # the new coding chooses its own key frames
+            target.mux(stream.encode(picture))
+        target.mux(stream.encode())
+    return buffer.getvalue()
+
+
+def _rate(path: Path, stream: Any) -> Fraction:
+    """Frames a second of a clip."""
+    rate = Fraction(stream.average_rate or stream.guessed_rate or 0)
+    if not SLOWEST <= rate <= FASTEST:
+        raise InputError(f"{path} tells no frame rate: re-encode it at its true rate.")
+    return rate.limit_denominator(1001)
+
+
+def _even_stream(
+    container: Any, codec: str, rate: Fraction, options: dict[str, str], frame: av.VideoFrame
+) -> Any:
+    """A stream for frames like this one; players want even sizes and chroma for 2x2 pixels."""
+    stream = container.add_stream(codec, rate=rate, options=options)
+    stream.width = frame.width + frame.width % 2
+    stream.height = frame.height + frame.height % 2
+    stream.pix_fmt = "yuv420p"
+    return stream
+
+
+def _put(path: Path, data: bytes) -> None:
+    """Write a file beside its place and rename it there, so that a file that exists is whole."""
+    part = path.with_name(f"{path.stem}.part{path.suffix}")
     try:
         part.write_bytes(data)
         os.replace(part, path)

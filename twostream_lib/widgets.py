@@ -2,10 +2,11 @@
 
 Headless runs and printed pages show no widgets, so each has a static twin that draws the same
 picture once: `plots.frames_strip`, `plots.sg3i_explained`, `plots.three_views`, `plots.weights`,
-`plots.show_quiz`. Pictures are HTML images and not captured output: they work in every front end,
-and they carry alternative text.
+`plots.show_quiz`. Pictures and clips are HTML and not captured output: they work in every front
+end, and they carry alternative text.
 """
 
+import base64
 import html
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -28,11 +29,13 @@ WIDEST_GAP = 15  # frames; half a second at 30 fps
 Drawing = tuple[Figure, str]  # a figure and its alternative text
 
 
-def clip_browser(table: pd.DataFrame) -> VBox:
-    """Choose a class and one of its clips, and see six frames from its beginning to its end.
+def clip_browser(table: pd.DataFrame, copies: Path) -> VBox:
+    """Choose a class and one of its clips, play it, and see six frames from beginning to end.
 
-    table: a clip table; clips that were probed and found broken are left out.
+    table: a clip table; clips that were probed and found broken are left out. copies: a folder for
+    the copies that browsers can play, made if it is not there; each clip is copied when chosen.
     """
+    copies.mkdir(parents=True, exist_ok=True)
     whole = _whole(table)
     label = Dropdown(options=clips.classes(whole), description="class")
     clip = Dropdown(options=_names(whole, label.value), description="clip")
@@ -42,16 +45,18 @@ def clip_browser(table: pd.DataFrame) -> VBox:
     def fill(_: object) -> None:
         clip.options = _names(whole, label.value)
 
-    def draw() -> Drawing:
+    def show() -> str:
         frames = video.decode(clip.value)
         picks = np.linspace(0, len(frames) - 1, STRIP).round().astype(int)
         titles = [f"frame {pick}" for pick in picks]
         name = Path(clip.value).name
+        figure = plots.frames_strip(frames[picks], titles, f"{label.value}: {name}")
         alt = f"{STRIP} of the {len(frames)} frames of {name}, a clip of {label.value}."
-        return plots.frames_strip(frames[picks], titles, f"{label.value}: {name}"), alt
+        player = _player(video.for_browser(clip.value, copies), f"{name}, a clip of {label.value}")
+        return f"{player}<br>{plots.image_tag(plots.to_png(figure), alt)}"
 
     label.observe(fill, "value")
-    _draw_on_change(picture, draw, clip)
+    _show_on_change(picture, show, clip)
     return VBox([HBox([label, clip]), picture])
 
 
@@ -139,8 +144,29 @@ def quiz(question: str, options: Sequence[str], answer: int, why: str) -> VBox:
     return VBox([HTML(f"<b>{html.escape(question)}</b>"), choice, verdict])
 
 
+def _player(copy: Path, name: str) -> str:
+    """A video with its own bytes and the browser's buttons; it starts when it is told to."""
+    data = base64.b64encode(copy.read_bytes()).decode("ascii")
+    source = f"data:video/{copy.suffix[1:]};base64,{data}"
+    label = html.escape(name, quote=True)
+    return (
+        f'<video controls loop muted playsinline aria-label="{label}" src="{source}" '
+        'style="width:480px;max-width:100%">Your browser plays no such videos.</video>'
+    )
+
+
 def _draw_on_change(picture: HTML, draw: Callable[[], Drawing], *controls: Control) -> None:
-    """Draw into `picture` now, and again when a control changes.
+    """Draw a figure into `picture` now, and again when a control changes."""
+
+    def show() -> str:
+        figure, alt = draw()
+        return plots.image_tag(plots.to_png(figure), alt)
+
+    _show_on_change(picture, show, *controls)
+
+
+def _show_on_change(picture: HTML, show: Callable[[], str], *controls: Control) -> None:
+    """Put what `show` returns into `picture` now, and again when a control changes.
 
     What goes wrong with a clip is said in the picture's place: an error in a callback would land
     in a log that no reader looks at.
@@ -148,11 +174,9 @@ def _draw_on_change(picture: HTML, draw: Callable[[], Drawing], *controls: Contr
 
     def update(_: object = None) -> None:
         try:
-            figure, alt = draw()
+            picture.value = show()
         except InputError as error:
             picture.value = f'<p role="alert">{html.escape(str(error))}</p>'
-        else:
-            picture.value = plots.image_tag(plots.to_png(figure), alt)
 
     for control in controls:
         control.observe(update, "value")

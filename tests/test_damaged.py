@@ -1,0 +1,55 @@
+"""Clips damaged in every way: no crash, no hang, the bad named, the good untouched."""
+
+from pathlib import Path
+
+import pytest
+
+from twostream_lib import damaged, stickhmdb
+
+CLIPS = 60
+SLOW = 20.0  # seconds for one clip: a hang, on whatever machine
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory) -> list[Path]:
+    folder = stickhmdb.make_clips(tmp_path_factory.mktemp("drawn"), 6, progress=False)
+    return sorted(folder.glob("videos/*/*.avi"))[::12]
+
+
+@pytest.fixture(scope="module")
+def real(real_data) -> list[Path]:
+    return sorted((real_data / "data" / "hmdb51_clips").glob("*/*.avi"))[1:]
+
+
+@pytest.mark.parametrize("kind", ["drawn", "real"])
+def test_damage_is_named_and_good_clips_are_untouched(kind, tmp_path, request):
+    originals = request.getfixturevalue(kind)
+    written = damaged.write_clips(tmp_path, originals, CLIPS, seed=1)
+    assert set(written["harm"]) == {"", *damaged.HARMS, *damaged.foreign_files()}
+    found = damaged.measure(tmp_path, written)
+    assert found["clips"] == CLIPS
+    assert found["unnamed"] == found["unequal"] == found["handles_leaked"] == 0
+    assert found["named"] + found["unnoticed"] == found["damaged"]
+    assert found["named"] > 0.8 * found["damaged"]
+    assert found["slowest_seconds"] < SLOW
+
+
+def test_the_same_seed_damages_alike(drawn, tmp_path):
+    first, second = (
+        damaged.write_clips(tmp_path / place, drawn, 20, seed=3) for place in ("a", "b")
+    )
+    assert first["harm"].tolist() == second["harm"].tolist()
+    for one, other in zip(first["path"], second["path"], strict=True):
+        assert Path(one).read_bytes() == Path(other).read_bytes()
+
+
+def test_what_fails_is_counted(drawn, tmp_path, monkeypatch):
+    """The measure itself can fail: a report that names nothing, and a decoder that is off."""
+    written = damaged.write_clips(tmp_path, drawn, 30, seed=2)
+    monkeypatch.setattr(damaged, "_named", lambda report: set())
+    found = damaged.measure(tmp_path, written)
+    assert found["unnamed"] > 0 and found["named"] == found["unequal"] == 0
+    monkeypatch.setattr(
+        damaged, "_named", lambda report: {f"wave/{Path(p).name}" for p in written.path}
+    )
+    assert damaged.measure(tmp_path, written)["unequal"] == (written.harm == "").sum()

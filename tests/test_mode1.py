@@ -1,0 +1,321 @@
+"""Mode 1: every frame once an epoch, well mixed, the same by any number of workers, resumable."""
+
+from collections import Counter
+from math import comb
+
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch.utils.data import DataLoader
+
+from twostream_lib import framestream, sampling, video
+from twostream_lib.errors import InputError
+from twostream_lib.framestream import FrameStream, crop_of, mixing
+
+CLASSES = ["run", "walk"]
+SIZE = (32, 40)
+
+
+def table_of(lengths, paths=None, classes=CLASSES):
+    """A clip table; two clips in a row are of one source."""
+    rows = [
+        {
+            "path": str(paths[i]) if paths else f"/clips/{i}.avi",
+            "label": classes[i // 2 % len(classes)],
+            "source": f"s{i // 2}",
+            "frames": frames,
+        }
+        for i, frames in enumerate(lengths)
+    ]
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    """Five clips of noise, no two frames alike; one is too short for an SG3I."""
+    folder, rng = tmp_path_factory.mktemp("mode1"), np.random.default_rng(0)
+    lengths, paths = [13, 7, 22, 2, 17], []
+    for number, frames in enumerate(lengths):
+        coarse = rng.integers(0, 256, (frames, 10, 12, 3), dtype=np.uint8)
+        paths.append(folder / f"{number}.avi")
+        video.write(paths[-1], coarse.repeat(4, 1).repeat(4, 2), fps=30)  # 40 x 48 pixels
+    return table_of(lengths, paths)
+
+
+def listed(batches):
+    return [(images.numpy().tobytes(), labels.tolist()) for images, labels in batches]
+
+
+def unflipped(image):
+    """The same bytes for an image [H, W, 3] and its mirror image."""
+    return min(image.tobytes(), image[:, ::-1].tobytes())
+
+
+# --- every frame once ------------------------------------------------------------------------
+
+
+@given(
+    lengths=st.lists(st.integers(1, 40), min_size=1, max_size=12),
+    view=st.sampled_from(["rgb", "sg3i"]),
+    buffer=st.integers(1, 60),
+    open_clips=st.integers(1, 9),
+    batch=st.integers(1, 20),
+    epoch=st.integers(0, 3),
+)
+@settings(max_examples=60, deadline=None)
+def test_each_sample_arrives_and_is_drawn_once(lengths, view, buffer, open_clips, batch, epoch):
+    stream = FrameStream(table_of(lengths), CLASSES, view, SIZE, 1, buffer, open_clips)
+    wanted = {
+        (clip, start)
+        for clip, frames in enumerate(lengths)
+        for start in range(len(sampling.mode1(frames, length=1 if view == "rgb" else 3)))
+    }
+    assert len(stream) == len(wanted)
+    if not wanted:
+        return
+    clip, frame = stream.arrivals(epoch)
+    assert Counter(zip(clip.tolist(), frame.tolist(), strict=True)) == Counter(wanted)
+
+    mixer, batches = stream.mixer(batch, epoch), []
+    while not mixer.is_done:
+        batches.append(mixer.draw()[1].tolist())
+    assert sorted(number for drawn in batches for number in drawn) == list(range(len(wanted)))
+    assert {len(drawn) for drawn in batches[:-1]} <= {batch}
+    assert len(mixer.held) <= max(buffer, batch)
+
+
+@pytest.mark.parametrize("view", ["rgb", "sg3i"])
+def test_what_is_drawn_are_the_frames_of_the_clips(table, view):
+    stream = FrameStream(table, CLASSES, view, (40, 48), buffer=20, open_clips=3)
+    drawn = Counter(
+        (unflipped(image.permute(1, 2, 0).numpy()), label)
+        for images, labels in stream.batches(8, workers=2)
+        for image, label in zip(images, labels.tolist(), strict=True)
+    )
+    wanted: Counter = Counter()
+    for clip in table.itertuples():
+        label = CLASSES.index(clip.label)
+        if view == "rgb":
+            wanted.update((unflipped(frame), label) for frame in video.decode(clip.path))
+        else:
+            windows = video.decode_gray(clip.path)[sampling.mode1(clip.frames)]
+            wanted.update((unflipped(w.transpose(1, 2, 0)), label) for w in windows)
+    assert drawn == wanted
+
+
+def test_every_frame_of_real_clips_is_drawn_once(real_data):
+    paths = sorted((real_data / "data" / "hmdb51_clips").glob("*/*.avi"))
+    paths = [path for path in paths if video.decode(path, [0]).shape[1:3] == (240, 320)]
+    frames = [video.decode(path) for path in paths]
+    rows = table_of([len(clip) for clip in frames], paths)
+    stream = FrameStream(rows, CLASSES, "rgb", (240, 320), buffer=200)
+    drawn = Counter(
+        hash(unflipped(image.permute(1, 2, 0).numpy()))
+        for images, _ in stream.batches(64, workers=2)
+        for image in images
+    )
+    assert drawn == Counter(hash(unflipped(frame)) for clip in frames for frame in clip)
+
+
+def test_a_sample_is_a_part_of_its_frame(table):
+    stream = FrameStream(table, CLASSES, "rgb", SIZE)
+    frames = video.decode(table.path[0])
+    out, coins = np.empty((*SIZE, 3), np.uint8), []
+    for number, draw in enumerate(stream.drawings(0, epoch=0)):
+        draw(out)
+        parts = {
+            frames[number, top : top + 32, left : left + 40].tobytes()
+            for top in range(0, 9, 2)
+            for left in range(0, 9, 2)
+        }
+        coins.append(out[:, ::-1].tobytes() in parts)
+        assert coins[-1] or out.tobytes() in parts
+    assert len(set(coins)) == 2
+
+
+@pytest.mark.parametrize(
+    ("frame", "size", "part"),
+    [
+        ((240, 320), (224, 224), (224, 224)),  # HMDB-51: cut as it is
+        ((144, 180), (112, 144), (112, 144)),
+        ((240, 320), (72, 96), (210, 280)),  # 7/8 of the frame
+        ((480, 640), (224, 224), (420, 420)),
+        ((112, 112), (224, 224), (98, 98)),  # too small: enlarged
+    ],
+)
+def test_how_much_of_a_frame_is_cut(frame, size, part):
+    assert crop_of(frame, size) == part
+
+
+@pytest.mark.parametrize("size", [(24, 24), (64, 96)])
+def test_other_sizes_are_scaled(table, size):
+    stream = FrameStream(table, CLASSES, "rgb", size, buffer=8)
+    images, _ = next(stream.batches(8, workers=0))
+    assert images.shape == (8, 3, *size) and images.dtype == torch.uint8
+    assert images.is_contiguous(memory_format=torch.channels_last)
+    assert images.float().std() > 20  # there is something in them
+
+
+# --- the same again --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("view", ["rgb", "sg3i"])
+def test_the_number_of_workers_changes_nothing(table, view):
+    stream = FrameStream(table, CLASSES, view, SIZE, buffer=20, open_clips=4)
+    alone = listed(stream.batches(8, epoch=1, workers=0))
+    assert listed(stream.batches(8, epoch=1, workers=3)) == alone
+    assert listed(stream.batches(8, epoch=2, workers=0)) != alone
+    other = FrameStream(table, CLASSES, view, SIZE, seed=1, buffer=20, open_clips=4)
+    assert listed(other.batches(8, epoch=1, workers=0)) != alone
+
+
+@pytest.mark.parametrize("buffer", [8, 20, 500])
+def test_an_epoch_can_be_taken_up_at_any_batch(table, buffer):
+    stream = FrameStream(table, CLASSES, "rgb", SIZE, buffer=buffer, open_clips=3)
+    whole = listed(stream.batches(8, epoch=3, workers=0))
+    for start in range(len(whole) + 1):
+        assert listed(stream.batches(8, epoch=3, start=start, workers=0)) == whole[start:]
+    assert listed(stream.batches(8, epoch=3, start=4, workers=2)) == whole[4:]
+
+
+def test_clips_whose_samples_are_all_drawn_are_not_decoded_again(table, monkeypatch):
+    stream = FrameStream(table, CLASSES, "rgb", SIZE, buffer=4, open_clips=1)
+    opened, frames = [], video.frames
+    monkeypatch.setattr(video, "frames", lambda path: opened.append(path) or frames(path))
+    last = -(-len(stream) // 4) - 1
+    assert len(listed(stream.batches(4, start=last, workers=0))) == 1
+    assert 1 <= len(opened) < len(table)
+
+
+def test_workers_do_not_wait_for_opencvs_threads(table):
+    stream = FrameStream(table, CLASSES, "rgb", SIZE)
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(4)
+    try:
+        cv2.resize(np.zeros((2000, 2000, 3), np.uint8), (1500, 1500))  # now there are some
+        assert len(listed(stream.batches(8, workers=2))) == 8
+        assert cv2.getNumThreads() == 4
+    finally:
+        cv2.setNumThreads(threads)
+
+
+def test_torchs_own_random_numbers_are_left_alone(table):
+    stream = FrameStream(table, CLASSES, "rgb", SIZE)
+    torch.manual_seed(5)
+    wanted = torch.rand(3)
+    torch.manual_seed(5)
+    list(stream.batches(8, workers=0))
+    assert torch.equal(torch.rand(3), wanted)
+
+
+# --- how well it is mixed --------------------------------------------------------------------
+
+
+def expected_distinct(counts, batch):
+    """How many kinds a batch of a true shuffle has on average, where `counts` of each are there."""
+    total = sum(counts)
+    return sum(1 - comb(total - n, batch) / comb(total, batch) for n in counts)
+
+
+def test_a_buffer_for_everything_is_a_true_shuffle():
+    rows = table_of([30] * 40, classes=["a", "b", "c", "d", "e"])
+    stream = FrameStream(rows, ["a", "b", "c", "d", "e"], "rgb", SIZE, buffer=1200)
+    found = pd.concat([mixing(stream, 16, epoch) for epoch in range(5)]).mean()
+    for name, count in (("labels", 240), ("sources", 60), ("clips", 30)):
+        expected = expected_distinct([count] * (1200 // count), 16)
+        assert found[name] == pytest.approx(expected, rel=0.03)
+        assert found[f"{name}_shuffled"] == pytest.approx(expected, rel=0.03)
+
+
+def test_a_data_set_of_hmdbs_size_is_well_mixed():
+    """As HMDB-51's split 1: 51 classes of 70 training clips, here 2 of a source, some long."""
+    lengths = np.random.default_rng(0).gamma(3, 30, 3570).astype(int) + 18
+    classes = [f"class {i}" for i in range(51)]
+    stream = FrameStream(table_of(lengths.tolist(), classes=classes), classes, "rgb", (224, 224))
+    found = mixing(stream, 128).mean()
+    assert found.labels > 0.94 * found.labels_shuffled
+    assert found.sources > 0.8 * found.sources_shuffled
+
+
+# --- what can go wrong -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize("change", [-1, 1])
+def test_a_clip_that_changed_is_named(table, workers, change):
+    rows = table.copy()
+    rows.loc[2, "frames"] += change
+    stream = FrameStream(rows, CLASSES, "rgb", SIZE)
+    with pytest.raises(InputError, match=r"2\.avi has .* frames, and had 2[13] when") as error:
+        list(stream.batches(8, workers=workers))
+    assert "Traceback" not in str(error.value)
+
+
+def test_a_loaders_workers_would_each_give_everything_and_are_refused(table):
+    stream = FrameStream(table, CLASSES, "rgb", SIZE)
+    assert len(list(DataLoader(stream, 8))) == 8
+    with pytest.raises(InputError, match="its own workers"):
+        list(DataLoader(stream, 8, num_workers=1))
+
+
+def test_whatever_the_order_follows_from_is_in_the_fingerprint(table):
+    def word(rows=table, **changes):
+        of = {"view": "rgb", "size": SIZE, "seed": 0, "buffer": 64, "open_clips": 4} | changes
+        return FrameStream(rows, CLASSES, **of).fingerprint
+
+    others = [
+        word(view="sg3i"),
+        word(size=(32, 32)),
+        word(seed=1),
+        word(buffer=65),
+        word(open_clips=5),
+        word(table.iloc[:4]),
+    ]
+    assert word() == word() and len({word(), *others}) == 7
+
+
+# --- frames one by one, and parts of them ------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [(48, 64), (47, 63)])
+def test_a_part_of_a_frame_is_a_part_of_the_whole(tmp_path, moving_square, size):
+    path = tmp_path / "clip.avi"
+    video.write(path, moving_square[:4, : size[0], : size[1]], 30)
+    whole, luma = video.decode(path), video.decode_gray(path)
+    for number, frame in enumerate(video.frames(path)):
+        np.testing.assert_array_equal(video.gray(frame), luma[number])
+        for top, left, height, width in ((0, 0, *size), (2, 4, 21, 30), (size[0] - 7, 10, 7, 9)):
+            top -= top % 2
+            out = np.zeros((height, width, 3), np.uint8)
+            video.rgb_part(frame, top, left, out)
+            part = whole[number, top : top + height, left : left + width]
+            np.testing.assert_array_equal(out, part)
+    with pytest.raises(InputError, match="both must be even"):
+        video.rgb_part(frame, 1, 0, np.zeros((4, 4, 3), np.uint8))
+
+
+def test_the_number_of_clips_does_not_change_what_is_held(table, monkeypatch):
+    """Ten times the clips, no more decoders open at once and no larger buffer."""
+    most = []
+    for times in (1, 10):
+        is_open, opened = 0, [0]
+        frames = video.frames
+
+        def counted(path, frames=frames, opened=opened):
+            nonlocal is_open
+            is_open += 1
+            opened.append(is_open)
+            yield from frames(path)
+            is_open -= 1
+
+        with monkeypatch.context() as patch:
+            patch.setattr(framestream.video, "frames", counted)
+            rows = pd.concat([table] * times, ignore_index=True)
+            stream = FrameStream(rows, CLASSES, "rgb", SIZE, buffer=16, open_clips=3)
+            assert sum(len(labels) for _, labels in stream.batches(8, workers=0)) == len(stream)
+        most.append((max(opened), len(stream.mixer(8, 0).held)))
+    assert most[0] == most[1] == (3, 16)

@@ -1,0 +1,158 @@
+"""How fast mode 1 is read: our stream beside single frames at random, and decoding alone.
+
+All ways have as many workers. A round runs each way once, and a ratio is the median of the ratios
+of the rounds: whatever else the machine does, it does to both sides of a ratio.
+"""
+
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
+from math import ceil
+from pathlib import Path
+from statistics import median
+
+import joblib
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset, RandomSampler
+from torchvision import datasets as torchvision_datasets
+from torchvision import transforms
+
+from twostream_lib import clips, video
+from twostream_lib.framestream import FrameStream, one_opencv_thread
+
+FRAMES = 6000  # clips are repeated until a round has about as many
+SINGLE_FRAMES = 256  # random ones that are read in a round
+BATCH = 64
+
+
+def measure(
+    table: pd.DataFrame,
+    rounds: int,
+    count_frames: Callable[[str], int],
+    seek_frame: Callable[[str, int], np.ndarray],
+) -> dict[str, float]:
+    """Frames a second of each way, and ours over theirs.
+
+    Args:
+        table: probed clips.
+        count_frames: decodes a clip, and does nothing with its frames.
+        seek_frame: jumps to a frame of a clip and gives it as uint8 `[H, W, 3]`.
+    """
+    side = largest_crop(table)
+    repeats = min(ceil(FRAMES / table.frames.sum()), 20)
+    many = pd.concat([table] * repeats, ignore_index=True)
+    stream = FrameStream(many, clips.classes(table), "rgb", (side, side))
+    theirs = _torchvision(table, side)
+    ways: dict[str, Callable[[int], Iterable]] = {
+        "mode1": lambda epoch: (len(labels) for _, labels in stream.batches(BATCH, epoch)),
+        "bare_decode": lambda epoch: _loader(_Clips(many.path.tolist(), count_frames), None),
+        "rgb_decode": lambda epoch: _loader(_Clips(many.path.tolist(), _count_rgb), None),
+    }
+    single = theirs or _SingleFrames(table, seek_frame, _transform(side))
+    ways["torchvision" if theirs else "seek"] = partial(_single_frames, single)
+    rates: dict[str, list[float]] = {name: [] for name in ways}
+    with one_opencv_thread():
+        for epoch in range(rounds):
+            for name, way in ways.items():
+                start = time.perf_counter()
+                frames = sum(int(count) for count in way(epoch))
+                rates[name].append(frames / (time.perf_counter() - start))
+    found = {f"{name}_frames_per_second": median(of) for name, of in rates.items()}
+    for name in ways.keys() - {"mode1"}:
+        pairs = zip(rates["mode1"], rates[name], strict=True)
+        found[f"{name}_ratio"] = median(ours / theirs for ours, theirs in pairs)
+    sizes = {"crop": side, "workers": joblib.cpu_count(), "clips": len(many)}
+    return found | sizes | {"frames": len(stream)}
+
+
+def largest_crop(table: pd.DataFrame) -> int:
+    """The side of a square that all frames have room for: 224, 112, or what there is."""
+    smallest = int(min(table.height.min(), table.width.min()))
+    return next((side for side in (224, 112) if side <= smallest), smallest)
+
+
+def _loader(data: Dataset, batch: int | None, samples: int | None = None) -> DataLoader:
+    """Counts of frames: one a clip, or one a batch of single frames."""
+    order = RandomSampler(data, num_samples=samples)  # type: ignore[arg-type]
+    return DataLoader(
+        data,
+        batch,
+        sampler=order,
+        num_workers=joblib.cpu_count(),
+        collate_fn=_stacked if batch else None,
+    )
+
+
+class _Clips(Dataset):
+    """Clip by clip, how many frames were decoded."""
+
+    def __init__(self, paths: list[str], count: Callable[[str], int]) -> None:
+        self.paths, self.count = paths, count
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def __getitem__(self, clip: int) -> int:
+        return self.count(self.paths[clip])
+
+
+class _SingleFrames(Dataset):
+    """Every frame an item of its own, `(video [1, 3, h, w], label)`: the obvious way."""
+
+    def __init__(
+        self,
+        table: pd.DataFrame,
+        seek_frame: Callable[[str, int], np.ndarray],
+        transform: Callable[[Tensor], Tensor],
+    ) -> None:
+        self.paths, self.labels = table.path.tolist(), pd.factorize(table.label)[0]
+        self.ends = np.cumsum(table.frames.to_numpy())
+        self.seek_frame, self.transform = seek_frame, transform
+
+    def __len__(self) -> int:
+        return int(self.ends[-1])
+
+    def __getitem__(self, item: int) -> tuple[Tensor, int]:
+        clip = int(np.searchsorted(self.ends, item, side="right"))
+        number = item - (int(self.ends[clip - 1]) if clip else 0)
+        frame = torch.from_numpy(self.seek_frame(self.paths[clip], number))
+        return self.transform(frame.permute(2, 0, 1)[None]), int(self.labels[clip])
+
+
+def _torchvision(table: pd.DataFrame, side: int) -> Dataset | None:
+    """torchvision's HMDB51 of single frames, or None where it lacks its decoder, torchcodec."""
+    with tempfile.TemporaryDirectory() as folder:
+        names = "".join(f"{Path(path).name} 1\n" for path in table.path)
+        (Path(folder) / "all_test_split1.txt").write_text(names)
+        try:
+            return torchvision_datasets.HMDB51(
+                str(Path(table.path[0]).parents[1]),
+                folder,
+                frames_per_clip=1,
+                transform=_transform(side),
+                output_format="TCHW",
+            )
+        except ImportError:
+            return None
+
+
+def _single_frames(data: Dataset, epoch: int) -> DataLoader:
+    """A round of them: which ones follows from torch's generator, not from the epoch."""
+    return _loader(data, BATCH, SINGLE_FRAMES)
+
+
+def _transform(side: int) -> Callable[[Tensor], Tensor]:
+    return transforms.Compose([transforms.RandomCrop(side), transforms.RandomHorizontalFlip()])
+
+
+def _stacked(samples: list[tuple]) -> int:
+    """Put a batch together as for training, and count it; the first of an item is the video."""
+    return len(torch.stack([sample[0][0] for sample in samples]))
+
+
+def _count_rgb(path: str) -> int:
+    return len(video.decode(path))
