@@ -167,7 +167,7 @@ def test_other_sizes_are_scaled(table, size):
 def test_the_number_of_workers_changes_nothing(table, view):
     stream = FrameStream(table, CLASSES, view, SIZE, buffer=20, open_clips=4)
     alone = listed(stream.batches(8, epoch=1, workers=0))
-    assert listed(stream.batches(8, epoch=1, workers=3)) == alone
+    assert listed(stream.batches(8, epoch=1, workers=2)) == alone
     assert listed(stream.batches(8, epoch=2, workers=0)) != alone
     other = FrameStream(table, CLASSES, view, SIZE, seed=1, buffer=20, open_clips=4)
     assert listed(other.batches(8, epoch=1, workers=0)) != alone
@@ -244,8 +244,8 @@ def test_a_data_set_of_hmdbs_size_is_well_mixed():
 # --- what can go wrong -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("workers", [0, 2])
-@pytest.mark.parametrize("change", [-1, 1])
+# One worker, because torch takes 5 seconds to end each after an error.
+@pytest.mark.parametrize(("workers", "change"), [(0, -1), (0, 1), (1, 1)])
 def test_a_clip_that_changed_is_named(table, workers, change):
     rows = table.copy()
     rows.loc[2, "frames"] += change
@@ -255,11 +255,12 @@ def test_a_clip_that_changed_is_named(table, workers, change):
     assert "Traceback" not in str(error.value)
 
 
-def test_a_loaders_workers_would_each_give_everything_and_are_refused(table):
+def test_a_loaders_workers_would_each_give_everything_and_are_refused(table, monkeypatch):
     stream = FrameStream(table, CLASSES, "rgb", SIZE)
     assert len(list(DataLoader(stream, 8))) == 8
+    monkeypatch.setattr(framestream, "get_worker_info", lambda: "a worker")
     with pytest.raises(InputError, match="its own workers"):
-        list(DataLoader(stream, 8, num_workers=1))
+        next(iter(stream))
 
 
 def test_whatever_the_order_follows_from_is_in_the_fingerprint(table):

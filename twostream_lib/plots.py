@@ -150,7 +150,7 @@ def clip_sizes(table: pd.DataFrame) -> Figure:
     axes.barh(shown.index, shown, color=BLUE)
     axes.invert_yaxis()
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.set(xlabel="clips", ylabel="width × height (pixels)")
+    axes.set(xlabel="clips", ylabel="size (pixels)")
     title = f"All clips have {counts.index[0]} pixels"
     if len(counts) > 1:
         most = percent(counts.iloc[0] / len(whole))
@@ -265,6 +265,7 @@ def mixing(found: Mapping[str, pd.DataFrame]) -> Figure:
             axes.plot(range(1, len(drawn) + 1), drawn, dash, color=colour, label=way)
         axes.set(xlabel="batch of the epoch", ylabel=f"{name} in the batch", ylim=(0, None))
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=8))
         axes.grid(color="0.92")
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
     means = [f"{table['sources'].mean():.0f} {way}" for way, table in found.items()]
