@@ -118,7 +118,7 @@ RECIPES = {
     # From ImageNet weights, on some dozens of clips. What a person looks like can be told by what
     # ImageNet taught; SG3I and flow look like nothing in it, and more layers have to be trained.
     "few-spatial": Recipe(
-        "ours, tried on held-out training people of Weizmann's split 1",
+        "ours, by held-out training people of Weizmann's split 1; refit with its test part in view",
         (Phase("adamw", 1e-3, 12, "one-cycle"),),
         batch=32,
         weight_decay=0.05,
@@ -130,7 +130,7 @@ RECIPES = {
         refit=True,
     ),
     "few-temporal": Recipe(
-        "ours, tried on held-out training people of Weizmann's split 1",
+        "ours, by held-out training people of Weizmann's split 1; refit with its test part in view",
         (Phase("adamw", 1e-3, 12, "one-cycle"),),
         batch=32,
         weight_decay=0.05,
@@ -143,7 +143,7 @@ RECIPES = {
     ),
     # A flow stream's first layer is made anew, so that nothing of it may stand still.
     "few-flow": Recipe(
-        "ours, tried on held-out training people of Weizmann's split 1",
+        "ours, as few-temporal; not tried with other numbers",
         (Phase("adamw", 1e-3, 12, "one-cycle"),),
         batch=32,
         weight_decay=0.05,
