@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from twostream_lib import video
+from twostream_lib import encoding
 
 
 @pytest.fixture(scope="session")
@@ -49,5 +49,5 @@ def moving_square() -> np.ndarray:
 def tiny_clip(tmp_path_factory: pytest.TempPathFactory, moving_square: np.ndarray) -> Path:
     """The moving square as a real .avi file, 30 frames at 30 frames a second."""
     path = tmp_path_factory.mktemp("tiny") / "square_move_f_cm_np1_ri_goo_0.avi"
-    video.write(path, moving_square, 30)
+    encoding.write(path, moving_square, 30)
     return path

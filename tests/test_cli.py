@@ -12,7 +12,7 @@ import numpy as np
 import psutil
 import pytest
 
-from twostream_lib import bench, metrics, runner, stickhmdb, verification, video
+from twostream_lib import bench, encoding, metrics, runner, stickhmdb, verification, video
 from twostream_lib.__main__ import main
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -33,7 +33,7 @@ def videos(tmp_path_factory):
     (folder / "wave").mkdir()
     frames = np.zeros((30, 48, 64, 3), np.uint8)
     for source in ("ann", "bob"):
-        video.write(folder / "wave" / f"{source}_wave.avi", frames, fps=25)
+        encoding.write(folder / "wave" / f"{source}_wave.avi", frames, fps=25)
     (folder / "wave" / "eve_wave.avi").write_text("no video")
     return folder
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.utils.data import DataLoader
 
-from twostream_lib import framestream, sampling, video
+from twostream_lib import encoding, framestream, sampling, video
 from twostream_lib.errors import InputError
 from twostream_lib.framestream import FrameStream, crop_of, mixing
 
@@ -42,7 +42,7 @@ def table(tmp_path_factory):
     for number, frames in enumerate(lengths):
         coarse = rng.integers(0, 256, (frames, 10, 12, 3), dtype=np.uint8)
         paths.append(folder / f"{number}.avi")
-        video.write(paths[-1], coarse.repeat(4, 1).repeat(4, 2), fps=30)  # 40 x 48 pixels
+        encoding.write(paths[-1], coarse.repeat(4, 1).repeat(4, 2), fps=30)  # 40 x 48 pixels
     return table_of(lengths, paths)
 
 
@@ -285,7 +285,7 @@ def test_whatever_the_order_follows_from_is_in_the_fingerprint(table):
 @pytest.mark.parametrize("size", [(48, 64), (47, 63)])
 def test_a_part_of_a_frame_is_a_part_of_the_whole(tmp_path, moving_square, size):
     path = tmp_path / "clip.avi"
-    video.write(path, moving_square[:4, : size[0], : size[1]], 30)
+    encoding.write(path, moving_square[:4, : size[0], : size[1]], 30)
     whole, luma = video.decode(path), video.decode_gray(path)
     for number, frame in enumerate(video.frames(path)):
         np.testing.assert_array_equal(video.gray(frame), luma[number])

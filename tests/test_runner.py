@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from twostream_lib import metrics, runner, video
+from twostream_lib import encoding, metrics, runner
 from twostream_lib.errors import InputError
 from twostream_lib.runner import NotebookFailed
 
@@ -54,7 +54,7 @@ def videos(tmp_path_factory):
         for source, tag in (("ann", 1), ("bob", 2)):
             clip = folder / "videos" / label / f"{source}_{label}.avi"
             clip.parent.mkdir(parents=True, exist_ok=True)
-            video.write(clip, frames, fps=25)
+            encoding.write(clip, frames, fps=25)
             with open(split_file(folder, label), "a") as lines:
                 lines.write(f"{clip.name} {tag} \n")
     (folder / "videos" / "wave" / "eve_wave.avi").write_bytes(b"no video at all")

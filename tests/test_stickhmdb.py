@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from twostream_lib import stickhmdb, video
+from twostream_lib import encoding, stickhmdb, video
 from twostream_lib.errors import InputError
 from twostream_lib.stickfactors import RECIPES, draw_source, draw_take
 from twostream_lib.stickfigure import MOTIONS
@@ -64,7 +64,7 @@ def test_gray_stays_equal_through_the_encoder(tmp_path):
     gray = []
     for label in ("golf", "swing_baseball"):
         film = stickhmdb.render(label, 3)[:20]
-        video.write(tmp_path / f"{label}.avi", film, 30)
+        encoding.write(tmp_path / f"{label}.avi", film, 30)
         gray.append(video.decode_gray(tmp_path / f"{label}.avi").astype(float))
     assert np.abs(gray[0] - gray[1]).mean() < 0.7
     assert abs(gray[0].mean() - gray[1].mean()) < 0.3

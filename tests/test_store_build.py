@@ -17,7 +17,7 @@ import pytest
 import torch
 from torch.utils.data import DataLoader
 
-from twostream_lib import cutting, datasets, filling, store, video
+from twostream_lib import cutting, datasets, encoding, filling, store, video
 from twostream_lib.errors import InputError
 from twostream_lib.store import Plan
 
@@ -40,7 +40,7 @@ def many(tmp_path_factory, moving_square):
     """A table of 30 clips for each kill: three different ones under many names."""
     folder = tmp_path_factory.mktemp("many")
     for number in range(3):
-        video.write(folder / f"{number}.avi", moving_square[number * 2 :], 30)
+        encoding.write(folder / f"{number}.avi", moving_square[number * 2 :], 30)
     (folder / "walk").mkdir()
     rows = []
     for number in range(30 * KILLS):
@@ -58,7 +58,7 @@ def few(tmp_path, moving_square):
     rows = []
     for number in range(6):
         path = tmp_path / "wave" / f"s{number}_wave.avi"
-        video.write(path, np.roll(moving_square, 5 * number, axis=2), 30)
+        encoding.write(path, np.roll(moving_square, 5 * number, axis=2), 30)
         row = {"path": str(path), "label": "wave", "source": f"s{number}", "tag": 1 + number % 2}
         rows.append(row | video.probe(path))
     return pd.DataFrame(rows)

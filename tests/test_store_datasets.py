@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import torch
 
-from twostream_lib import clips, cutting, datasets, sampling, sg3i, store, video
+from twostream_lib import clips, cutting, datasets, encoding, sampling, sg3i, store, video
 from twostream_lib.errors import InputError
 from twostream_lib.store import Plan
 
@@ -32,7 +32,7 @@ def table(tmp_path_factory):
     ):
         path = folder / label / f"s{number}_{label}.avi"
         path.parent.mkdir(exist_ok=True)
-        video.write(path, moving_square(frames, speed=1 + number % 2), fps=30)
+        encoding.write(path, moving_square(frames, speed=1 + number % 2), fps=30)
         rows.append({"path": str(path), "label": label, "source": f"s{number}", "tag": tag})
     return clips.probe_clips(pd.DataFrame(rows))
 
@@ -56,7 +56,7 @@ def test_the_index_has_the_windows_of_the_sampling(images, table):
 def test_clips_of_equal_names_in_two_classes_stay_apart(tmp_path):
     for label in ("run", "walk"):
         (tmp_path / label).mkdir()
-        video.write(tmp_path / label / "clip.avi", moving_square(), fps=30)
+        encoding.write(tmp_path / label / "clip.avi", moving_square(), fps=30)
     table = clips.probe_clips(
         pd.DataFrame(
             {"path": str(tmp_path / label / "clip.avi"), "label": label, "source": label, "tag": 1}

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.utils.data import TensorDataset
 
-from twostream_lib import datasets, framestream, training, video
+from twostream_lib import datasets, encoding, framestream, training
 from twostream_lib.errors import InputError
 from twostream_lib.models import StreamNet
 from twostream_lib.recipes import PROFILES, RECIPES, Phase, Recipe
@@ -184,7 +184,7 @@ def noise_clips(tmp_path_factory):
         coarse = rng.integers(0, 150, (frames, 9, 11, 3), dtype=np.uint8)
         coarse[..., label] += 100
         path = folder / f"clip{number}.avi"
-        video.write(path, coarse.repeat(4, 1).repeat(4, 2), fps=30)
+        encoding.write(path, coarse.repeat(4, 1).repeat(4, 2), fps=30)
         rows.append({"path": str(path), "label": f"c{label}", "source": str(number)})
         rows[-1]["frames"] = frames
     return pd.DataFrame(rows)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from twostream_lib import clips, damaged, probing, verification, video
+from twostream_lib import clips, damaged, encoding, probing, verification, video
 from twostream_lib.__main__ import main
 from twostream_lib.errors import InputError
 
@@ -25,7 +25,7 @@ def videos(tmp_path, moving_square):
     wave = tmp_path / "videos" / "wave"
     wave.mkdir(parents=True)
     for number in range(6):
-        video.write(wave / name(number), moving_square[: 30 - number], 30)
+        encoding.write(wave / name(number), moving_square[: 30 - number], 30)
     for split in (1, 2, 3):
         lines = [f"{name(number)} {1 + (number + split) % 2}\n" for number in range(6)]
         file = tmp_path / "splits" / f"wave_test_split{split}.txt"
@@ -77,9 +77,9 @@ def test_each_kind_of_trouble_is_named(videos, moving_square):
     (wave / name(0)).unlink()
     (wave / name(1)).write_bytes(b"no video at all")
     promise(wave / name(2), 28, 40)
-    video.write(wave / name(3), moving_square[:5], 30)
+    encoding.write(wave / name(3), moving_square[:5], 30)
     shutil.copy(wave / name(4), wave / name(5))
-    video.write(wave / name(6), moving_square[::-1], 30)
+    encoding.write(wave / name(6), moving_square[::-1], 30)
     table, report = verification.verify(videos)
     assert report["missing"] == [f"wave/{name(0)}"]
     assert report["surplus"] == [f"wave/{name(6)}"]

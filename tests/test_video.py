@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from twostream_lib import video
+from twostream_lib import encoding, video
 from twostream_lib.errors import InputError
 
 REAL_CLIPS = [
@@ -125,21 +125,21 @@ def test_gray_is_the_luma_of_rgb(tiny_clip):
 
 def test_the_same_frames_give_the_same_bytes(tmp_path, moving_square):
     for name in ("a.avi", "b.avi"):
-        video.write(tmp_path / name, moving_square, 30)
+        encoding.write(tmp_path / name, moving_square, 30)
     digests = {hashlib.sha256(path.read_bytes()).digest() for path in tmp_path.iterdir()}
     assert len(digests) == 1 and len(list(tmp_path.iterdir())) == 2
 
 
 def test_write_takes_a_generator_and_fractional_rates(tmp_path, moving_square):
     path = tmp_path / "slow.avi"
-    video.write(path, (frame for frame in moving_square), 30000 / 1001)
+    encoding.write(path, (frame for frame in moving_square), 30000 / 1001)
     assert video.probe(path)["fps"] == pytest.approx(29.97, abs=0.001)
 
 
 @pytest.mark.parametrize(("height", "width"), [(47, 64), (48, 63), (45, 61), (2, 2)])
 def test_odd_sizes_keep_every_pixel(tmp_path, ffmpeg, moving_square, height, width):
     path = tmp_path / "odd.avi"
-    video.write(path, moving_square[:5, :height, :width], 25)
+    encoding.write(path, moving_square[:5, :height, :width], 25)
     gray, rgb = video.decode_gray(path), video.decode(path)
     y, u, v = ffmpeg_planes(ffmpeg, path, height, width)
     np.testing.assert_array_equal(gray, STRETCH[y])
@@ -207,7 +207,7 @@ def test_pick_beyond_the_end_says_how_long_the_clip_is(tiny_clip):
 
 def test_a_header_that_promises_too_few_frames(tmp_path, moving_square):
     path = tmp_path / "long.avi"
-    video.write(path, moving_square, 30)
+    encoding.write(path, moving_square, 30)
     data = path.read_bytes()
     thirty, one = (30).to_bytes(4, "little"), (1).to_bytes(4, "little")
     path.write_bytes(data[:300].replace(thirty, one) + data[300:])
@@ -310,20 +310,20 @@ def test_files_that_are_no_videos(tmp_path):
 )
 def test_write_refuses_what_is_no_clip_and_leaves_nothing(tmp_path, frames, fps, words):
     with pytest.raises(InputError, match=words):
-        video.write(tmp_path / "x.avi", frames, fps)
+        encoding.write(tmp_path / "x.avi", frames, fps)
     assert not list(tmp_path.iterdir())
 
 
 def test_write_into_a_folder_that_is_not_there(tmp_path, moving_square):
     with pytest.raises(InputError, match="cannot be written"):
-        video.write(tmp_path / "absent" / "x.avi", moving_square, 30)
+        encoding.write(tmp_path / "absent" / "x.avi", moving_square, 30)
 
 
 def test_a_full_disk_leaves_the_old_clip_and_nothing_half_written(
     tmp_path, moving_square, monkeypatch
 ):
     path = tmp_path / "x.avi"
-    video.write(path, moving_square[:3], 30)
+    encoding.write(path, moving_square[:3], 30)
 
     def full(part, data):
         with open(part, "wb") as file:
@@ -332,7 +332,7 @@ def test_a_full_disk_leaves_the_old_clip_and_nothing_half_written(
 
     monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(InputError, match="No space left"):
-        video.write(path, moving_square, 30)
+        encoding.write(path, moving_square, 30)
     assert [p.name for p in tmp_path.iterdir()] == ["x.avi"]
     assert video.probe(path)["frames"] == 3
 
@@ -340,16 +340,16 @@ def test_a_full_disk_leaves_the_old_clip_and_nothing_half_written(
 # --- what browsers play ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("way", video.PLAYED, ids=lambda way: way[0])
+@pytest.mark.parametrize("way", encoding.PLAYED, ids=lambda way: way[0])
 @pytest.mark.parametrize("size", [(48, 64), (47, 63)])
 def test_a_copy_for_browsers_has_the_clips_frames_at_their_times(tmp_path, monkeypatch, way, size):
     if way[0] not in av.codecs_available:
         pytest.skip(f"this PyAV has no {way[0]}")
-    monkeypatch.setattr(video, "PLAYED", (way,))
+    monkeypatch.setattr(encoding, "PLAYED", (way,))
     ramp = np.linspace(40, 200, 13).astype(np.uint8)
     clip = tmp_path / "clip.avi"
-    video.write(clip, np.broadcast_to(ramp[:, None, None, None], (13, *size, 3)), 25)
-    copy = video.for_browser(clip, tmp_path)
+    encoding.write(clip, np.broadcast_to(ramp[:, None, None, None], (13, *size, 3)), 25)
+    copy = encoding.for_browser(clip, tmp_path)
     found = video.probe(copy)
     assert (found["frames"], found["fps"]) == (13, 25) and not found["damage"]
     assert (found["height"], found["width"]) == (48, 64)
@@ -366,18 +366,18 @@ def test_a_copy_for_browsers_has_the_clips_frames_at_their_times(tmp_path, monke
 
 def test_a_copy_for_browsers_is_made_once_and_again_when_the_clip_changes(tmp_path, moving_square):
     clip = tmp_path / "clip.avi"
-    video.write(clip, moving_square, 30)
-    first = video.for_browser(clip, tmp_path)
+    encoding.write(clip, moving_square, 30)
+    first = encoding.for_browser(clip, tmp_path)
     made = first.stat().st_mtime_ns
-    assert video.for_browser(clip, tmp_path) == first and first.stat().st_mtime_ns == made
-    video.write(clip, moving_square[:5], 30)
-    second = video.for_browser(clip, tmp_path)
+    assert encoding.for_browser(clip, tmp_path) == first and first.stat().st_mtime_ns == made
+    encoding.write(clip, moving_square[:5], 30)
+    second = encoding.for_browser(clip, tmp_path)
     assert second != first and video.probe(second)["frames"] == 5
     assert {path.suffix for path in tmp_path.iterdir()} == {".avi", first.suffix}
 
 
 def test_a_real_clip_can_be_copied_for_browsers(real_clip, tmp_path):
-    copy = video.for_browser(real_clip, tmp_path)
+    copy = encoding.for_browser(real_clip, tmp_path)
     asked, got = video.probe(real_clip), video.probe(copy)
     assert (got["frames"], got["fps"]) == (asked["frames"], pytest.approx(asked["fps"], rel=1e-3))
 
@@ -387,8 +387,8 @@ def test_a_copy_for_browsers_of_what_is_no_clip_leaves_nothing(tmp_path, monkeyp
     words.write_bytes(b"this is no video")
     for path in (words, tmp_path / "absent.avi"):
         with pytest.raises(InputError, match=path.name):
-            video.for_browser(path, tmp_path)
+            encoding.for_browser(path, tmp_path)
     assert list(tmp_path.iterdir()) == [words]
-    monkeypatch.setattr(video, "PLAYED", ())
+    monkeypatch.setattr(encoding, "PLAYED", ())
     with pytest.raises(InputError, match="no video that browsers play"):
-        video.for_browser(words, tmp_path)
+        encoding.for_browser(words, tmp_path)

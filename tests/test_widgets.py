@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from twostream_lib import plots, video, widgets
+from twostream_lib import encoding, plots, video, widgets
 from twostream_lib.errors import InputError
 from twostream_lib.scores import Scores
 
@@ -28,7 +28,7 @@ def table(tmp_path):
     for label in ("jump", "wave"):
         for number, frames in enumerate((20, 12)):
             path = tmp_path / f"film_{label}_{number}.avi"
-            video.write(path, np.repeat(gray_clip(frames)[..., None], 3, axis=-1), 30)
+            encoding.write(path, np.repeat(gray_clip(frames)[..., None], 3, axis=-1), 30)
             rows.append({"path": str(path), "label": label, "ok": True})
     broken = tmp_path / "film_wave_9.avi"
     broken.write_bytes(b"no video")

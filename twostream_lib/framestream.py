@@ -14,7 +14,6 @@ up at any batch, and `mixing` can tell how good the shuffle is without a single 
 import hashlib
 import heapq
 import json
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -29,14 +28,13 @@ from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from twostream_lib import clips, video
+from twostream_lib.crops import Image, colour, crop_of, draw, three_gray
 from twostream_lib.errors import InputError
+from twostream_lib.mixer import Mixer
 
 Batch = tuple[Tensor, Tensor]
-Image = np.ndarray
 # Draws one sample into uint8 [h, w, 3].
 Drawing = Callable[[Image], None]
-# Draws the part of a frame, or of three, that starts at a row and a column.
-See = Callable[[int, int, Image], None]
 # How many items a worker is ahead of the one that is being copied.
 AHEAD = 2
 # What the random numbers of an epoch are for: each purpose has its own.
@@ -137,7 +135,7 @@ class FrameStream(IterableDataset):
 
     # --- the order -----------------------------------------------------------------------
 
-    def mixer(self, batch: int, epoch: int) -> "Mixer":
+    def mixer(self, batch: int, epoch: int) -> Mixer:
         """The buffer of an epoch before its first batch."""
         return Mixer(len(self), max(self.buffer, batch), batch, self._random(epoch, DRAWS))
 
@@ -226,13 +224,13 @@ class FrameStream(IterableDataset):
         if wanted is not None and not wanted.any():
             yield from repeat(None, int(self.samples[clip]))
             return
-        views = _colour if self.view == "rgb" else _three_gray
+        views = colour if self.view == "rgb" else three_gray
         for number, (shape, see) in enumerate(views(self._checked(clip))):
             if number == 0:
                 part = crop_of(shape, self.size)
                 crops = self._crops(clip, epoch, shape, part)
             is_wanted = wanted is None or wanted[number]
-            yield partial(_draw, see, part, *crops[number]) if is_wanted else None
+            yield partial(draw, see, part, *crops[number]) if is_wanted else None
 
     def _crops(
         self, clip: int, epoch: int, shape: tuple[int, int], part: tuple[int, int]
@@ -309,53 +307,6 @@ class _Decoder(IterableDataset):
                 yield label, drawing
 
 
-def crop_of(frame: tuple[int, int], size: tuple[int, int]) -> tuple[int, int]:
-    """How large a part of a frame becomes a sample of `size`; each is (height, width), pixels.
-
-    A frame that is up to a third larger than the sample is cut as it is: HMDB-51's clips, 240
-    pixels high, need no scaling for 224. Of any other frame a part is scaled that has 7/8 of the
-    largest one of its shape, as 224 pixels are usually cut from 256 for ImageNet networks.
-    """
-    times = min(frame[0] / size[0], frame[1] / size[1])
-    if 1 <= times <= 4 / 3:
-        return size
-    return max(1, round(size[0] * times * 7 / 8)), max(1, round(size[1] * times * 7 / 8))
-
-
-class Mixer:
-    """Which sample is where, and which are drawn next; it knows numbers, no pictures.
-
-    Attributes:
-        held: for each place of the buffer the number of the arrival in it; -1 is an empty place.
-        arrived: how many samples have arrived.
-    """
-
-    def __init__(self, count: int, buffer: int, batch: int, random: np.random.Generator) -> None:
-        self.count, self.batch, self.random = count, batch, random
-        self.held = np.arange(min(count, buffer))
-        self.arrived = len(self.held)
-
-    @property
-    def is_done(self) -> bool:
-        return self.arrived == self.count and bool((self.held < 0).all())
-
-    def waiting(self) -> np.ndarray:
-        """The places that hold a sample, in the order in which these arrived."""
-        places = np.flatnonzero(self.held >= 0)
-        return places[np.argsort(self.held[places])]
-
-    def draw(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The places of the next batch, the arrivals in them, and the places filled again."""
-        full = np.flatnonzero(self.held >= 0)
-        places = self.random.choice(full, min(self.batch, len(full)), replace=False)
-        drawn = self.held[places]
-        refilled = places[: self.count - self.arrived]
-        self.held[places] = -1
-        self.held[refilled] = np.arange(self.arrived, self.arrived + len(refilled))
-        self.arrived += len(refilled)
-        return places, drawn, refilled
-
-
 def mixing(stream: FrameStream, batch: int = 128, epoch: int = 0) -> pd.DataFrame:
     """How well an epoch is mixed: what is in each batch, beside a true shuffle of the same samples.
 
@@ -381,40 +332,6 @@ def mixing(stream: FrameStream, batch: int = 128, epoch: int = 0) -> pd.DataFram
             for ending, drawn_batches in (("", batches), ("_shuffled", truly))
         }
     )
-
-
-def _colour(frames: Iterator) -> Iterator[tuple[tuple[int, int], See]]:
-    """Each frame's shape, and a function that draws a part of it."""
-    for frame in frames:
-        yield (frame.height, frame.width), partial(video.rgb_part, frame)
-
-
-def _three_gray(frames: Iterator) -> Iterator[tuple[tuple[int, int], See]]:
-    """The same for each three consecutive frames in gray, the earliest in channel 0."""
-    last: deque[Image] = deque(maxlen=3)
-    for frame in frames:
-        last.append(video.gray(frame))
-        if len(last) == 3:
-            yield last[0].shape, partial(_stack, tuple(last))
-
-
-def _stack(grays: Sequence[Image], top: int, left: int, out: Image) -> None:
-    height, width = out.shape[:2]
-    cv2.merge([gray[top : top + height, left : left + width] for gray in grays], dst=out)
-
-
-def _draw(see: See, part: tuple[int, int], top: int, left: int, flipped: bool, out: Image) -> None:
-    """One sample into `out`, uint8 `[h, w, 3]`: a part of a frame, scaled and perhaps mirrored."""
-    height, width = out.shape[:2]
-    if part == (height, width):
-        see(top, left, out)
-    else:
-        image = np.empty((*part, 3), np.uint8)
-        see(top, left, image)
-        how = cv2.INTER_AREA if part[0] > height else cv2.INTER_LINEAR
-        cv2.resize(image, (width, height), dst=out, interpolation=how)
-    if flipped:
-        cv2.flip(out, 1, dst=out)
 
 
 @contextmanager

@@ -63,6 +63,30 @@ class Recipe:
         return sum(phase.epochs for phase in self.phases)
 
 
+# Ours from random weights on StickHMDB, on a CPU.
+QUICK = Recipe(
+    "ours, by StickHMDB's validation part, its test part in view",
+    (Phase("adamw", 3e-3, 8, "one-cycle"),),
+    batch=32,
+    weight_decay=0.05,
+    smoothing=0.1,
+    shift=8,
+)
+# Ours from ImageNet weights, on a data set of HMDB-51's size.
+TUNE = replace(
+    QUICK,
+    source="ours, with TSN's partial batch norm; not yet run on HMDB-51",
+    phases=(Phase("adamw", 1e-3, 12, "one-cycle"),),
+    backbone_rate=0.3,
+    partial_norm=True,
+)
+# Ours from ImageNet weights, on some dozens of clips. A flow stream's first layer is made anew, so
+# that nothing of it may stand still.
+FEW = replace(TUNE, source="ours, as few-temporal; not tried with other numbers", refit=True)
+FEW_SOURCE = (
+    "ours, by held-out training people of Weizmann's split 1; refit with its test part in view"
+)
+
 PAPER_III_E = "paper, III.E"
 RECIPES = {
     # --- the paper's -----------------------------------------------------------------------
@@ -77,82 +101,15 @@ RECIPES = {
     "paper-mode2-temporal": Recipe(PAPER_III_E, (Phase("sgd", 1e-2, 278),)),
     "paper-mode2-fusenet": Recipe(PAPER_III_E, (Phase("adamw", 1e-3, 14),), batch=64),
     # --- ours ------------------------------------------------------------------------------
-    # From random weights on StickHMDB, on a CPU.
-    "quick-spatial": Recipe(
-        "ours, by StickHMDB's validation part, its test part in view",
-        (Phase("adamw", 3e-3, 8, "one-cycle"),),
-        batch=32,
-        weight_decay=0.05,
-        smoothing=0.1,
-        shift=8,
-    ),
-    "quick-temporal": Recipe(
-        "ours, by StickHMDB's validation part, its test part in view",
-        (Phase("adamw", 3e-3, 8, "one-cycle"),),
-        batch=32,
-        weight_decay=0.05,
-        smoothing=0.1,
-        shift=8,
-    ),
-    # From ImageNet weights, on a data set of HMDB-51's size.
-    "tune-spatial": Recipe(
-        "ours, with TSN's partial batch norm; not yet run on HMDB-51",
-        (Phase("adamw", 1e-3, 12, "one-cycle"),),
-        batch=32,
-        weight_decay=0.05,
-        smoothing=0.1,
-        shift=8,
-        backbone_rate=0.1,
-        partial_norm=True,
-    ),
-    "tune-temporal": Recipe(
-        "ours, with TSN's partial batch norm; not yet run on HMDB-51",
-        (Phase("adamw", 1e-3, 12, "one-cycle"),),
-        batch=32,
-        weight_decay=0.05,
-        smoothing=0.1,
-        shift=8,
-        backbone_rate=0.3,
-        partial_norm=True,
-    ),
-    # From ImageNet weights, on some dozens of clips. What a person looks like can be told by what
-    # ImageNet taught; SG3I and flow look like nothing in it, and more layers have to be trained.
-    "few-spatial": Recipe(
-        "ours, by held-out training people of Weizmann's split 1; refit with its test part in view",
-        (Phase("adamw", 1e-3, 12, "one-cycle"),),
-        batch=32,
-        weight_decay=0.05,
-        smoothing=0.1,
-        shift=8,
-        backbone_rate=0.3,
-        frozen=0.75,
-        partial_norm=True,
-        refit=True,
-    ),
-    "few-temporal": Recipe(
-        "ours, by held-out training people of Weizmann's split 1; refit with its test part in view",
-        (Phase("adamw", 1e-3, 12, "one-cycle"),),
-        batch=32,
-        weight_decay=0.05,
-        smoothing=0.1,
-        shift=8,
-        backbone_rate=0.3,
-        frozen=0.35,
-        partial_norm=True,
-        refit=True,
-    ),
-    # A flow stream's first layer is made anew, so that nothing of it may stand still.
-    "few-flow": Recipe(
-        "ours, as few-temporal; not tried with other numbers",
-        (Phase("adamw", 1e-3, 12, "one-cycle"),),
-        batch=32,
-        weight_decay=0.05,
-        smoothing=0.1,
-        shift=8,
-        backbone_rate=0.3,
-        partial_norm=True,
-        refit=True,
-    ),
+    "quick-spatial": QUICK,
+    "quick-temporal": QUICK,
+    "tune-spatial": replace(TUNE, backbone_rate=0.1),
+    "tune-temporal": TUNE,
+    # What a person looks like can be told by what ImageNet taught; SG3I looks like nothing in it,
+    # and more layers have to be trained.
+    "few-spatial": replace(FEW, source=FEW_SOURCE, frozen=0.75),
+    "few-temporal": replace(FEW, source=FEW_SOURCE, frozen=0.35),
+    "few-flow": FEW,
     "fusenet": Recipe(
         "paper, III.E (mode 2), on scores of clips that the streams were not trained on",
         (Phase("adamw", 1e-3, 14),),

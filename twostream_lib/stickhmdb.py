@@ -22,7 +22,7 @@ import pandas as pd
 from PIL import Image, ImageDraw, ImageFont
 from tqdm import tqdm
 
-from . import video
+from . import encoding
 from .errors import InputError
 from .stickclip import FPS, paint, render
 from .stickfactors import RECIPES, draw_source, draw_take
@@ -202,7 +202,7 @@ def draw_missing(videos: Path, rows: pd.DataFrame, jobs: int, progress: bool) ->
 def draw(file: Path, label: str, source_seed: tuple[int, ...], take: int) -> None:
     """Draw one clip into its file, in a process that has one core to itself."""
     cv2.setNumThreads(1)
-    video.write(file, render(label, source_seed, take), FPS)
+    encoding.write(file, render(label, source_seed, take), FPS)
 
 
 # --- contact sheet --------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from ipywidgets import HTML, Dropdown, FloatSlider, HBox, IntSlider, RadioButton
 from ipywidgets import Widget as Control
 from matplotlib.figure import Figure
 
-from twostream_lib import clips, flow, fusion, plots, sg3i, video
+from twostream_lib import clips, encoding, flow, fusion, plots, sg3i, video
 from twostream_lib.display import check_quiz
 from twostream_lib.errors import InputError
 from twostream_lib.scores import Scores
@@ -52,7 +52,9 @@ def clip_browser(table: pd.DataFrame, copies: Path) -> VBox:
         name = Path(clip.value).name
         figure = plots.frames_strip(frames[picks], titles, f"{label.value}: {name}")
         alt = f"{STRIP} of the {len(frames)} frames of {name}, a clip of {label.value}."
-        player = _player(video.for_browser(clip.value, copies), f"{name}, a clip of {label.value}")
+        player = _player(
+            encoding.for_browser(clip.value, copies), f"{name}, a clip of {label.value}"
+        )
         return f"{player}<br>{plots.image_tag(plots.to_png(figure), alt)}"
 
     label.observe(fill, "value")
