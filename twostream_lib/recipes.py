@@ -68,7 +68,7 @@ class Recipe:
 # Ours from random weights on StickHMDB, on a CPU.
 QUICK = Recipe(
     "ours, by StickHMDB's validation part, its test part in view",
-    (Phase("adamw", 3e-3, 8, "one-cycle"),),
+    (Phase("adamw", 3e-3, 16, "one-cycle"),),
     batch=32,
     weight_decay=0.05,
     smoothing=0.1,
@@ -194,7 +194,7 @@ SMALL, FULL = (72, 96), (224, 224)
 PROFILES = {
     "quick": Profile(
         mode="mode 2",
-        backbone="resnet10",
+        backbone="resnet8",
         weights="none",
         plan=Plan("images", SMALL, step=0.5),
         flow_plan=Plan("flow", SMALL, rate=15, length=5),
