@@ -25,8 +25,8 @@ FLOORS = [
     | {"sampling", "sg3i", "flow", "estimators", "flowstack", "stick"},
     {"cutting", "filling", "store", "mixer", "crops", "framestream", "datasets"},
     {"models", "recipes", "training"},
-    {"scores", "fusion", "evaluation"},
-    {"display", "pictures", "plots", "result_plots", "widgets", "exercises"},
+    {"scores", "fusion", "evaluation", "flowlab", "flowtrials"},
+    {"display", "pictures", "plots", "result_plots", "lab_plots", "widgets", "exercises"},
     {"course", "metrics", "report", "runner", "__main__"}
     | {"bench", "storebench", "framebench", "flowbench", "damaged"},
 ]

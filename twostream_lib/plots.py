@@ -1,6 +1,7 @@
 """All figures, under one name. Each function returns a matplotlib Figure, and `show` displays it.
 
-Drawn here: the data and the training. `pictures` draws frames, `result_plots` draws results.
+Drawn here: the data and the training. `pictures` draws frames, `result_plots` draws results,
+`lab_plots` the failure laboratory.
 
 The colours are seaborn's "colorblind" palette, and each network keeps its own. No title is typed
 by hand: each states what was found in the values that are drawn.
@@ -34,6 +35,7 @@ from twostream_lib.display import (
     to_png,
 )
 from twostream_lib.errors import InputError
+from twostream_lib.lab_plots import loss_curves, one_switch, switch_accuracies
 from twostream_lib.pictures import batch_grid, frames_strip, sg3i_explained, three_views
 from twostream_lib.result_plots import (
     accuracies,
@@ -58,8 +60,10 @@ __all__ = [
     "image_tag",
     "leak",
     "leak_splits",
+    "loss_curves",
     "mixing",
     "name_fields",
+    "one_switch",
     "per_class",
     "reliability",
     "sg3i_explained",
@@ -67,6 +71,7 @@ __all__ = [
     "show_html",
     "show_image",
     "show_quiz",
+    "switch_accuracies",
     "three_views",
     "to_png",
     "weights",

@@ -115,6 +115,7 @@ RECIPES = {
     # --- ours ------------------------------------------------------------------------------
     "quick-spatial": QUICK,
     "quick-temporal": QUICK,
+    "quick-flow": replace(QUICK, shift=4),  # of windows half as large
     "tune-spatial": replace(TUNE, backbone_rate=0.1),
     "tune-temporal": TUNE,
     # What a person looks like can be told by what ImageNet taught; SG3I looks like nothing in it,
@@ -197,9 +198,12 @@ PROFILES = {
         backbone="resnet8",
         weights="none",
         plan=Plan("images", SMALL, step=0.5),
-        flow_plan=Plan("flow", SMALL, rate=15, length=5),
+        # A bound of 3 pixels here is one of 20 pixels on the whole frame, 240 × 320: TSN's.
+        flow_plan=Plan(
+            "flow", (36, 48), rate=15, length=10, step=0.5, estimate_at=(120, 160), bound=3.0
+        ),
         train_tags=(1,),
-        recipes=_recipes("quick"),
+        recipes=_recipes("quick") | {"temporal-flow": "quick-flow"},
     ),
     "colab": Profile(
         mode="mode 2",

@@ -2,13 +2,13 @@
 
 Headless runs and printed pages show no widgets, so each has a static twin that draws the same
 picture once: `plots.frames_strip`, `plots.sg3i_explained`, `plots.three_views`, `plots.weights`,
-`plots.show_quiz`. Pictures and clips are HTML and not captured output: they work in every front
+`plots.one_switch`, `plots.show_quiz`. Pictures and clips are HTML and not captured output: they work in every front
 end, and they carry alternative text.
 """
 
 import base64
 import html
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from matplotlib.figure import Figure
 from twostream_lib import clips, encoding, flow, fusion, plots, sg3i, video
 from twostream_lib.display import check_quiz
 from twostream_lib.errors import InputError
+from twostream_lib.flowtrials import Trial
 from twostream_lib.scores import Scores
 
 STRIP = 6  # frames in the browser's strip
@@ -124,6 +125,24 @@ def scores_explorer(first: Scores, second: Scores) -> VBox:
 
     _draw_on_change(picture, draw, share)
     return VBox([share, picture])
+
+
+def switch_explorer(trials: Mapping[str, Trial]) -> VBox:
+    """Choose a trial of the laboratory, and see its loss and accuracy beside the working one's.
+
+    trials: finished ones by name, `working` among them. Nothing is trained here.
+    """
+    names = [name for name in trials if name != "working"]
+    switch = Dropdown(options=names, description="set wrong", layout={"width": "max-content"})
+    picture = HTML()
+
+    def draw() -> Drawing:
+        figure = plots.one_switch(trials[switch.value], trials["working"])
+        alt = "Training loss of both by epoch, and validation videos right with their intervals."
+        return figure, f"{figure.get_suptitle()}. {alt}"
+
+    _draw_on_change(picture, draw, switch)
+    return VBox([switch, picture])
 
 
 def quiz(question: str, options: Sequence[str], answer: int, why: str) -> VBox:

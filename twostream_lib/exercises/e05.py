@@ -1,0 +1,127 @@
+"""Exercises of notebook 05: a mirrored stack of flow, and what two softmaxes leave of a loss."""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from twostream_lib import exercises
+from twostream_lib.exercises import attempt, differs, verdict
+
+HINTS = {
+    "flip_stack": "stack[..., ::-1] is the mirrored picture of every channel; copy it before you "
+    "write into it. The channels of u are 0, 2, 4 and so on: mirrored[0::2]. Still is 128, and "
+    "128 + k has to become 128 - k, which is 256 minus the value. 256 is too large for uint8: "
+    "make the channels wider with .astype(int), and uint8 again at the end.",
+    "loss_bounds": "Write down the probabilities: 1 for one class and 0 for the others. Put them "
+    "where the logits should be. The softmax of (1, 0, …, 0) gives e / (e + classes - 1) to the "
+    "first, and 1 / (e + classes - 1) to each other one. The loss is minus the logarithm of what "
+    "the right class gets.",
+}
+SOLUTIONS = {
+    "flip_stack": """
+def flip_stack(stack):
+    mirrored = stack[..., ::-1].astype(int)
+    mirrored[0::2] = 256 - mirrored[0::2]
+    return mirrored.astype(np.uint8)
+""",
+    "loss_bounds": """
+def loss_bounds(classes):
+    largest = math.log(math.e + classes - 1)  # sure of a wrong class
+    return largest - 1, largest  # sure of the right one: e times as likely
+""",
+}
+
+
+def hint(name: str) -> None:
+    """Display the hint of the exercise whose function is called `name`, folded away."""
+    exercises.hint(HINTS[name])
+
+
+def solution(name: str) -> None:
+    """Display a solution of the exercise whose function is called `name`, folded away."""
+    exercises.solution(SOLUTIONS[name])
+
+
+def check_flip_stack(function: Callable) -> None:
+    """Judge `function(stack)`: flow in 8 bits, uint8 [2L, H, W], to that of the mirrored film."""
+    stack = np.random.default_rng(0).integers(1, 256, (6, 3, 4), dtype=np.uint8)
+    given = stack.copy()
+    found, problem = attempt(function, given)
+    problem = problem or _wrong_flip(found, stack)
+    if not problem and not np.array_equal(given, stack):
+        problem = "Your function changed the stack it was given: work on a copy."
+    good = "What went to the right goes to the left, and up stays up."
+    verdict(not problem, good, problem)
+
+
+def _negated(stack: np.ndarray, channels: slice, whole: int = 256) -> np.ndarray:
+    wide = stack.astype(int)
+    wide[channels] = whole - wide[channels]
+    return wide
+
+
+def _wrong_flip(found: object, stack: np.ndarray) -> str:
+    mirrored, u, v = stack[..., ::-1], slice(0, None, 2), slice(1, None, 2)
+    wrong = differs(found, _negated(mirrored, u))
+    likely = {
+        "The pictures are mirrored, and u still says what it said: negate it.": mirrored,
+        "u is negated, but the columns are where they were: mirror them too.": _negated(stack, u),
+        "You negated v: a mirror leaves up and down alone.": _negated(mirrored, v),
+        "You negated u and v: a mirror leaves up and down alone.": _negated(mirrored, slice(None)),
+        "Still is 128, and it became 127 with you: take the values from 256, not from 255.": (
+            _negated(mirrored, u, 255)
+        ),
+        "You mirrored top and bottom: the columns are the last axis.": (
+            _negated(stack[:, ::-1], u)
+        ),
+        "You negated the first half of the channels: u and v take turns, u1 v1 u2 v2.": (
+            _negated(mirrored, slice(0, len(stack) // 2))
+        ),
+    }
+    for words, value in likely.items():
+        if wrong and not differs(found, value):
+            return words
+    return wrong
+
+
+def check_loss_bounds(function: Callable) -> None:
+    """Judge `function(classes)`: (least, largest) cross entropy in nats where a softmax's
+    probabilities are taken for logits."""
+    problem = ""
+    for classes in (51, 12, 2):
+        found, stopped = attempt(function, classes)
+        problem = problem or stopped or _wrong_bounds(found, classes)
+    low, high = math.log(math.e + 50) - 1, math.log(math.e + 50)
+    good = f"With 51 classes it stays between {low:.2f} and {high:.2f}, and guessing costs 3.93."
+    verdict(not problem, good, problem)
+
+
+def _wrong_bounds(found: object, classes: int) -> str:
+    if not isinstance(found, tuple | list) or len(found) != 2:
+        return "Give back two numbers: `return least, largest`."
+    largest = math.log(math.e + classes - 1)
+    wrong = differs(found, (largest - 1, largest), 1e-4)
+    likely = {
+        "You gave the largest first: least, largest.": (largest, largest - 1),
+        "Guessing costs ln(classes), but a network that is sure of a wrong class pays more.": (
+            largest - 1,
+            math.log(classes),
+        ),
+        "That is what logits may cost: here they are probabilities, between 0 and 1.": (
+            0,
+            math.inf,
+        ),
+        "The loss is minus the logarithm of the right class: mind the sign.": (
+            -largest,
+            1 - largest,
+        ),
+        "Beside the right class there are classes - 1 others.": (
+            math.log(math.e + classes) - 1,
+            math.log(math.e + classes),
+        ),
+    }
+    for words, value in likely.items():
+        if wrong and not differs(found, value, 1e-4):
+            return words
+    return f"With {classes} classes: {wrong}" if wrong else ""

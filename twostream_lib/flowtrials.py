@@ -1,0 +1,169 @@
+"""Trials of the failure laboratory: setups of `flowlab` trained, scored and held beside each other.
+
+Verdicts come from the validation part. Only the paper's own setups are tested as well, because they
+are held against chance and nothing is chosen by them.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.proportion import proportion_confint
+from torch import Tensor
+
+from twostream_lib import datasets, evaluation, models, scores, training
+from twostream_lib.datasets import WindowDataset
+from twostream_lib.evaluation import Result
+from twostream_lib.flowlab import AGAINST, FAILURES, SWITCHES, Setup, set_up, setup
+from twostream_lib.recipes import RECIPES, Recipe
+from twostream_lib.scores import Scores
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A setup that was trained: its history as of `training.fit`, and its scores by part."""
+
+    name: str
+    setup: Setup
+    history: list[dict]
+    scores: Mapping[str, Scores]
+
+    @property
+    def result(self) -> Result:
+        """Validation videos right, each by the mean over its windows, with Wilson's interval."""
+        return share(self.name, evaluation.correct(scores.per_video(self.scores["validation"])))
+
+
+@dataclass(frozen=True)
+class Lab:
+    """What all trials of a run share.
+
+    Attributes:
+        train, valid, test: flow stacks. Every second window of `train` is used.
+        backbone, weights, spatial: see `set_up`.
+        recipe: the run's for its flow stream; its epochs are the setup's.
+        folder: where trials are kept. One that is there is read, one that was stopped goes on.
+        seed: of weights, shuffles and flips.
+    """
+
+    train: WindowDataset
+    valid: WindowDataset
+    test: WindowDataset
+    backbone: str
+    weights: str
+    spatial: models.StreamNet
+    recipe: Recipe
+    folder: Path
+    seed: int = 0
+
+    def trial(self, name: str) -> Trial:
+        """Train and score the setup of that name; those of `FAILURES` are tested as well.
+
+        Raises:
+            InputError: there is no setup of that name.
+        """
+        chosen = setup(name)
+        recipe = recipe_of(chosen, self.recipe)
+        made_by = json.dumps([asdict(chosen), asdict(recipe), self.seed, len(self.train)])
+        folder = self.folder / hashlib.sha256(made_by.encode()).hexdigest()[:12]
+        file = folder / f"{name}.npz"
+        if not file.is_file():
+            self._train(name, chosen, recipe, folder)
+        history = json.loads((folder / "history.json").read_text())
+        return Trial(name, chosen, history, scores.load(file))
+
+    def _train(self, name: str, chosen: Setup, recipe: Recipe, folder: Path) -> None:
+        plan, classes = self.train.store.plan, len(self.train.classes)
+        torch.manual_seed(self.seed)
+        net = set_up(chosen, self.backbone, self.weights, self.spatial, classes, plan)
+        view = "flow" if chosen.flip_negates else "rgb"  # a picture is mirrored, and no more
+
+        def augment(images: Tensor, coins: torch.Generator) -> Tensor:
+            return datasets.augment(images, view, recipe.shift, coins)
+
+        train, valid = every_second(self.train), self.valid
+        training.fit(net, train, valid, recipe, folder, self.seed, augment, name)
+        parts = {"validation": scores.predict(name, net, valid, "validation")}
+        if name in FAILURES:
+            parts["test"] = scores.predict(name, net, under("video-10", self.test), "test")
+        scores.save(parts, folder / f"{name}.npz")
+        (folder / "last.pt").unlink()  # CNN-M-2048 would leave most of a gigabyte
+
+
+def recipe_of(chosen: Setup, recipe: Recipe) -> Recipe:
+    """By what a setup is trained where the run's flow stream is trained by `recipe`."""
+    paper = RECIPES["paper-mode2-temporal"]
+    phase = (paper if chosen.optimiser == "paper" else recipe).phases[0]
+    batch = (paper if chosen.large_batch else recipe).batch
+    return replace(recipe, phases=(replace(phase, epochs=chosen.epochs),), batch=batch)
+
+
+def every_second(data: WindowDataset) -> WindowDataset:
+    """Every second window: neighbours overlap, and a trial has little time."""
+    return _of(data, data.places[::2])
+
+
+def under(protocol: str, data: WindowDataset) -> WindowDataset:
+    """The windows of one test protocol."""
+    return _of(data, data.places[(data.rows.protocol == protocol).to_numpy()])
+
+
+def _of(data: WindowDataset, places: np.ndarray) -> WindowDataset:
+    keep = np.zeros(len(data.store.index), bool)
+    keep[places] = True
+    return WindowDataset(data.store, keep, data.view, data.classes)
+
+
+def share(name: str, right: np.ndarray) -> Result:
+    """The share of videos that are right (bool `[N]`), with Wilson's 95 % interval."""
+    low, high = proportion_confint(int(right.sum()), len(right), method="wilson")
+    return Result(name, "video", float(right.mean()), float(low), float(high), len(right))
+
+
+MATTERED, BETTER = "mattered", "better than working"
+NO_DIFFERENCE = "no difference that these clips can show"
+
+
+def verdicts(trials: Mapping[str, Trial]) -> pd.DataFrame:
+    """What each switch did, one row each: videos that only one of the two has right, and a verdict.
+
+    trials: by name; each of `SWITCHES` is held against the working one, or the one in `AGAINST`.
+    By McNemar's exact test on the validation videos, two-sided, at 5 % after Holm's correction for
+    the number of switches.
+    """
+    tests = {}
+    for name in SWITCHES:
+        right_one = trials[AGAINST.get(name, "working")].scores["validation"]
+        tests[name] = evaluation.compare(right_one, trials[name].scores["validation"], "window")
+    table = pd.DataFrame([asdict(test) for test in tests.values()], index=list(tests))
+    table["p_value"] = multipletests(table.p_value, method="holm")[1]
+    worse, clear = table.only_first > table.only_second, table.p_value < 0.05
+    table["verdict"] = np.where(clear, np.where(worse, MATTERED, BETTER), NO_DIFFERENCE)
+    return table
+
+
+def is_dead(trial: Trial, part: str = "test") -> bool:
+    """Whether the videos of a part leave it open that a stream only guesses."""
+    right = evaluation.correct(scores.per_video(trial.scores[part]))
+    result = share(trial.name, right)
+    return result.low <= 1 / len(trial.scores[part].classes)
+
+
+def between_twins(scored: Scores, pairs: Iterable[tuple[str, str]]) -> np.ndarray:
+    """Of each video of a class that has a twin: does its own class score above its twin?
+
+    scored: under `video-10`. bool `[N]`, videos in the order of `scores.per_video`.
+    """
+    videos = scores.per_video(scored.under("video-10"))
+    number = {name: place for place, name in enumerate(videos.classes)}
+    twin = {number[a]: number[b] for pair in pairs for a, b in (pair, pair[::-1])}
+    rows = [row for row, label in enumerate(videos.label) if int(label) in twin]
+    own = videos.label[rows]
+    other = np.array([twin[int(label)] for label in own])
+    return videos.logits[rows, own] > videos.logits[rows, other]
