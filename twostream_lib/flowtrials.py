@@ -27,7 +27,8 @@ from twostream_lib.scores import Scores
 
 @dataclass(frozen=True)
 class Trial:
-    """A setup that was trained: its history as of `training.fit`, and its scores by part."""
+    """A setup that was trained: its history as of `training.fit`, and its scores by part, which is
+    `test` for those in `FAILURES` and `validation` for all others."""
 
     name: str
     setup: Setup
@@ -37,7 +38,21 @@ class Trial:
     @property
     def result(self) -> Result:
         """Validation videos right, each by the mean over its windows, with Wilson's interval."""
-        return share(self.name, evaluation.correct(scores.per_video(self.scores["validation"])))
+        return share(self.name, _right(self.scores["validation"]))
+
+    @property
+    def tested(self) -> Result:
+        """Test videos right, by their centre windows."""
+        return share(self.name, _right(self.scores["test"]))
+
+    @property
+    def classes(self) -> int:
+        """How many; guessing is right in one of so many."""
+        return len(next(iter(self.scores.values())).classes)
+
+
+def _right(scored: Scores) -> np.ndarray:
+    return evaluation.correct(scores.per_video(scored))
 
 
 @dataclass(frozen=True)
@@ -45,7 +60,7 @@ class Lab:
     """What all trials of a run share.
 
     Attributes:
-        train, valid, test: flow stacks. Every second window of `train` is used.
+        train, valid, test: flow stacks.
         backbone, weights, spatial: see `set_up`.
         recipe: the run's for its flow stream; its epochs are the setup's.
         folder: where trials are kept. One that is there is read, one that was stopped goes on.
@@ -63,7 +78,7 @@ class Lab:
     seed: int = 0
 
     def trial(self, name: str) -> Trial:
-        """Train and score the setup of that name; those of `FAILURES` are tested as well.
+        """Train and score the setup of that name.
 
         Raises:
             InputError: there is no setup of that name.
@@ -87,12 +102,11 @@ class Lab:
         def augment(images: Tensor, coins: torch.Generator) -> Tensor:
             return datasets.augment(images, view, recipe.shift, coins)
 
-        train, valid = every_second(self.train), self.valid
-        training.fit(net, train, valid, recipe, folder, self.seed, augment, name)
-        parts = {"validation": scores.predict(name, net, valid, "validation")}
-        if name in FAILURES:
-            parts["test"] = scores.predict(name, net, under("video-10", self.test), "test")
-        scores.save(parts, folder / f"{name}.npz")
+        train = every_nth(self.train, chosen.every)
+        training.fit(net, train, None, recipe, folder, self.seed, augment, name)
+        part = "test" if name in FAILURES else "validation"
+        judged = under("video-1", self.test) if name in FAILURES else self.valid
+        scores.save({part: scores.predict(name, net, judged, part)}, folder / f"{name}.npz")
         (folder / "last.pt").unlink()  # CNN-M-2048 would leave most of a gigabyte
 
 
@@ -104,9 +118,9 @@ def recipe_of(chosen: Setup, recipe: Recipe) -> Recipe:
     return replace(recipe, phases=(replace(phase, epochs=chosen.epochs),), batch=batch)
 
 
-def every_second(data: WindowDataset) -> WindowDataset:
-    """Every second window: neighbours overlap, and a trial has little time."""
-    return _of(data, data.places[::2])
+def every_nth(data: WindowDataset, n: int) -> WindowDataset:
+    """Every n-th window: neighbours overlap, and a trial has little time."""
+    return _of(data, data.places[::n])
 
 
 def under(protocol: str, data: WindowDataset) -> WindowDataset:
@@ -148,11 +162,9 @@ def verdicts(trials: Mapping[str, Trial]) -> pd.DataFrame:
     return table
 
 
-def is_dead(trial: Trial, part: str = "test") -> bool:
-    """Whether the videos of a part leave it open that a stream only guesses."""
-    right = evaluation.correct(scores.per_video(trial.scores[part]))
-    result = share(trial.name, right)
-    return result.low <= 1 / len(trial.scores[part].classes)
+def may_guess(result: Result, chance: float) -> bool:
+    """Whether the interval of a result leaves it open that the stream only guesses."""
+    return result.low <= chance
 
 
 def between_twins(scored: Scores, pairs: Iterable[tuple[str, str]]) -> np.ndarray:

@@ -38,7 +38,7 @@ def loss_curves(trials: Sequence[Trial], working: Trial | None, title: str) -> F
 
 
 def _losses(axes: Axes, trial: Trial, working: Trial | None) -> None:
-    classes = len(trial.scores["validation"].classes)
+    classes = trial.classes
     if working is not None:
         _line(axes, working, GRAY, "--", "working")
     _line(axes, trial, VERMILION, "-", "with the switch" if working else "as in the paper")
@@ -74,7 +74,7 @@ def switch_accuracies(working: Trial, trials: Sequence[Trial], verdicts: pd.Data
         marker = "s" if trial is working else "o" if mattered else "D"
         axes.plot(middle, place, marker, color=colour, markersize=9, markeredgecolor="0.2")
         axes.text(104, place, f"{middle:.0f}", va="center", ha="right")
-    chance = 100 / len(working.scores["validation"].classes)
+    chance = 100 / working.classes
     axes.axvline(chance, color="0.3", linestyle=":")
     axes.text(chance, len(rows) - 0.45, " guessing", va="bottom", color="0.3")
     axes.axvline(100 * working.result.accuracy, color=BLUE, linestyle="--", linewidth=1)
@@ -112,7 +112,7 @@ def one_switch(trial: Trial, working: Trial) -> Figure:
         )
         right.plot([low, high], [place] * 2, "|-", color=colour, linewidth=2, markersize=9)
         right.plot(middle, place, "o", color=colour, markersize=10, markeredgecolor="0.2")
-    right.axvline(100 / len(trial.scores["validation"].classes), color="0.3", linestyle=":")
+    right.axvline(100 / trial.classes, color="0.3", linestyle=":")
     right.set_yticks([0, 1], ["working", "with the switch"])
     right.set(xlabel="validation videos right (%)", xlim=(0, 100), ylim=(-0.6, 1.6))
     words = f"{percent(trial.result.accuracy)} right, working {percent(working.result.accuracy)}"

@@ -2,8 +2,8 @@
 
 Headless runs and printed pages show no widgets, so each has a static twin that draws the same
 picture once: `plots.frames_strip`, `plots.sg3i_explained`, `plots.three_views`, `plots.weights`,
-`plots.one_switch`, `plots.show_quiz`. Pictures and clips are HTML and not captured output: they work in every front
-end, and they carry alternative text.
+`plots.one_switch`, `plots.show_quiz`. Pictures and clips are HTML and not captured output: they
+work in every front end, and they carry alternative text.
 """
 
 import base64

@@ -1,0 +1,268 @@
+"""The failure laboratory: each switch changes what it says, and nothing else."""
+
+import math
+from dataclasses import fields, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional
+
+from twostream_lib import flow, flowlab, flowtrials, models
+from twostream_lib.cutting import Plan
+from twostream_lib.datasets import WindowDataset
+from twostream_lib.errors import InputError
+from twostream_lib.flowlab import FAILURES, SWITCHES, WORKING, Feed, set_up
+from twostream_lib.recipes import Phase, Recipe
+from twostream_lib.scores import Scores
+from twostream_lib.store import Store
+
+PLAN = Plan("flow", (36, 48), length=4, bound=3.0)
+CLASSES = ["down", "up"]
+
+
+@pytest.fixture(scope="module")
+def spatial():
+    torch.manual_seed(1)
+    return models.StreamNet("resnet8", len(CLASSES), weights="none")
+
+
+@pytest.fixture(scope="module")
+def stacks():
+    draw = torch.Generator().manual_seed(0)
+    return torch.randint(1, 256, (3, 8, 36, 48), generator=draw, dtype=torch.uint8)
+
+
+def made(setup, spatial, seed=0):
+    torch.manual_seed(seed)
+    return set_up(setup, "resnet8", "none", spatial, len(CLASSES), PLAN)
+
+
+def same_weights(one, other):
+    pairs = zip(one.parameters(), other.parameters(), strict=True)
+    return [torch.equal(a, b) for a, b in pairs]
+
+
+# --- setups ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", SWITCHES)
+def test_a_switch_differs_from_what_it_is_held_against_in_one_thing(name):
+    against = flowlab.setup(flowlab.AGAINST.get(name, "working"))
+    switch = SWITCHES[name]
+    names = [field.name for field in fields(against)]
+    changed = [name for name in names if getattr(against, name) != getattr(switch, name)]
+    assert len(changed) == 1
+
+
+def test_the_failures_are_two_networks_with_ten_and_with_three_fields():
+    made_of = {(setup.network, setup.length) for setup in FAILURES.values()}
+    assert made_of == {("cnn-m", 10), ("cnn-m", 3), ("stream", 10), ("stream", 3)}
+    assert all(setup.softmax and setup.u_with_v for setup in FAILURES.values())
+
+
+def test_an_unknown_name_or_value_is_one_clear_sentence():
+    with pytest.raises(InputError, match="no setup 'sofmax': choose one of working, softmax bef"):
+        flowlab.setup("sofmax")
+    with pytest.raises(InputError, match="scale is one of bound, pixels, each field, not 'none'"):
+        replace(WORKING, scale="none")
+
+
+# --- what goes in ---------------------------------------------------------------------------------
+
+
+def test_the_working_feed_is_what_every_other_flow_stream_is_fed(stacks):
+    fed = Feed(WORKING, PLAN.bound)(stacks)
+    assert torch.allclose(fed, models.Normalise(8)(stacks), atol=1e-5)
+
+
+def test_u_with_v_leaves_one_channel_of_two(stacks):
+    fed = Feed(replace(WORKING, u_with_v=True, scale="pixels"), PLAN.bound)(stacks)
+    assert torch.allclose(fed[:, 0::2], -fed[:, 1::2], atol=1e-5)
+    by_hand = flowlab.u_with_v(torch.tensor([5.0, 1.0]).view(1, 2, 1, 1)).flatten()
+    assert by_hand.tolist() == [2.0, -2.0]
+
+
+def test_no_scaling_is_in_pixels_of_a_whole_frame(stacks):
+    fed = Feed(replace(WORKING, scale="pixels"), PLAN.bound)(stacks)
+    expected = flow.dequantise(stacks.numpy(), PLAN.bound) * (240 / 36)
+    assert np.allclose(fed.numpy(), expected, atol=1e-4)
+
+
+def test_each_field_is_stretched_over_the_whole_range_whatever_it_was():
+    faint = 1e-3 * torch.rand(2, 4, 5, 6, generator=torch.Generator().manual_seed(0))
+    stretched = flowlab.stretched(faint)
+    assert torch.allclose(stretched.amin((-2, -1)), torch.zeros(2, 4))
+    assert torch.allclose(stretched.amax((-2, -1)), torch.full((2, 4), 255.0))
+    assert flowlab.stretched(torch.ones(1, 1, 2, 2)).eq(0).all()  # a still field is no storm
+    fed = Feed(replace(WORKING, scale="each field"), PLAN.bound)((100 + 50 * faint * 1e3).byte())
+    ends = [(edge - models.FLOW_MEAN) / models.FLOW_STD for edge in (0, 1)]
+    assert [fed.min().item(), fed.max().item()] == pytest.approx(ends, abs=1e-4)
+
+
+def test_a_shorter_stack_is_the_first_fields(stacks):
+    whole, short = (Feed(replace(WORKING, length=n), PLAN.bound)(stacks) for n in (10, 3))
+    assert whole.shape[1] == 8 and torch.equal(short, whole[:, :6])
+
+
+# --- the network ----------------------------------------------------------------------------------
+
+
+def test_a_softmax_head_can_lose_no_less_and_no_more_than_the_bounds(spatial, stacks):
+    low, high = flowlab.bounds_of_softmax_loss(2)
+    assert (low, high) == pytest.approx((math.log(1 + 1 / math.e), math.log(1 + math.e)))
+    net = made(replace(WORKING, softmax=True), spatial).eval()
+    nn.init.normal_(net.head[3].weight, std=100)  # as sure as can be
+    with torch.no_grad():
+        outputs = net(stacks)
+    assert torch.allclose(outputs.sum(1), torch.ones(3))
+    for label in (0, 1):
+        loss = functional.cross_entropy(outputs, torch.full((3,), label), reduction="none")
+        assert ((loss > low - 1e-4) & (loss < high + 1e-4)).all()
+
+
+def test_the_first_layer_comes_from_the_spatial_stream_or_is_random(spatial):
+    adapted = made(SWITCHES["begun from the spatial stream"], spatial)
+    random = made(SWITCHES["the same, random first layer"], spatial)
+    own, first = next(spatial.backbone.parameters()), next(adapted.backbone.parameters())
+    assert torch.allclose(first, own.mean(1, keepdim=True).expand_as(first) * 3 / 8)
+    assert same_weights(adapted.backbone, random.backbone) == [False] + [True] * (
+        len(list(random.backbone.parameters())) - 1
+    )
+    assert all(same_weights(spatial.backbone[1:], adapted.backbone[1:]))
+
+
+def test_without_batch_norm_there_is_none_and_the_net_still_answers(spatial, stacks):
+    net = made(replace(WORKING, batch_norm=False), spatial)
+    assert not any(isinstance(layer, nn.BatchNorm2d) for layer in net.modules())
+    assert net(stacks).shape == (3, 2)
+    assert any(isinstance(layer, nn.BatchNorm2d) for layer in made(WORKING, spatial).modules())
+
+
+def test_cnn_m_takes_the_small_windows_of_the_quick_profile(spatial, stacks):
+    net = made(FAILURES["CNN-M-2048, L = 3"], spatial).eval()
+    with torch.inference_mode():
+        assert torch.allclose(net(stacks).sum(1), torch.ones(3))
+
+
+def test_the_papers_optimiser_and_batch_are_two_switches():
+    recipe = Recipe("a test", (Phase("adamw", 3e-3, 16, "one-cycle"),), batch=32, smoothing=0.1)
+    sgd = flowtrials.recipe_of(replace(WORKING, optimiser="paper"), recipe)
+    assert (sgd.batch, sgd.smoothing) == (32, 0.1)
+    assert sgd.phases == (Phase("sgd", 1e-2, WORKING.epochs),)
+    large = flowtrials.recipe_of(replace(WORKING, large_batch=True), recipe)
+    assert (large.batch, large.phases[0].optimiser) == (128, "adamw")
+
+
+# --- trials ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory, spatial):
+    """Clips of which one half moves up and the other down, which a mirror leaves alone."""
+    folder: Path = tmp_path_factory.mktemp("lab")
+    draw = np.random.default_rng(0)
+    label = np.tile(CLASSES, 40)
+    array = draw.integers(118, 139, (80, 4, 36, 48)).astype(np.uint8)
+    v = np.where(label == "down", 60, -60).astype(np.uint8)
+    array[:, 1::2, 10:26, 10:38] += v[:, None, None, None]
+    np.save(folder / "windows.npy", array)
+    tags, protocols = np.repeat([1, 2], 40), np.repeat(["window", "video-1"], 40)
+    index = pd.DataFrame(
+        {"video": [f"clip{n // 2}" for n in range(80)], "label": label, "source": "one"}
+        | {"tag": tags, "protocol": protocols, "window": 0, "start": 0}
+    )
+    index["video"] = label + index.video
+    windows = Store(folder / "windows.npy", index, replace(PLAN, length=2), {})
+    parts = [np.arange(80) < 24, (np.arange(80) >= 24) & (np.arange(80) < 40), np.arange(80) >= 40]
+    train, valid, test = (WindowDataset(windows, keep, "flow", CLASSES) for keep in parts)
+    recipe = Recipe("a test", (Phase("adamw", 3e-3, 9, "one-cycle"),), batch=6)
+    return flowtrials.Lab(train, valid, test, "resnet8", "none", spatial, recipe, folder / "trials")
+
+
+def test_a_trial_learns_is_kept_and_is_read_again(lab, monkeypatch):
+    monkeypatch.setitem(flowlab.SETUPS, "short", replace(WORKING, epochs=4))
+    monkeypatch.setattr(flowtrials, "every_nth", lambda data, n: data)
+    trial = lab.trial("short")
+    assert len(trial.history) == 4
+    assert trial.result.n == 16 and trial.result.accuracy > 0.9
+    assert "test" not in trial.scores and not list(lab.folder.rglob("*.pt"))
+    monkeypatch.setattr(flowtrials.training, "fit", None)  # nothing is trained again
+    assert lab.trial("short").history == trial.history
+
+
+def test_without_negation_a_stack_is_mirrored_as_a_picture_is(lab, monkeypatch):
+    monkeypatch.setattr(flowtrials, "every_nth", lambda data, n: data)
+    wrong = replace(WORKING, epochs=4, flip_negates=False)
+    monkeypatch.setitem(flowlab.SETUPS, "mirror", wrong)
+    seen = []
+
+    def fit(net, train, valid, recipe, folder, seed, augment, name):
+        images, _ = train[list(range(len(train)))]
+        mirrored = augment(images, torch.Generator().manual_seed(0))
+        seen.append((images, mirrored))
+        folder.mkdir(parents=True)
+        (folder / "history.json").write_text("[]")
+        (folder / "last.pt").touch()
+
+    monkeypatch.setattr(flowtrials.training, "fit", fit)
+    lab.trial("mirror")
+    ((images, mirrored),) = seen
+    pairs = list(zip(images, mirrored, strict=True))
+    flipped = torch.tensor([torch.equal(after, before.flip(-1)) for before, after in pairs])
+    kept = torch.tensor([torch.equal(after, before) for before, after in pairs])
+    assert flipped.any() and kept.any() and (flipped | kept).all()
+
+
+def test_every_nth_window_and_the_rows_of_a_protocol(lab):
+    assert flowtrials.every_nth(lab.train, 8).places.tolist() == lab.train.places[::8].tolist()
+    assert len(flowtrials.under("video-1", lab.test)) == 40
+    assert len(flowtrials.under("video-10", lab.test)) == 0
+
+
+def scored(right, protocol="window"):
+    """Videos of two classes, of which those in `right` are named rightly."""
+    label = np.arange(len(right)) % 2
+    said = np.where(right, label, 1 - label)
+    logits = np.eye(2, dtype=np.float32)[said]
+    names = np.array([f"v{n:03d}" for n in range(len(right))])
+    zeros = np.zeros(len(right), np.int64)
+    kind = np.full(len(right), protocol)
+    return Scores("x", logits, names, zeros, label, kind, tuple(CLASSES), "validation")
+
+
+def test_verdicts_tell_a_great_loss_from_luck():
+    right = {"working": np.arange(60) < 50} | {name: np.arange(60) < 48 for name in SWITCHES}
+    right["no scaling"] = np.arange(60) < 20
+    right["3 fields"] = np.arange(60) < 60
+    right["the same, random first layer"] = np.arange(60) < 20
+    right["begun from the spatial stream"] = np.arange(60) < 20  # as bad, so held against it: even
+    trials = {
+        name: flowtrials.Trial(name, WORKING, [], {"validation": scored(which)})
+        for name, which in right.items()
+    }
+    table = flowtrials.verdicts(trials)
+    assert list(table.index) == list(SWITCHES)
+    assert table.verdict["no scaling"] == flowtrials.MATTERED
+    assert table.verdict["flip without negation"] == flowtrials.NO_DIFFERENCE
+    assert table.verdict["begun from the spatial stream"] == flowtrials.MATTERED
+    assert table.verdict["the same, random first layer"] == flowtrials.NO_DIFFERENCE
+    assert table.loc["3 fields", ["only_first", "only_second"]].tolist() == [0, 10]
+    assert table.verdict["3 fields"] == flowtrials.BETTER
+    assert (table.p_value >= 0).all() and (table.p_value <= 1).all()
+
+
+def test_twins_are_compared_with_each_other_alone():
+    logits = np.array([[1, 0, 9], [0, 1, 9], [0, 2, 9], [5, 5, 0]], np.float32)
+    labels, names = np.array([0, 0, 1, 2]), np.array(list("abcd"))
+    zeros, kind = np.zeros(4, np.int64), np.full(4, "video-10")
+    scores = Scores("x", logits, names, zeros, labels, kind, ("sit", "stand", "run"), "test")
+    assert flowtrials.between_twins(scores, [("sit", "stand")]).tolist() == [True, False, True]
+
+
+def test_an_interval_says_whether_guessing_is_excluded():
+    assert flowtrials.may_guess(flowtrials.share("x", np.arange(60) < 6), 1 / 12)
+    assert not flowtrials.may_guess(flowtrials.share("x", np.arange(60) < 30), 1 / 12)
