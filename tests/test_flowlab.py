@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from twostream_lib import flow, flowlab, flowtrials, models
+from twostream_lib import flow, flowlab, flowtrials, models, plots, widgets
 from twostream_lib.cutting import Plan
 from twostream_lib.datasets import WindowDataset
 from twostream_lib.errors import InputError
@@ -125,8 +125,8 @@ def test_a_softmax_head_can_lose_no_less_and_no_more_than_the_bounds(spatial, st
 
 
 def test_the_first_layer_comes_from_the_spatial_stream_or_is_random(spatial):
-    adapted = made(SWITCHES["begun from the spatial stream"], spatial)
-    random = made(SWITCHES["the same, random first layer"], spatial)
+    adapted = made(SWITCHES["begun with spatial weights"], spatial)
+    random = made(SWITCHES["spatial weights, random first layer"], spatial)
     own, first = next(spatial.backbone.parameters()), next(adapted.backbone.parameters())
     assert torch.allclose(first, own.mean(1, keepdim=True).expand_as(first) * 3 / 8)
     assert same_weights(adapted.backbone, random.backbone) == [False] + [True] * (
@@ -238,8 +238,8 @@ def test_verdicts_tell_a_great_loss_from_luck():
     right = {"working": np.arange(60) < 50} | {name: np.arange(60) < 48 for name in SWITCHES}
     right["no scaling"] = np.arange(60) < 20
     right["3 fields"] = np.arange(60) < 60
-    right["the same, random first layer"] = np.arange(60) < 20
-    right["begun from the spatial stream"] = np.arange(60) < 20  # as bad, so held against it: even
+    right["spatial weights, random first layer"] = np.arange(60) < 20
+    right["begun with spatial weights"] = np.arange(60) < 20  # as bad, so held against it: even
     trials = {
         name: flowtrials.Trial(name, WORKING, [], {"validation": scored(which)})
         for name, which in right.items()
@@ -248,8 +248,8 @@ def test_verdicts_tell_a_great_loss_from_luck():
     assert list(table.index) == list(SWITCHES)
     assert table.verdict["no scaling"] == flowtrials.MATTERED
     assert table.verdict["flip without negation"] == flowtrials.NO_DIFFERENCE
-    assert table.verdict["begun from the spatial stream"] == flowtrials.MATTERED
-    assert table.verdict["the same, random first layer"] == flowtrials.NO_DIFFERENCE
+    assert table.verdict["begun with spatial weights"] == flowtrials.MATTERED
+    assert table.verdict["spatial weights, random first layer"] == flowtrials.NO_DIFFERENCE
     assert table.loc["3 fields", ["only_first", "only_second"]].tolist() == [0, 10]
     assert table.verdict["3 fields"] == flowtrials.BETTER
     assert (table.p_value >= 0).all() and (table.p_value <= 1).all()
@@ -266,3 +266,48 @@ def test_twins_are_compared_with_each_other_alone():
 def test_an_interval_says_whether_guessing_is_excluded():
     assert flowtrials.may_guess(flowtrials.share("x", np.arange(60) < 6), 1 / 12)
     assert not flowtrials.may_guess(flowtrials.share("x", np.arange(60) < 30), 1 / 12)
+
+
+# --- figures and the explorer ---------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def finished():
+    """Trials of all setups: the softmax is at chance, everything else as good as working."""
+    history = [{"epoch": n, "train_loss": 0.7 / n} for n in (1, 2, 3)]
+    right = {name: np.arange(60) < 50 for name in ["working", *SWITCHES]}
+    right["softmax before cross entropy"] = np.arange(60) < 30
+    return {
+        name: flowtrials.Trial(name, flowlab.setup(name), history, {"validation": scored(which)})
+        for name, which in right.items()
+    }
+
+
+def test_the_accuracies_are_drawn_and_the_title_counts_what_mattered(finished):
+    switches = [finished[name] for name in SWITCHES]
+    verdicts = flowtrials.verdicts(finished)
+    figure = plots.switch_accuracies(finished["working"], switches, verdicts)
+    assert figure.get_suptitle().startswith("1 of 10 switches")
+    labels = [text.get_text() for text in figure.axes[0].get_yticklabels()]
+    assert labels[0] == "softmax before cross entropy" and labels[-1] == "working"
+    assert any(line.get_xdata()[0] == 50 for line in figure.axes[0].lines)  # guessing
+
+
+def test_each_trial_has_its_curve_beside_the_working_one_and_guessing(finished):
+    switches = [finished[name] for name in SWITCHES]
+    figure = plots.loss_curves(switches, finished["working"], "a title")
+    shown = [axes for axes in figure.axes if axes.get_visible()]
+    assert [axes.get_title().replace("\n", " ") for axes in shown] == list(SWITCHES)
+    for axes in shown:
+        heights = [list(line.get_ydata()) for line in axes.lines]
+        assert [0.7, 0.35, 0.7 / 3] in heights and [math.log(2)] * 2 in heights
+
+
+def test_the_explorer_shows_what_is_chosen_and_trains_nothing(finished):
+    explorer = widgets.switch_explorer(finished)
+    switch, picture = explorer.children
+    assert list(switch.options) == list(SWITCHES)
+    before = picture.value
+    assert "softmax before cross entropy: 50 % right, working 83 %" in before
+    switch.value = "no scaling"
+    assert "no scaling: 83 % right" in picture.value and picture.value != before

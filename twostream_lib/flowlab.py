@@ -90,11 +90,11 @@ SWITCHES = {
     "SGD at a rate of 0.01": replace(WORKING, optimiser="paper"),
     "flip without negation": replace(WORKING, flip_negates=False),
     "3 fields": replace(WORKING, length=3),
-    "begun from the spatial stream": PRETRAINED,
-    "the same, random first layer": replace(PRETRAINED, first_layer="random"),
+    "begun with spatial weights": PRETRAINED,
+    "spatial weights, random first layer": replace(PRETRAINED, first_layer="random"),
 }
 # What a switch is held against where that is not the working stream.
-AGAINST = {"the same, random first layer": "begun from the spatial stream"}
+AGAINST = {"spatial weights, random first layer": "begun with spatial weights"}
 # What the paper's notebooks did, all at once (IV.B).
 PAPERS = Setup(
     softmax=True,

@@ -1,6 +1,7 @@
 """Figures of the failure laboratory. Each returns a Figure; use them from `plots`."""
 
 from collections.abc import Sequence
+from textwrap import fill
 
 import matplotlib
 import numpy as np
@@ -9,27 +10,29 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from twostream_lib.display import BLUE, GRAY, STYLE, VERMILION, WIDTH, percent, rows_figure
+from twostream_lib.display import BLUE, GRAY, GREEN, STYLE, VERMILION, WIDTH, percent, rows_figure
 from twostream_lib.flowlab import bounds_of_softmax_loss
-from twostream_lib.flowtrials import MATTERED, Trial
+from twostream_lib.flowtrials import BETTER, MATTERED, NO_DIFFERENCE, Trial
 
-COLUMNS = 4  # small pictures side by side
+COLUMNS = 5  # small pictures side by side
+LOOKS = {MATTERED: ("o", VERMILION), NO_DIFFERENCE: ("D", GRAY), BETTER: ("^", GREEN)}
 
 
 @matplotlib.rc_context(STYLE)
 def loss_curves(trials: Sequence[Trial], working: Trial | None, title: str) -> Figure:
     """The training loss of each trial, one small picture each, beside that of the working one."""
-    rows = -(-len(trials) // COLUMNS)
+    columns = min(COLUMNS, len(trials))
+    rows = -(-len(trials) // columns)
     figure = Figure(figsize=(WIDTH, 2.3 * rows + 1.0))
-    grid = figure.subplots(rows, COLUMNS, sharey=True, squeeze=False)
+    grid = figure.subplots(rows, columns, sharey=True, squeeze=False)
     for axes, trial in zip(grid.flat, trials, strict=False):
         _losses(axes, trial, working)
-        axes.set_title(trial.name, fontsize=10)
+        axes.set_title(fill(trial.name, 20), fontsize=10)
     for axes in grid.flat[len(trials) :]:
         axes.set_visible(False)
     for axes in grid[:, 0]:
         axes.set_ylabel("training loss (nats)")
-    for axes in grid.flat[max(0, len(trials) - COLUMNS) : len(trials)]:
+    for axes in grid.flat[max(0, len(trials) - columns) : len(trials)]:
         axes.set_xlabel("epoch")
     handles, names = grid.flat[0].get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", ncols=len(names))
@@ -47,7 +50,7 @@ def _losses(axes: Axes, trial: Trial, working: Trial | None) -> None:
         low, high = bounds_of_softmax_loss(classes)
         axes.axhspan(low, high, color="0.92", zorder=0, label="all that two softmaxes leave")
     # A loss that runs away would press all others flat.
-    axes.set_ylim(0, 1.5 * np.log(classes))
+    axes.set_ylim(0, 1.25 * np.log(classes))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=4, min_n_ticks=1))
 
 
@@ -61,17 +64,16 @@ def _line(axes: Axes, trial: Trial, colour: str, dash: str, name: str) -> None:
 def switch_accuracies(working: Trial, trials: Sequence[Trial], verdicts: pd.DataFrame) -> Figure:
     """Validation videos right with each switch (95 % interval), beside the working one and chance.
 
-    verdicts: what `flowtrials.verdicts` says of them; those that mattered have a colour.
+    verdicts: what `flowtrials.verdicts` says of them.
     """
     ordered = sorted(trials, key=lambda trial: trial.result.accuracy)
     rows = [*ordered, working]
     figure, axes = rows_figure(len(rows), 0.36)
     for place, trial in enumerate(rows):
-        mattered = trial is not working and verdicts.verdict[trial.name] == MATTERED
-        colour = BLUE if trial is working else VERMILION if mattered else GRAY
+        verdict = verdicts.verdict.get(trial.name)
+        marker, colour = LOOKS[verdict] if verdict else ("s", BLUE)
         low, middle, high = _percents(trial)
         axes.plot([low, high], [place] * 2, "|-", color=colour, linewidth=2, markersize=9)
-        marker = "s" if trial is working else "o" if mattered else "D"
         axes.plot(middle, place, marker, color=colour, markersize=9, markeredgecolor="0.2")
         axes.text(104, place, f"{middle:.0f}", va="center", ha="right")
     chance = 100 / working.classes
@@ -80,10 +82,10 @@ def switch_accuracies(working: Trial, trials: Sequence[Trial], verdicts: pd.Data
     axes.axvline(100 * working.result.accuracy, color=BLUE, linestyle="--", linewidth=1)
     axes.set_yticks(range(len(rows)), [trial.name for trial in rows])
     axes.set(xlabel=f"validation videos right (%), with 95 % interval; n = {working.result.n}")
-    axes.set(ylabel="what was set wrong", xlim=(0, 104), ylim=(-0.6, len(rows) - 0.1))
-    marks = [("s", BLUE, "working"), ("o", VERMILION, "mattered"), ("D", GRAY, "not shown to")]
-    for marker, colour, name in marks:
-        axes.plot([], [], marker, color=colour, markeredgecolor="0.2", label=name)
+    axes.set(ylabel="what was switched", xlim=(0, 104), ylim=(-0.6, len(rows) - 0.1))
+    for name, (marker, colour) in LOOKS.items():
+        if (verdicts.verdict == name).any():
+            axes.plot([], [], marker, color=colour, markeredgecolor="0.2", label=name)
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3)
     counted = int((verdicts.verdict == MATTERED).sum())
     figure.suptitle(

@@ -245,7 +245,7 @@ def profile(name: str, weights: str = "") -> Profile:
     chosen = PROFILES[name]
     if name == "quick" and weights not in ("", "none"):
         larger = replace(chosen.plan, size=(112, 144), step=0.25)
-        stacks = replace(chosen.flow_plan, size=(112, 144), step=0.5)
+        stacks = Plan("flow", larger.size, rate=15, length=10, step=0.5)
         recipes = _recipes("few") | {"temporal-flow": "few-flow"}
         return replace(chosen, recipes=recipes, plan=larger, flow_plan=stacks)
     return chosen
