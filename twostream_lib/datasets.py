@@ -11,7 +11,9 @@ from torch.utils.data import (
     DataLoader,
     Dataset,
     RandomSampler,
+    Sampler,
     SequentialSampler,
+    WeightedRandomSampler,
 )
 
 from twostream_lib.framestream import FrameStream as FrameStream
@@ -39,6 +41,12 @@ class WindowDataset(Dataset):
     def __len__(self) -> int:
         return len(self.places)
 
+    def equal_clips(self) -> Tensor:
+        """Weights float `[N]` by which windows are drawn if long clips shall not outweigh short
+        ones: one over the number of windows of the window's clip."""
+        counts = self.rows.video.map(self.rows.video.value_counts())
+        return torch.from_numpy(1 / counts.to_numpy(float))
+
     def __getitem__(self, item: int | list[int]) -> tuple[Tensor, Tensor | int]:
         if isinstance(item, list):
             windows = self.store.read(self.places[item], VIEWS[self.view])
@@ -53,17 +61,25 @@ class WindowDataset(Dataset):
 
 
 def in_batches(
-    data: Dataset, batch: int, generator: torch.Generator | None = None
+    data: Dataset,
+    batch: int,
+    generator: torch.Generator | None = None,
+    weights: Tensor | None = None,
 ) -> DataLoader[tuple[Tensor, Tensor]]:
     """A loader that asks for whole batches, so that each is copied once and not put together again.
 
     `data[list of items]` must be a batch, as it is here and in torch's TensorDataset. The order is
     a new shuffle for each epoch by `generator`, the one that a plain DataLoader gives; without a
-    generator, it is the order of `data`.
+    generator, it is the order of `data`. With `weights`, float `[N]`, as many items are drawn by
+    chance, with replacement.
     """
     items = range(len(data))  # type: ignore[arg-type]
-    in_order, shuffled = SequentialSampler(items), RandomSampler(items, generator=generator)
-    sampler = BatchSampler(shuffled if generator else in_order, batch, drop_last=False)
+    order: Sampler[int] = SequentialSampler(items)
+    if weights is not None:
+        order = WeightedRandomSampler(weights.tolist(), len(items), generator=generator)
+    elif generator:
+        order = RandomSampler(items, generator=generator)
+    sampler = BatchSampler(order, batch, drop_last=False)
     return DataLoader(data, batch_size=None, sampler=sampler, generator=generator)
 
 

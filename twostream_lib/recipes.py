@@ -43,6 +43,8 @@ class Recipe:
         partial_norm: all batch norms of the backbone but the first keep the means and variances
             that they were pre-trained with (TSN). Those of a batch say little where many of its
             windows are cut from few clips.
+        equal_clips: windows are drawn so that each clip has the same share of an epoch, as in TSN,
+            which takes one sample of each. Otherwise actions of long clips are learned best.
         refit: when the held-out clips have served, a second network is trained on all training
             clips, and it is the one that is tested. Where clips are few, each of them counts.
     """
@@ -56,6 +58,7 @@ class Recipe:
     backbone_rate: float = 1.0
     frozen: float = 0.0
     partial_norm: bool = False
+    equal_clips: bool = False
     refit: bool = False
 
     @property
