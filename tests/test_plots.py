@@ -15,7 +15,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
-from twostream_lib import display, plots
+from twostream_lib import display, metrics, plots
 from twostream_lib.errors import InputError
 from twostream_lib.evaluation import Result
 
@@ -252,9 +252,8 @@ def test_charts_have_labelled_axes(name):
 
 
 def test_every_network_has_a_colour_of_its_own_from_the_palette():
-    names = "spatial temporal-sg3i temporal-flow average weighted svm fusenet fusenet-linear joint"
-    assert set(plots.NETWORK_COLOURS) == set(names.split())
-    assert len(set(plots.NETWORK_COLOURS.values())) == 9
+    assert set(plots.NETWORK_COLOURS) == set(metrics.NETWORKS)
+    assert len(set(plots.NETWORK_COLOURS.values())) == len(metrics.NETWORKS)
     assert set(plots.NETWORK_COLOURS.values()) <= set(sns.color_palette("colorblind").as_hex())
 
 
