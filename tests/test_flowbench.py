@@ -49,7 +49,7 @@ def test_the_truth_has_no_error_and_what_is_unknown_does_not_count():
     field[0] = np.nan
     motion = Motion(np.zeros((2, 4, 5), np.uint8), field)
     assert flowbench.end_point_errors(np.full((4, 5, 2), 2.0), motion).tolist() == [0] * 15
-    off = np.full((4, 5, 2), 2.0) + [3, -4]
+    off = np.full((4, 5, 2), 2.0) + np.array([3, -4])
     assert flowbench.end_point_errors(off, motion).tolist() == [5] * 15
 
 

@@ -28,11 +28,20 @@ class WindowDataset(Dataset):
 
     An item is `(image, label)`: uint8 `[C, H, W]` and the class index. A list of items is a batch,
     `(images, labels)`: uint8 `[N, C, H, W]` and int64 `[N]`, fetched in one go. `rows` is the part
-    of the store's index that is used, `view` one of `rgb`, `sg3i`, `flow`.
+    of the store's index that is used, `view` one of `rgb`, `sg3i`, `flow`; `channels` are the
+    store's that make this view, where they are not those of `VIEWS`.
     """
 
-    def __init__(self, store: Store, keep: np.ndarray, view: str, classes: Sequence[str]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        keep: np.ndarray,
+        view: str,
+        classes: Sequence[str],
+        channels: slice | None = None,
+    ) -> None:
         self.store, self.view, self.classes = store, view, list(classes)
+        self.channels = channels or VIEWS[view]
         self.places = np.flatnonzero(keep)
         self.rows: pd.DataFrame = store.index.iloc[self.places]
         number = {name: i for i, name in enumerate(self.classes)}
@@ -49,9 +58,9 @@ class WindowDataset(Dataset):
 
     def __getitem__(self, item: int | list[int]) -> tuple[Tensor, Tensor | int]:
         if isinstance(item, list):
-            windows = self.store.read(self.places[item], VIEWS[self.view])
+            windows = self.store.read(self.places[item], self.channels)
             return torch.from_numpy(windows), torch.tensor([self.labels[i] for i in item])
-        window = self.store.read(self.places[[item]], VIEWS[self.view])[0]
+        window = self.store.read(self.places[[item]], self.channels)[0]
         return torch.from_numpy(window), self.labels[item]
 
     def __getitems__(self, items: list[int]) -> list[tuple[Tensor, int]]:

@@ -46,11 +46,19 @@ def result(scores: Scores, protocol: str) -> Result:
     chosen = scores.under(protocol)
     if protocol == "window":
         low, high = _cluster_bootstrap(correct(chosen), chosen.video)
-    else:
-        chosen = per_video(chosen)
-        low, high = proportion_confint(int(correct(chosen).sum()), len(chosen), method="wilson")
-    accuracy = float(correct(chosen).mean())
-    return Result(scores.network, protocol, accuracy, float(low), float(high), len(chosen))
+        accuracy = float(correct(chosen).mean())
+        return Result(scores.network, protocol, accuracy, float(low), float(high), len(chosen))
+    return video_result(per_video(chosen))
+
+
+def video_result(scores: Scores) -> Result:
+    """The accuracy of scores that have one row a video already, with Wilson's 95 % interval."""
+    right = correct(scores)
+    low, high = proportion_confint(int(right.sum()), len(right), method="wilson")
+    protocol = str(scores.protocol[0])
+    return Result(
+        scores.network, protocol, float(right.mean()), float(low), float(high), len(right)
+    )
 
 
 def correct(scores: Scores) -> np.ndarray:

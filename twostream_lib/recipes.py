@@ -128,6 +128,12 @@ RECIPES = {
     "few-spatial": replace(FEW, frozen=0.75),
     "few-temporal": replace(FEW, frozen=0.5),
     "few-flow": FEW,
+    # For the comparison of gaps many streams are trained, so each of them shortly.
+    "quick-gaps": replace(QUICK, phases=(Phase("adamw", 3e-3, 6, "one-cycle"),), shift=5),
+    "tune-gaps": replace(TUNE, phases=(Phase("adamw", 1e-3, 4, "one-cycle"),)),
+    "few-gaps": replace(
+        FEW, phases=(Phase("adamw", 1e-3, 4, "one-cycle"),), frozen=0.5, refit=False
+    ),
     "fusenet": Recipe(
         "paper, III.E (mode 2), on scores of clips that the streams were not trained on",
         (Phase("adamw", 1e-3, 14),),
@@ -171,6 +177,7 @@ class Profile:
         mode: `mode 1` (every frame, from the videos) or `mode 2` (windows, from the store).
         backbone, weights: of both streams, see `models.StreamNet`.
         plan: what the store of image windows holds. flow_plan: the same for flow stacks.
+        burst_plan: gray frames close together, for SG3I of many gaps.
         train_tags: which clips of the split files are trained on: (1,), or (0, 1) as the paper.
         recipes: recipe name for each network.
         minutes: how long one notebook cell may take before the runner stops it.
@@ -181,16 +188,18 @@ class Profile:
     weights: str
     plan: Plan
     flow_plan: Plan
+    burst_plan: Plan
     train_tags: tuple[int, ...]
     recipes: dict[str, str]
     minutes: int = 30
 
 
-def _recipes(prefix: str, fusenet: str = "fusenet") -> dict[str, str]:
+def _recipes(prefix: str, fusenet: str = "fusenet", gaps: str = "tune-gaps") -> dict[str, str]:
     return {
         "spatial": f"{prefix}-spatial",
         "temporal-sg3i": f"{prefix}-temporal",
         "temporal-flow": f"{prefix}-temporal",
+        "gap-sweep": gaps,
         "fusenet": fusenet,
         "fusenet-linear": fusenet,
     }
@@ -203,6 +212,7 @@ FEW_IMAGES = Plan("images", (160, 200), rate=8, step=0.25)
 FEW_STACKS = Plan(
     "flow", (112, 144), rate=12.5, length=5, step=0.25, estimate_at=(144, 180), bound=10
 )
+FEW_BURSTS = Plan("gray", (112, 144), rate=25, length=21, step=0.5)
 PROFILES = {
     "quick": Profile(
         mode="mode 2",
@@ -210,8 +220,9 @@ PROFILES = {
         weights="none",
         plan=Plan("images", SMALL, step=0.5),
         flow_plan=Plan("flow", SMALL, rate=15, length=5),
+        burst_plan=Plan("gray", (48, 64), rate=30, length=25, step=0.5),
         train_tags=(1,),
-        recipes=_recipes("quick"),
+        recipes=_recipes("quick", gaps="quick-gaps"),
     ),
     "colab": Profile(
         mode="mode 2",
@@ -219,6 +230,7 @@ PROFILES = {
         weights="imagenet",
         plan=Plan("images", FULL),
         flow_plan=Plan("flow", FULL, rate=30, length=10),
+        burst_plan=Plan("gray", (112, 112), rate=30, length=25, step=2),
         train_tags=(1,),
         recipes=_recipes("tune"),
         minutes=600,
@@ -229,6 +241,7 @@ PROFILES = {
         weights="imagenet",
         plan=Plan("images", FULL),
         flow_plan=Plan("flow", FULL, rate=30, length=10),
+        burst_plan=Plan("gray", (112, 112), rate=30, length=25, step=2),
         train_tags=(0, 1),
         recipes=_recipes("paper-mode2", fusenet="paper-mode2-fusenet"),
         minutes=7 * 24 * 60,
@@ -252,6 +265,7 @@ def profile(name: str, weights: str = "") -> Profile:
         raise InputError(f"Profile '{name}' is unknown: choose one of {allowed}.")
     chosen = PROFILES[name]
     if name == "quick" and weights not in ("", "none"):
-        recipes = _recipes("few") | {"temporal-flow": "few-flow"}
-        return replace(chosen, recipes=recipes, plan=FEW_IMAGES, flow_plan=FEW_STACKS)
+        recipes = _recipes("few", gaps="few-gaps") | {"temporal-flow": "few-flow"}
+        few = replace(chosen, recipes=recipes, plan=FEW_IMAGES, flow_plan=FEW_STACKS)
+        return replace(few, burst_plan=FEW_BURSTS)
     return chosen

@@ -150,6 +150,38 @@ def _interval(axes: Axes, place: int, result: Result) -> None:
     )
 
 
+@matplotlib.rc_context(STYLE)
+def by_number(
+    results: Mapping[str, Mapping[float, Result]], xlabel: str, what: str, title: str
+) -> Figure:
+    """Accuracies against a number that was varied, a line each for whatever else there is.
+
+    results: for each line's name (a network's has its colour) the result at each number. Upright
+    bars are 95 % intervals. what: the things that are counted, such as "validation videos".
+    """
+    figure = Figure(figsize=(WIDTH * 0.75, 3.6))
+    axes = figure.subplots()
+    for name, line in results.items():
+        numbers = np.array(list(line))
+        low, middle, high = (
+            100 * np.array([getattr(result, end) for result in line.values()])
+            for end in ("low", "accuracy", "high")
+        )
+        bars = np.stack([middle - low, high - middle])
+        colour = NETWORK_COLOURS.get(name, BLUE)
+        axes.errorbar(numbers, middle, bars, fmt="o-", color=colour, capsize=4, label=name)
+    axes.set_xticks(sorted({number for line in results.values() for number in line}))
+    axes.xaxis.set_major_formatter("{x:.3g}")
+    n = next(iter(next(iter(results.values())).values())).n
+    axes.set(xlabel=xlabel, ylabel=f"{what} right (%)\nwith 95 % interval; n = {n:,}")
+    axes.set_ylim(0, 101)
+    axes.grid(axis="y", color="0.92")
+    if len(results) > 1:
+        axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=len(results))
+    figure.suptitle(title)
+    return figure
+
+
 def _ceiling_of(network: str) -> str:
     kind = network.split("-")[0]
     return kind if kind in ("spatial", "temporal") else "both"
