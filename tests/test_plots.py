@@ -15,7 +15,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
-from twostream_lib import display, metrics, plots
+from twostream_lib import display, metrics, plots, result_plots
 from twostream_lib.errors import InputError
 from twostream_lib.evaluation import Result
 
@@ -156,6 +156,13 @@ CHARTS = {
     "accuracies-1": lambda: plots.accuracies(results(["spatial"], "window")),
     "reliability": lambda: plots.reliability(np.linspace(0, 1, 200), RIGHT),
     "weights": lambda: plots.weights(SHARES, SHARES * (1 - SHARES), ("spatial", "average")),
+    "by-number": lambda: result_plots.by_number(
+        {r.network: {1: r, 2: r, 3: r, 5: r, 10: r} for r in results()[:2]},
+        "windows",
+        "videos",
+        "a",
+    ),
+    "by-number-1": lambda: result_plots.by_number({"x": {0.03: results()[0]}}, "s", "videos", "a"),
     "weights-at": lambda: plots.weights(SHARES, SHARES, ("spatial", "temporal-sg3i"), 0.3),
 }
 OTHERS = {

@@ -27,7 +27,7 @@ FLOORS = [
     {"models", "recipes", "training"},
     {"scores", "fusion", "evaluation"},
     {"display", "pictures", "plots", "result_plots", "widgets", "exercises"},
-    {"course", "metrics", "report", "runner", "__main__"}
+    {"course", "gaps", "metrics", "report", "runner", "__main__"}
     | {"bench", "storebench", "framebench", "flowbench", "damaged"},
 ]
 # Names on PyPI of what is imported under another name.
@@ -120,7 +120,7 @@ def test_the_top_level_has_what_the_design_names_and_the_commands_exist():
     for name in ("notebooks", "twostream_lib", "tests", "requirements.txt", "README.md", "LICENSE"):
         assert (ROOT / name).exists(), name
     makefile = (ROOT / "Makefile").read_text()
-    for target in ("course", "lab", "test", "bench"):
+    for target in ("course", "gaps", "lab", "test", "bench"):
         assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE), target
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
 

@@ -154,24 +154,26 @@ def _interval(axes: Axes, place: int, result: Result) -> None:
 def by_number(
     results: Mapping[str, Mapping[float, Result]], xlabel: str, what: str, title: str
 ) -> Figure:
-    """Accuracies against a number that was varied, a line each for whatever else there is.
+    """Accuracies against a number above 0 that was varied, on a log axis; a line each for the rest.
 
     results: for each line's name (a network's has its colour) the result at each number. Upright
     bars are 95 % intervals. what: the things that are counted, such as "validation videos".
     """
-    figure = Figure(figsize=(WIDTH * 0.75, 3.6))
+    figure = Figure(figsize=(WIDTH, 3.6))
     axes = figure.subplots()
     for name, line in results.items():
-        numbers = np.array(list(line))
+        xs = np.array(list(line))
         low, middle, high = (
             100 * np.array([getattr(result, end) for result in line.values()])
             for end in ("low", "accuracy", "high")
         )
         bars = np.stack([middle - low, high - middle])
         colour = NETWORK_COLOURS.get(name, BLUE)
-        axes.errorbar(numbers, middle, bars, fmt="o-", color=colour, capsize=4, label=name)
-    axes.set_xticks(sorted({number for line in results.values() for number in line}))
-    axes.xaxis.set_major_formatter("{x:.3g}")
+        axes.errorbar(xs, middle, bars, fmt="o-", color=colour, capsize=4, label=name)
+    axes.set_xscale("log")
+    numbers = sorted({number for line in results.values() for number in line})
+    axes.set_xticks(numbers, [f"{number:.2g}" for number in numbers])
+    axes.set_xticks([], minor=True)
     n = next(iter(next(iter(results.values())).values())).n
     axes.set(xlabel=xlabel, ylabel=f"{what} right (%)\nwith 95 % interval; n = {n:,}")
     axes.set_ylim(0, 101)
