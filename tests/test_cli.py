@@ -1,5 +1,6 @@
 """The command line: exit codes, one sentence for what is wrong, JSON for measuring scripts."""
 
+import itertools
 import json
 import signal
 import subprocess
@@ -12,7 +13,18 @@ import numpy as np
 import psutil
 import pytest
 
-from twostream_lib import bench, encoding, metrics, runner, stickhmdb, verification, video
+from twostream_lib import (
+    bench,
+    decodebench,
+    encoding,
+    metrics,
+    obvious,
+    rounds,
+    runner,
+    stickhmdb,
+    verification,
+    video,
+)
 from twostream_lib.__main__ import main
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -247,7 +259,33 @@ def test_benchmarks_give_positive_numbers_as_json(stage, videos, capsys, monkeyp
     assert found and all(value > 0 for value in found.values())
 
 
-def test_the_plain_decoder_agrees_with_ours_on_what_is_counted(stick):
+def test_every_way_of_decoding_gives_the_same_frames_within_rounding(stick):
     clip = next((stick / "videos").rglob("*.avi"))
-    assert bench.plain_decode(str(clip), "gray").shape == video.decode_gray(clip).shape
-    assert bench.plain_decode(str(clip), "rgb24").shape == video.decode(clip).shape
+    ours = {"gray": video.decode_gray(clip), "rgb": video.decode(clip)}
+    others = {
+        name: (ours[kind], way(str(clip), len(ours["rgb"])))
+        for name, (kind, way) in decodebench.OTHERS.items()
+        if name != "bare_decode" and (name not in obvious.OPTIONAL or obvious.optional(name))
+    }
+    for name, (own, other) in others.items():
+        assert own.shape == other.shape, name
+        assert np.abs(own.astype(int) - other).mean() < 3, name
+    assert obvious.count_frames(str(clip)) == len(ours["gray"])
+
+
+def test_what_cannot_be_measured_is_told(videos, capsys, monkeypatch):
+    monkeypatch.setattr(obvious, "optional", lambda name: None)
+    monkeypatch.setattr(bench, "ROUNDS", 1)
+    with pytest.warns(UserWarning, match="no split files"):
+        assert main(["bench", "decode", "--videos", str(videos), "--json"]) == 0
+    said = capsys.readouterr()
+    assert "torchcodec" not in json.loads(said.out) and "torchcodec and decord" in said.err
+
+
+def test_a_ratio_is_the_median_of_the_rounds(monkeypatch):
+    clock = itertools.accumulate([0, 1, 0, 2, 0, 2, 0, 4, 0, 1, 0, 5])
+    monkeypatch.setattr(rounds.time, "perf_counter", lambda: next(clock))
+    found = rounds.rates({"ours": lambda: 8, "plain": lambda: 8}, 3)
+    assert found == {"ours": [8, 4, 8], "plain": [4, 2, 1.6]}
+    told = rounds.summary(found, "per_second", {"plain": "ours"})
+    assert told == {"ours_per_second": 8, "plain_per_second": 2, "plain_ratio": 2}
