@@ -31,14 +31,6 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(scope="module")
-def stick(tmp_path_factory):
-    """A small StickHMDB, drawn by the command line."""
-    folder = tmp_path_factory.mktemp("stick") / "set"
-    assert main(["make-clips", str(folder), "--clips-per-class", "6"]) == 0
-    return folder
-
-
-@pytest.fixture(scope="module")
 def videos(tmp_path_factory):
     """Two clips and a file that is no video."""
     folder = tmp_path_factory.mktemp("clips")
@@ -215,8 +207,8 @@ def wait_for(file):
 # --- data ------------------------------------------------------------------------------------
 
 
-def test_make_clips_draws_a_clip_set_that_verifies(stick, capsys):
-    assert main(["verify", str(stick / "videos"), "--json"]) == 0
+def test_make_clips_draws_a_clip_set_that_verifies(stick_set, capsys):
+    assert main(["verify", str(stick_set / "videos"), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     count = 6 * len(stickhmdb.CLASSES)
     assert (found["clips"], found["classes"], found["ok"]) == (count, count // 6, count)
@@ -234,11 +226,11 @@ def test_verify_lists_what_cannot_be_used(videos, capsys):
     assert "2 of 3 clips" in out and "eve_wave.avi" in out
 
 
-def test_audit_finds_that_only_the_unused_clips_leak(stick, capsys):
-    assert main(["audit", str(stick / "splits"), "--split", "2", "--json"]) == 0
+def test_audit_finds_that_only_the_unused_clips_leak(stick_set, capsys):
+    assert main(["audit", str(stick_set / "splits"), "--split", "2", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["tags"]["1"]["leaking"] == 0
-    assert main(["audit", str(stick / "splits"), "--split", "2"]) == 0
+    assert main(["audit", str(stick_set / "splits"), "--split", "2"]) == 0
     out = capsys.readouterr().out
     assert f"{found['tags']['0+1']['leaking']} of {found['test_clips']} test clips" in out
 
@@ -259,8 +251,8 @@ def test_benchmarks_give_positive_numbers_as_json(stage, videos, capsys, monkeyp
     assert found and all(value > 0 for value in found.values())
 
 
-def test_every_way_of_decoding_gives_the_same_frames_within_rounding(stick):
-    clip = next((stick / "videos").rglob("*.avi"))
+def test_every_way_of_decoding_gives_the_same_frames_within_rounding(stick_set):
+    clip = next((stick_set / "videos").rglob("*.avi"))
     ours = {"gray": video.decode_gray(clip), "rgb": video.decode(clip)}
     others = {
         name: (ours[kind], way(str(clip), len(ours["rgb"])))

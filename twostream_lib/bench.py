@@ -37,8 +37,8 @@ Numbers = dict[str, float]
 
 def decode(videos: str = "") -> Numbers:
     """Frames a second of `video.decode_gray` and `video.decode`, and of the ways they replace."""
-    obvious.say_what_is_missing()
     with some_clips(videos) as table:
+        obvious.say_what_is_missing()
         return decodebench.measure(table, ROUNDS)
 
 
@@ -62,8 +62,8 @@ def mode2(videos: str = "") -> Numbers:
     shuffled epoch of both views. `…_growth_ratio` is for 10 times the clips: peak memory over peak
     memory, time over 10 times the time.
     """
-    obvious.say_what_is_missing()
     with some_clips(videos) as table, tempfile.TemporaryDirectory() as folder:
+        obvious.say_what_is_missing()
         return storebench.measure(table, Path(folder), ROUNDS)
 
 

@@ -22,20 +22,21 @@ from torchvision import transforms
 from twostream_lib import clips, obvious, rounds, video
 from twostream_lib.framestream import FrameStream, one_opencv_thread
 
-FRAMES = 6000  # clips are repeated until a round has about as many
-SINGLE_FRAMES = 256  # random ones that are read in a round
+FRAMES = 6000  # in a round, about
+SINGLE = 24  # one frame of so many is read where each is read by itself: that is slow
 BATCH = 64
 
 
-def measure(table: pd.DataFrame, turns: int) -> dict[str, float]:
+def measure(table: pd.DataFrame, turns: int, least: int = FRAMES) -> dict[str, float]:
     """Frames a second of each way, and ours over theirs.
 
     Args:
         table: probed clips, all of them usable.
         turns: rounds; each number is the median of them.
+        least: about how many frames a round should have; clips are repeated for it.
     """
     side = largest_crop(table)
-    repeats = min(ceil(FRAMES / table.frames.sum()), 20)
+    repeats = min(ceil(least / table.frames.sum()), 20)
     many = pd.concat([table] * repeats, ignore_index=True)
     stream = FrameStream(many, clips.classes(table), "rgb", (side, side))
     theirs = _torchvision(table, side)
@@ -46,7 +47,9 @@ def measure(table: pd.DataFrame, turns: int) -> dict[str, float]:
         "rgb_decode": lambda: _loader(_Clips(many.path.tolist(), _count_rgb), None),
     }
     single = theirs or _SingleFrames(table, _transform(side))
-    ways["torchvision" if theirs else "seek"] = lambda: _loader(single, BATCH, SINGLE_FRAMES)
+    ways["torchvision" if theirs else "seek"] = lambda: _loader(
+        single, BATCH, len(stream) // SINGLE
+    )
     with one_opencv_thread():
         rates = rounds.rates({name: partial(_total, way) for name, way in ways.items()}, turns)
     others = dict.fromkeys(ways.keys() - {"mode1"}, "mode1")
