@@ -265,13 +265,14 @@ def test_every_way_of_decoding_gives_the_same_frames_within_rounding(stick_set):
     assert obvious.count_frames(str(clip)) == len(ours["gray"])
 
 
+@pytest.mark.filterwarnings("ignore:.* has no split files")
 def test_what_cannot_be_measured_is_told(videos, capsys, monkeypatch):
     monkeypatch.setattr(obvious, "optional", lambda name: None)
     monkeypatch.setattr(bench, "ROUNDS", 1)
-    with pytest.warns(UserWarning, match="no split files"):
-        assert main(["bench", "decode", "--videos", str(videos), "--json"]) == 0
+    assert main(["bench", "decode", "--videos", str(videos), "--json"]) == 0
     said = capsys.readouterr()
-    assert "torchcodec" not in json.loads(said.out) and "torchcodec and decord" in said.err
+    assert not [name for name in json.loads(said.out) if name.startswith(("torchcodec", "decord"))]
+    assert "torchcodec and decord" in said.err
 
 
 def test_a_ratio_is_the_median_of_the_rounds(monkeypatch):

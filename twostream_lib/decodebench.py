@@ -1,6 +1,6 @@
-"""How fast whole clips become arrays: ours beside the obvious ways, on one thread each.
+"""How fast whole clips become arrays: ours, on one thread, beside the obvious ways.
 
-One way is no rival: `bare` decodes and makes nothing of the frames, which nobody can outrun.
+`bare_decode` decodes and makes nothing of the frames: a bound, and no rival.
 """
 
 from collections.abc import Callable
