@@ -76,8 +76,8 @@ def to_ndarray_one_thread(path: str, layout: str) -> np.ndarray:
 def with_torchcodec(path: str, frames: int) -> np.ndarray:
     """RGB of all frames, uint8 `[T, H, W, 3]`.
 
-    The true number of frames must be given: torchcodec believes the header, which counts one frame
-    too many in many clips of HMDB-51, and stops with an error when it is not there.
+    torchcodec goes by the header, which counts one frame too many in many clips of HMDB-51: there
+    it raises RuntimeError, even if it is asked for no more frames than there are.
     """
     return _torchcodec(path)[:frames].numpy()
 
