@@ -15,7 +15,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
-from twostream_lib import display, metrics, plots, result_plots
+from twostream_lib import display, metrics, plots, result_plots, speed_plots
 from twostream_lib.errors import InputError
 from twostream_lib.evaluation import Result
 
@@ -124,6 +124,18 @@ def mixed(batches):
 
 
 CEILINGS = {"spatial": 0.6, "temporal": 0.7, "both": 1.0}
+SPEEDS = {
+    f"{name}_frames_per_second": 900.0 + 200 * place
+    for place, name in enumerate(
+        ["gray", "to_ndarray_gray", "one_thread_gray", "bare_decode", "rgb", "to_ndarray_rgb"]
+    )
+} | {"to_ndarray_gray_ratio": 3.0, "one_thread_gray_ratio": 1.8, "to_ndarray_rgb_ratio": 0.9}
+MODE1 = {
+    "mode1_frames_per_second": 4000.0,
+    "seek_frames_per_second": 50.0,
+    "bare_decode_frames_per_second": 9000.0,
+    "seek_ratio": 80.0,
+}
 SHARES = np.linspace(0, 1, 21)
 RIGHT = np.random.default_rng(4).random(200) < 0.6
 FLOW = np.random.default_rng(5).normal(0, 2, (60, 80, 2)).astype(np.float32)
@@ -143,6 +155,7 @@ CHARTS = {
     "sizes": lambda: plots.clip_sizes(clip_table()),
     "leak-3": lambda: plots.leak_splits(AUDITED),
     "leak-of-1": lambda: plots.leak_splits({2: AUDITED[2]}),
+    "speeds": lambda: speed_plots.speeds(SPEEDS, MODE1),
     "mixing": lambda: plots.mixing({"mixed": mixed(200), "clip after clip": mixed(200)}),
     "mixing-1": lambda: plots.mixing({"mixed": mixed(1)}),
     "curves-1": lambda: plots.curves(history(1), 12),
@@ -255,6 +268,8 @@ def test_charts_have_labelled_axes(name):
     assert all(one.get_ylabel() for one in axes)
     if name == "reliability":
         axes = axes[1:]  # the upper chart borrows the lower one's x axis
+    if name == "speeds":
+        axes = axes[-1:]  # the same
     assert all(one.get_xlabel() for one in axes if one.get_label() != "<colorbar>")
 
 
@@ -323,6 +338,13 @@ def test_leak_of_all_splits_states_the_range_and_every_count():
     same, any_action = ([text.get_text() for text in axes.texts] for axes in figure.axes)
     assert [words.split()[0] for words in same] == ["0", "647", "0", "530", "0", "612"]
     assert [words.split()[0] for words in any_action] == ["12", "1,500"] * 3
+
+
+def test_speeds_are_compared_with_the_fastest_other_way():
+    figure = speed_plots.speeds(SPEEDS, MODE1)
+    assert figure.get_suptitle().endswith("1.8 in gray, 0.9 in colour, 80.0 in mode 1")
+    bars = [bar.get_width() for axes in figure.axes for bar in axes.patches]
+    assert len(bars) == 9 and bars[0] == SPEEDS["gray_frames_per_second"]
 
 
 def test_sizes_are_counted_and_rare_ones_taken_together():

@@ -26,9 +26,10 @@ FLOORS = [
     {"cutting", "filling", "store", "mixer", "crops", "framestream", "datasets"},
     {"models", "recipes", "training"},
     {"scores", "fusion", "evaluation"},
-    {"display", "pictures", "plots", "result_plots", "widgets", "exercises"},
+    {"display", "pictures", "plots", "result_plots", "speed_plots", "widgets", "exercises"},
     {"course", "gaps", "metrics", "report", "runner", "__main__"}
-    | {"bench", "storebench", "framebench", "flowbench", "damaged"},
+    | {"bench", "storebench", "framebench", "decodebench", "flowbench", "obvious", "rounds"}
+    | {"damaged"},
 ]
 # Names on PyPI of what is imported under another name.
 PACKAGES = {
@@ -135,4 +136,4 @@ def test_nothing_in_the_library_is_loaded_by_unpickling():
 
 def test_only_the_video_modules_and_their_benchmark_touch_the_decoder():
     users = {module(path) for path in MODULES if "av" in {n.split(".")[0] for n in imports(path)}}
-    assert users == {"video", "planes", "encoding", "bench"}
+    assert users == {"video", "planes", "encoding", "obvious"}

@@ -124,10 +124,16 @@ RECIPES = {
     "tune-spatial": replace(TUNE, backbone_rate=0.1),
     "tune-temporal": TUNE,
     # What a person looks like can be told by what ImageNet taught. SG3I looks like nothing in it,
-    # and more layers have to be trained. Flow gets a new first layer, so that none may stand still.
+    # and more layers have to be trained. Flow looks like nothing at all: its network learns at the
+    # full rate, and its batch norms by the means and variances of flow.
     "few-spatial": replace(FEW, frozen=0.75),
     "few-temporal": replace(FEW, frozen=0.5),
-    "few-flow": FEW,
+    "few-flow": replace(
+        FEW,
+        phases=(Phase("adamw", 1e-3, 18, "one-cycle"),),
+        backbone_rate=1.0,
+        partial_norm=False,
+    ),
     # For the comparison of gaps many streams are trained, so each of them shortly.
     "quick-gaps": replace(QUICK, phases=(Phase("adamw", 3e-3, 6, "one-cycle"),), shift=5),
     "tune-gaps": replace(TUNE, phases=(Phase("adamw", 1e-3, 4, "one-cycle"),)),
