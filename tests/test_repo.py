@@ -22,7 +22,7 @@ FLOORS = [
     {"errors"},
     {"video", "planes", "encoding", "paper", "download", "fetching", "archives"},
     {"clips", "clipfolder", "splitfiles", "holdout", "leakage", "probing", "verification"}
-    | {"sampling", "sg3i", "flow", "stick"},
+    | {"sampling", "sg3i", "flow", "stick", "knownmotion"},
     {"cutting", "filling", "store", "mixer", "crops", "framestream", "datasets"},
     {"models", "recipes", "training"},
     {"scores", "fusion", "evaluation"},

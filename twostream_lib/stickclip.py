@@ -48,9 +48,10 @@ class Scene:
 
     Frame t is seen by a camera at ``path[t]`` (whole pixels, int ``[T, 2]``). It shows backdrop
     ``sway[t]`` of ``layers``, in which ``crowd`` is painted already, and the figure's ``parts``.
-    The figure's round of motion is at ``phase[t]``, 0 to 1.
+    The figure's round of motion, ``kind``, is at ``phase[t]``, 0 to 1.
     """
 
+    kind: str
     path: np.ndarray
     phase: np.ndarray
     layers: list[np.ndarray]
@@ -91,7 +92,7 @@ def build(source: Source, take: Take, hue: str) -> Scene:
     told = {"told": shade(HUES[hue], source.gain)} if hue else {}
     pose = MOTIONS[source.kind](phase, view.near)
     parts = Painter(view, source.look, DULL | told).parts(pose)
-    return Scene(path, phase, *backdrop(source, take, hue, view), parts)
+    return Scene(source.kind, path, phase, *backdrop(source, take, hue, view), parts)
 
 
 def stand(source: Source, take: Take) -> np.ndarray:

@@ -19,21 +19,21 @@ import numpy as np
 
 from .stickclip import HEIGHT, MARGIN, WIDTH, Scene, build, render
 from .stickfactors import RECIPES, draw_source, draw_take
+from .stickfigure import LEAPS
 from .stickpaint import RING, SUBPIXEL, Head, Part
 
-BEATS = 2  # a round's motion begins anew at its start, that of a throwing arm in its middle as well
 COVERED = 127  # of 255: a surface has the pixels that it covers by more than half
 
 
 class Surface(NamedTuple):
     """Something painted: ``cover`` gives its pixels in a frame, bool ``[240, 320]``.
 
-    ``marks`` are float ``[T, M, 2]``, in pixels. What starts its round anew ``leaps``.
+    ``marks`` are float ``[T, M, 2]``, in pixels. The figure's surfaces leap with it.
     """
 
     cover: Callable[[int], np.ndarray]
     marks: np.ndarray
-    leaps: bool
+    leaping: bool
 
 
 class Truth:
@@ -41,7 +41,8 @@ class Truth:
 
     def __init__(self, scene: Scene):
         origin = scene.path + MARGIN
-        self.path, self.beat = scene.path, np.floor(BEATS * scene.phase)
+        turn = LEAPS.get(scene.kind, 0) * scene.phase % 1
+        self.path, self.leaps = scene.path, np.cumsum(np.diff(turn, prepend=turn[0]) < 0)
         self.surfaces = [
             *(s for part in scene.crowd for s in surfaces(part, scene.sway, origin, False)),
             *(s for p in scene.parts for s in surfaces(p, np.arange(len(origin)), 0 * origin)),
@@ -59,24 +60,24 @@ class Truth:
 
         Flow is float32 ``[240, 320, 2]``, u to the right and v down in pixels. Known, bool ``[240,
         320]``, is not: what is hidden or out of the picture in frame ``then``, and the figure
-        where its round begins anew in between.
+        where it leaps to the beginning of its round in between.
         """
         before, after = self.seen(now), self.seen(then)
         flow = np.empty((HEIGHT, WIDTH, 2))
         flow[:] = self.path[now] - self.path[then]
         known = np.ones((HEIGHT, WIDTH), bool)
-        anew = self.beat[now] != self.beat[then]
+        leap = self.leaps[now] != self.leaps[then]
         for number in np.unique(before[before >= 0]):
-            _, marks, leaps = self.surfaces[number]
+            _, marks, leaping = self.surfaces[number]
             here = before == number
             places = np.argwhere(here)[:, ::-1]
             flow[here] = carry(places, marks[now], marks[then]) - places
-            known[here] = not (leaps and anew)
+            known[here] = not (leaping and leap)
         return flow.astype(np.float32), known & same_surface(flow, before, after)
 
 
 def surfaces(
-    part: Part | Head, frames: np.ndarray, origin: np.ndarray, leaps: bool = True
+    part: Part | Head, frames: np.ndarray, origin: np.ndarray, leaping: bool = True
 ) -> list[Surface]:
     """The surfaces of a part in the order of painting.
 
@@ -85,12 +86,12 @@ def surfaces(
     """
     if isinstance(part, Head):
         head = replace(part, centre=part.centre[frames] - origin, nod=part.nod[frames])
-        return [Surface(partial(cover_by_head, head), head_marks(head), leaps)]
+        return [Surface(partial(cover_by_head, head), head_marks(head), leaping)]
     found = []
     for corners, _, marks in part.shapes:
         outline = corners[frames] - (origin[:, None] << SUBPIXEL)
         points = marks[frames] - origin[:, None]
-        found.append(Surface(partial(cover_by_polygon, outline), points, leaps))
+        found.append(Surface(partial(cover_by_polygon, outline), points, leaping))
     return found
 
 
