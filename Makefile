@@ -1,7 +1,7 @@
 # make course   run every notebook on the embedded clips and print the results
 # make lab      open the notebooks in JupyterLab
 # make test     lint, types, the whole test suite with an end-to-end run
-# make bench    measure decoding, curation and training
+# make bench    measure decoding, curation, flow and training
 # make lint     style and types alone
 #
 # Each sets up .venv first, from Python 3.11 or newer: make PYTHON=python3.12 course
@@ -27,6 +27,7 @@ bench: $(READY)
 	$(BIN)/python -m twostream_lib bench decode
 	$(BIN)/python -m twostream_lib bench mode1
 	$(BIN)/python -m twostream_lib bench mode2
+	$(BIN)/python -m twostream_lib bench flow
 	$(BIN)/python -m twostream_lib bench train
 	$(BIN)/python -m twostream_lib bench damage
 

@@ -22,13 +22,13 @@ FLOORS = [
     {"errors"},
     {"video", "planes", "encoding", "paper", "download", "fetching", "archives"},
     {"clips", "clipfolder", "splitfiles", "holdout", "leakage", "probing", "verification"}
-    | {"sampling", "sg3i", "flow", "stick", "knownmotion"},
+    | {"sampling", "sg3i", "flow", "estimators", "flowstack", "stick", "knownmotion"},
     {"cutting", "filling", "store", "mixer", "crops", "framestream", "datasets"},
     {"models", "recipes", "training"},
     {"scores", "fusion", "evaluation"},
     {"display", "pictures", "plots", "result_plots", "widgets", "exercises"},
     {"course", "metrics", "report", "runner", "__main__"}
-    | {"bench", "storebench", "framebench", "damaged"},
+    | {"bench", "storebench", "framebench", "flowbench", "damaged"},
 ]
 # Names on PyPI of what is imported under another name.
 PACKAGES = {

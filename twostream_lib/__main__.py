@@ -220,7 +220,7 @@ def _add_verify(commands) -> None:
 def _add_bench(commands) -> None:
     command = commands.add_parser("bench", help="measure a stage on this machine")
     command.set_defaults(command=bench)
-    command.add_argument("stage", choices=["decode", "mode1", "mode2", "train", "damage"])
+    command.add_argument("stage", choices=["decode", "mode1", "mode2", "flow", "train", "damage"])
     command.add_argument("--videos", default="", metavar="DIR", help="default: StickHMDB clips")
     command.add_argument("--json", action="store_true")
 

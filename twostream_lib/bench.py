@@ -15,7 +15,16 @@ import numpy as np
 import pandas as pd
 import torch
 
-from twostream_lib import clips, damaged, framebench, stickhmdb, storebench, training, video
+from twostream_lib import (
+    clips,
+    damaged,
+    flowbench,
+    framebench,
+    stickhmdb,
+    storebench,
+    training,
+    video,
+)
 from twostream_lib.models import StreamNet
 from twostream_lib.recipes import PROFILES
 
@@ -71,6 +80,18 @@ def mode2(videos: str = "") -> Numbers:
         return storebench.measure(table, Path(folder), ROUNDS, plain_frames)
 
 
+def flow(videos: str = "") -> Numbers:
+    """Every method of flow on frames that are moved in known ways, by method and size.
+
+    `…_ms` is the time of a pair of frames on one core, `…_error` and `…_median_error` its end-point
+    error in pixels, `…_core_hours` what all of HMDB-51 would take at the largest size.
+    `speed_ratio` and `error_ratio` are Farneback's time and mean error over those of DIS fast, and
+    `dis-fast_pairs_per_second` is for all neighbouring frames of the clips, decoding included.
+    """
+    with some_clips(videos) as table:
+        return flowbench.measure(table)
+
+
 def train(videos: str = "") -> Numbers:
     """Images a second through forward, backward and step of the quick profile's stream.
 
@@ -102,12 +123,24 @@ def damage(videos: str = "") -> Numbers:
         return damaged.measure(Path(folder), written)
 
 
-BENCHMARKS = {"decode": decode, "mode1": mode1, "mode2": mode2, "train": train, "damage": damage}
+BENCHMARKS = {
+    "decode": decode,
+    "mode1": mode1,
+    "mode2": mode2,
+    "flow": flow,
+    "train": train,
+    "damage": damage,
+}
 
 
 def words(numbers: Numbers) -> str:
     """A benchmark's numbers as lines for a terminal."""
-    return "\n".join(f"{name:<32}{value:>12,.1f}" for name, value in numbers.items())
+    return "\n".join(f"{name:<36}{_rounded(value):>12}" for name, value in numbers.items())
+
+
+def _rounded(value: float) -> str:
+    """Counts as they are; an error of a twentieth of a pixel is not nothing."""
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.3f}"
 
 
 def count_frames(path: str) -> int:

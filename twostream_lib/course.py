@@ -144,7 +144,10 @@ class Run:
         """An untrained stream of the right shape, from the run's weights and seed."""
         torch.manual_seed(self.seed)
         channels = self.settings.flow_plan.channels if STREAMS[network] == "flow" else 3
-        net = StreamNet(self.backbone, len(self.classes), channels, self.weights)
+        dropout = self.recipe(network).dropout
+        net = StreamNet(
+            self.backbone, len(self.classes), channels, self.weights, dropout=dropout
+        )
         if STREAMS[network] == "sg3i" and self.weights == "none":
             see_motion_only(net.backbone)
         return net

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from twostream_lib import flow, video
+from twostream_lib import flow, flowstack, video
 
 Array = np.ndarray
 
@@ -21,6 +21,13 @@ class Plan:
         step: seconds from one training window to the next (the paper: 1).
         length: frames in an image window (3), or flow fields in a stack (L).
         method: how flow is estimated, see `flow.estimate`.
+        estimate_at: height and width of the frames that flow is estimated on, before its fields are
+            shrunk to `size`; `size` itself if None. Flow is in pixels of `size` in either case.
+        bound: pixels per step that the ends of the 8 bits stand for, see `flow.quantise`.
+        stacking: how the fields of a window are stacked, see `flowstack.windows`.
+
+    Raises:
+        InputError: a method, stacking, bound or length that no flow can be made by.
     """
 
     kind: str = "images"
@@ -29,6 +36,15 @@ class Plan:
     step: float = 1.0
     length: int = 3
     method: str = "dis"
+    estimate_at: tuple[int, int] | None = None
+    bound: float = flow.BOUND
+    stacking: str = "simple"
+
+    def __post_init__(self) -> None:
+        if self.kind == "flow":  # refused here, and not by each clip in its turn
+            flow.check_method(self.method)
+            flow.check_bound(self.bound)
+            flowstack.pairs_of_window(self.stacking, self.length)
 
     @property
     def channels(self) -> int:
@@ -55,7 +71,7 @@ def windows_of_clip(path: str, frames: Array, plan: Plan) -> Array:
     places = places.reshape(frames.shape)
     if plan.kind == "flow":
         gray = video.decode_gray(path, needed.tolist())
-        return _flow_windows(resize(gray, plan.size), places, plan)
+        return _flow_windows(resize(gray, plan.estimate_at or plan.size), places, plan)
     middle = frames[:, frames.shape[1] // 2]
     colour, rows = np.unique(middle, return_inverse=True)
     rgb, gray = video.decode_both(path, colour.tolist(), needed.tolist())
@@ -66,14 +82,13 @@ def windows_of_clip(path: str, frames: Array, plan: Plan) -> Array:
 
 
 def _flow_windows(gray: Array, places: Array, plan: Plan) -> Array:
-    """Flow stacks; a pair of frames that two windows share is estimated once."""
-    pairs = np.stack([places[:, :-1].ravel(), places[:, 1:].ravel()], axis=1)
-    unique, back = np.unique(pairs, axis=0, return_inverse=True)
-    fields = np.stack([flow.estimate(gray[pair], plan.method)[0] for pair in unique])
-    fields = flow.quantise(flow.subtract_mean(fields))
-    by_window = fields[back.ravel()].reshape(len(places), plan.length, *plan.size, 2)
-    stacks = by_window.transpose(0, 1, 4, 2, 3).reshape(len(places), plan.channels, *plan.size)
-    return np.ascontiguousarray(stacks)
+    """Flow stacks, each field without its mean vector, in 8 bits."""
+    stacks = np.empty((len(places), plan.channels, *plan.size), np.uint8)
+    stacked = flowstack.windows(gray, places, plan.method, plan.stacking, plan.size)
+    for window, fields in zip(stacks, stacked, strict=True):
+        levels = flow.quantise(flow.subtract_mean(fields), plan.bound)
+        window[:] = flowstack.as_channels(levels)
+    return stacks
 
 
 def resize(frames: Array, size: tuple[int, int]) -> Array:

@@ -1,46 +1,66 @@
-"""Optical flow: estimate it, store it in 8 bits, flip, stack and draw it.
+"""Optical flow: estimate it, shrink it, store it in 8 bits, flip and draw it.
 
 Flow says for every pixel how far it moves to the next frame: ``u`` to the right and ``v`` down, in
 pixels per frame step. Simonyan & Zisserman (the paper's [1]) feed a stack of L such fields to the
-temporal stream.
+temporal stream: see ``flowstack``. The methods themselves are in ``estimators``.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Any
-from urllib.error import URLError
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from twostream_lib.errors import InputError
+from twostream_lib.estimators import METHODS, Flow
 
-METHODS = ("dis", "farneback", "tvl1", "raft")
-BOUND = 20.0  # pixels per step; TSN and its followers clip here, and so do we
+BOUND = 20.0  # pixels per step; TSN and its followers clip here
 SMALLEST_SIDE = 16  # pixels; DIS matches 8 x 8 patches on an image pyramid
-RAFT_SIDE = 128  # RAFT's correlation pyramid needs 16 x 16 features, at an eighth of the size
-NOTHING: Any = None  # OpenCV's type stubs do not know that no flow need be given
-
-Flow = NDArray[np.float32]
-Step = Callable[[NDArray[np.uint8], NDArray[np.uint8]], Any]  # two frames to their flow
 
 
 def estimate(gray: NDArray[np.uint8], method: str = "dis") -> Flow:
     """Optical flow between each frame and the next.
 
     gray: uint8 [T, H, W], T >= 2, sides of at least 16 pixels.
-    method: "dis" (dense inverse search, about 8 ms a pair at 320 x 240), "farneback" (polynomial
-    expansion, 12 ms), "tvl1" (total variation, the flow of TSN, 750 ms; needs
-    opencv-contrib) or "raft" (a trained network, torchvision's raft_small, whose weights are
-    fetched once; 200 ms on a CPU).
+    method: "dis" (dense inverse search, OpenCV's medium preset), its presets "dis-fast" and
+    "dis-ultrafast", "farneback" (polynomial expansion), "tvl1" (total variation, the flow of TSN;
+    needs opencv-contrib), "raft" or "raft-large" (torchvision's trained networks, on the GPU where
+    there is one; their weights are fetched once). What each costs and how far it is off on this
+    machine: ``python -m twostream_lib bench flow``.
     Returns float32 [T-1, H, W, 2]: u (right) and v (down) in pixels per frame step.
     Raises InputError for anything else, for a missing opencv-contrib, and for RAFT offline.
     """
-    _check(gray, method)
-    makers = {"dis": _dis, "farneback": _farneback, "tvl1": _tvl1, "raft": _raft}
-    step = makers[method]()
-    return np.stack([step(now, after) for now, after in pairwise(gray)]).astype(np.float32)
+    return np.stack(list(between(gray, list(pairwise(range(len(gray)))), method)))
+
+
+def between(
+    gray: NDArray[np.uint8], pairs: Sequence | NDArray[np.int64], method: str = "dis"
+) -> Iterator[Flow]:
+    """Optical flow [H, W, 2] from the first to the second frame of each pair, one after the other.
+
+    pairs: [N, 2], numbers of frames in ``gray``. All else as in ``estimate``.
+    """
+    gray = _checked(gray, method)
+    step = METHODS[method]()
+    for now, after in pairs:
+        yield step(gray[now], gray[after]).astype(np.float32, copy=False)
+
+
+def resize(field: Flow, size: tuple[int, int]) -> Flow:
+    """Fields [..., H, W, 2] at another ``size`` (height, width), in pixels of that size per step.
+
+    Each vector is the mean over its area, and shrinks with the picture: u as the width, v as the
+    height. Arms that are too thin to be matched in a small picture are estimated in a large one.
+    """
+    height, width = size
+    *leading, old_height, old_width, _ = field.shape
+    if min(size) < 1:
+        raise InputError(f"Flow cannot be shrunk to {width} x {height}: a side is 1 pixel or more.")
+    flat = field.reshape(-1, old_height, old_width, 2)
+    means = [cv2.resize(one, (width, height), interpolation=cv2.INTER_AREA) for one in flat]
+    ratios = np.array([width / old_width, height / old_height], np.float32)
+    return (np.stack(means) * ratios).reshape(*leading, height, width, 2)
 
 
 def quantise(flow: Flow, bound: float = BOUND) -> NDArray[np.uint8]:
@@ -49,15 +69,19 @@ def quantise(flow: Flow, bound: float = BOUND) -> NDArray[np.uint8]:
     Faster motion is clipped to the bound (pixels per step). The scale is one for all fields: a
     scale taken from each field would make a twitch look like a leap.
     """
-    if not bound > 0:
-        raise InputError(f"The flow bound is {bound}; give a number of pixels above 0.")
+    check_bound(bound)
     if not np.isfinite(flow).all():
         raise InputError("The flow holds values that are not finite; estimate it again.")
     return (np.rint(np.clip(flow / bound, -1, 1) * 127) + 128).astype(np.uint8)
 
 
 def dequantise(levels: NDArray[np.uint8], bound: float = BOUND) -> Flow:
-    """What `quantise` stored: float32 pixels per step; off by bound / 254 at most."""
+    """What `quantise` stored with the same bound: float32 pixels per step.
+
+    Off by half a level at most, bound / 254: 0.08 pixels for 20, 0.02 for 5.
+    """
+    if levels.dtype != np.uint8:
+        raise InputError(f"Stored flow is uint8, not {levels.dtype}; this is no quantised flow.")
     return (levels.astype(np.float32) - 128) * np.float32(bound / 127)
 
 
@@ -78,12 +102,6 @@ def subtract_mean(flow: Flow) -> Flow:
     instead would leave u' = -v' and lose half of the motion.
     """
     return flow - flow.mean(axis=(-3, -2), keepdims=True)
-
-
-def stack(flow: NDArray) -> NDArray:
-    """Flow [L, H, W, 2] as one network input [2L, H, W], channels u1 v1 u2 v2 ... (as in [1])."""
-    steps, height, width, _ = flow.shape
-    return flow.transpose(0, 3, 1, 2).reshape(2 * steps, height, width)
 
 
 def draw(flow: Flow, top_speed: float | None = None) -> NDArray[np.uint8]:
@@ -107,9 +125,27 @@ def draw(flow: Flow, top_speed: float | None = None) -> NDArray[np.uint8]:
     return picture.permute(1, 2, 0).numpy()[:, :-1]
 
 
-def _check(gray: NDArray[np.uint8], method: str) -> None:
+def check_method(method: str) -> None:
+    """Raise InputError unless it is the name of a method."""
     if method not in METHODS:
         raise InputError(f"Flow method {method!r} is unknown; choose one of {', '.join(METHODS)}.")
+
+
+def check_bound(bound: float) -> None:
+    """Raise InputError unless it is a number of pixels that 8 bits can be spread over."""
+    if not 0 < bound < np.inf:
+        raise InputError(f"The flow bound is {bound}; give a number of pixels above 0.")
+
+
+def _checked(gray: NDArray[np.uint8], method: str) -> NDArray[np.uint8]:
+    check_method(method)
+    sizes = {np.shape(frame) for frame in gray}
+    if len(sizes) > 1:
+        raise InputError(
+            f"Flow needs frames of one size, not of {' and '.join(map(str, sorted(sizes)))}; "
+            "resize them first."
+        )
+    gray = np.asarray(gray)
     if gray.dtype != np.uint8 or gray.ndim != 3:
         raise InputError(
             f"Flow needs gray frames as uint8 [T, H, W], not {gray.dtype} {list(gray.shape)}; "
@@ -123,58 +159,4 @@ def _check(gray: NDArray[np.uint8], method: str) -> None:
             f"Flow needs frames of at least {SMALLEST_SIDE} pixels a side, not {width} x {height}; "
             "enlarge them."
         )
-
-
-def _dis() -> Step:
-    # the fast preset, at a quarter of the size, melts arms and legs into one patch
-    estimator = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    return lambda now, after: estimator.calc(now, after, NOTHING)
-
-
-def _farneback() -> Step:
-    # scale and levels of the pyramid, window, rounds, neighbourhood and blur of the polynomials
-    settings = (0.5, 5, 15, 3, 5, 1.1, 0)
-    return lambda now, after: cv2.calcOpticalFlowFarneback(now, after, NOTHING, *settings)
-
-
-def _tvl1() -> Step:
-    if not hasattr(cv2, "optflow"):
-        raise InputError(
-            'Flow method "tvl1" needs cv2.optflow, which this OpenCV lacks; '
-            "install opencv-contrib-python-headless in place of opencv-python."
-        )
-    estimator = cv2.optflow.DualTVL1OpticalFlow.create()
-    return lambda now, after: estimator.calc(now, after, NOTHING)
-
-
-def _raft() -> Step:
-    import torch
-    from torchvision.models.optical_flow import Raft_Small_Weights, raft_small
-
-    weights = Raft_Small_Weights.DEFAULT
-    try:
-        state = weights.get_state_dict(progress=False, check_hash=True)
-    except (URLError, ConnectionError, TimeoutError, RuntimeError) as error:
-        raise InputError(
-            f'Flow method "raft" could not fetch its weights from {weights.url} ({error}); '
-            'go online once, or choose "dis".'
-        ) from error
-    network = raft_small()
-    network.load_state_dict(state)
-    network.eval()
-
-    @torch.inference_mode()
-    def step(now: NDArray[np.uint8], after: NDArray[np.uint8]) -> Flow:
-        height, width = now.shape
-        flow = network(_raft_input(now), _raft_input(after))[-1][0]
-        return flow.permute(1, 2, 0)[:height, :width].numpy()
-
-    return step
-
-
-def _raft_input(gray: NDArray[np.uint8]) -> Any:  # a tensor [1, 3, H, W]
-    import torch
-
-    padding = [(0, max(-side % 8, RAFT_SIDE - side)) for side in gray.shape]
-    padded = np.pad(gray, padding, mode="edge").astype(np.float32) / 127.5 - 1
-    return torch.from_numpy(padded).expand(1, 3, -1, -1)
+    return gray

@@ -49,7 +49,7 @@ class Normalise(nn.Module):
 class StreamNet(nn.Module):
     """One stream: any torchvision classification backbone, then two fully connected layers.
 
-    Backbone → Linear → ReLU → Dropout(0.5) → Linear (paper, III.B and Fig. 1).
+    Backbone → Linear → ReLU → Dropout → Linear (paper, III.B and Fig. 1).
 
     Args:
         backbone: a name of `torchvision.models.list_models(module=torchvision.models)` whose last
@@ -59,6 +59,7 @@ class StreamNet(nn.Module):
             layer's filters are averaged over their input channels and repeated (TSN).
         weights: `"imagenet"` (torchvision's), `"none"`, or a file with a state dict.
         hidden: width of the layer between backbone and classes; the paper does not give it.
+        dropout: share of that layer's outputs that are left out in training.
 
     Input: uint8 0..255 or float 0..1, `[N, in_channels, H, W]`. Output: float logits
     `[N, num_classes]`. `used_weights` says in a sentence what the backbone started from.
@@ -74,6 +75,7 @@ class StreamNet(nn.Module):
         in_channels: int = 3,
         weights: str | Path = "imagenet",
         hidden: int = 512,
+        dropout: float = 0.5,
     ) -> None:
         super().__init__()
         self.normalise = Normalise(in_channels)
@@ -86,7 +88,7 @@ class StreamNet(nn.Module):
         nn.init.normal_(last.weight, std=0.001)
         nn.init.zeros_(last.bias)
         self.head = nn.Sequential(
-            nn.Linear(features, hidden), nn.ReLU(inplace=True), nn.Dropout(0.5), last
+            nn.Linear(features, hidden), nn.ReLU(inplace=True), nn.Dropout(dropout), last
         )
 
     def forward(self, images: Tensor) -> Tensor:
@@ -203,15 +205,26 @@ def adapt_first_layer(net: nn.Module, in_channels: int, pretrained: bool) -> Non
     Each new filter is the mean of the RGB filter over its three inputs, repeated: TSN's
     cross-modality initialisation. It is scaled by 3 / in_channels, so that a stack of equal
     channels gives the answer that the gray image gave. Without pre-training the layer is new.
+
+    Raises:
+        InputError: the first layer sees its input channels in groups, so that it has no filter
+            over all of them.
     """
     path, old = next((n, m) for n, m in net.named_modules() if isinstance(m, nn.Conv2d))
+    if old.groups != 1:
+        raise InputError(
+            f"The first layer {path} sees its channels in {old.groups} groups, which cannot be "
+            "made for other channels: choose another backbone."
+        )
     new = nn.Conv2d(
         in_channels,
         old.out_channels,
         cast(tuple[int, int], old.kernel_size),
         cast(tuple[int, int], old.stride),
         cast(tuple[int, int], old.padding),
+        cast(tuple[int, int], old.dilation),
         bias=old.bias is not None,
+        padding_mode=old.padding_mode,
     )
     if pretrained:
         with torch.no_grad():
@@ -247,6 +260,9 @@ class CNNM2048(nn.Module):
     Five convolutions, three fully connected layers; local response normalisation after the first
     (in the temporal net the second one is left out). Input as `StreamNet`; 224×224 gives the
     original's 6×6 map, other sizes are pooled to it. Output: logits `[N, num_classes]`.
+
+    It has no batch norm, so that its loss can stay at ln(classes) for long, above all with a high
+    rate or a small batch: then lower the rate, or warm up.
     """
 
     def __init__(self, num_classes: int = 51, in_channels: int = 20) -> None:

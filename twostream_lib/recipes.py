@@ -57,6 +57,8 @@ class Recipe:
     frozen: float = 0.0
     partial_norm: bool = False
     refit: bool = False
+    dropout: float = 0.5
+    clip_gradient: float = 0.0
 
     @property
     def epochs(self) -> int:
@@ -87,6 +89,16 @@ FEW_SOURCE = (
     "ours, by held-out training people of Weizmann's split 1; refit with its test part in view"
 )
 
+# Recipes of others count batches. Our epochs pass over the windows of HMDB-51's 3,570 training clips
+# of a split: about 12,000, as the paper has 17,600 of 5,236 clips (III.A).
+HMDB51_WINDOWS = 12_000
+
+
+def epochs_for(batches: int, batch: int) -> int:
+    """As many epochs of HMDB-51's windows as make this many batches, but at least one."""
+    return max(1, round(batches * batch / HMDB51_WINDOWS))
+
+
 PAPER_III_E = "paper, III.E"
 RECIPES = {
     # --- the paper's -----------------------------------------------------------------------
@@ -114,6 +126,33 @@ RECIPES = {
         "paper, III.E (mode 2), on scores of clips that the streams were not trained on",
         (Phase("adamw", 1e-3, 14),),
         batch=64,
+    ),
+    # --- others', on flow ------------------------------------------------------------------
+    # 80,000 batches from random weights, for `models.CNNM2048`, which has its own dropout of 0.9.
+    # Of weight decay [1] says nothing.
+    "cnnm-flow": Recipe(
+        "Simonyan & Zisserman 2014, section 5",
+        (
+            Phase("sgd", 1e-2, epochs_for(50_000, 256)),
+            Phase("sgd", 1e-3, epochs_for(20_000, 256)),
+            Phase("sgd", 1e-4, epochs_for(10_000, 256)),
+        ),
+        batch=256,
+    ),
+    # 7,000 batches from ImageNet weights. One of TSN's samples is three stacks of a video, and
+    # its head has one layer: ours has the same number of batches, each a third of the stacks.
+    "tsn-flow": Recipe(
+        "Wang et al. 2016 (TSN) for HMDB-51, by its published training script",
+        (
+            Phase("sgd", 5e-3, epochs_for(4_000, 128)),
+            Phase("sgd", 5e-4, epochs_for(2_000, 128)),
+            Phase("sgd", 5e-5, epochs_for(1_000, 128)),
+        ),
+        batch=128,
+        weight_decay=5e-4,
+        partial_norm=True,
+        dropout=0.7,
+        clip_gradient=20,
     ),
 }
 

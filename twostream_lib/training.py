@@ -245,6 +245,9 @@ def _train_epoch(
         loss = loss_of(logits.float(), labels)
         optimiser.zero_grad()
         scaler.scale(loss).backward()
+        if recipe.clip_gradient:
+            scaler.unscale_(optimiser)  # the limit is meant for the gradient as it is
+            nn.utils.clip_grad_norm_(net.parameters(), recipe.clip_gradient)
         scaler.step(optimiser)
         scaler.update()
         part.loss_sum += loss.item() * len(labels)
