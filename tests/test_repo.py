@@ -26,7 +26,7 @@ FLOORS = [
     {"cutting", "filling", "store", "mixer", "crops", "framestream", "datasets"},
     {"models", "recipes", "training"},
     {"scores", "fusion", "evaluation"},
-    {"display", "pictures", "plots", "result_plots", "widgets", "exercises"},
+    {"display", "pictures", "plots", "result_plots", "motion_plots", "widgets", "exercises"},
     {"course", "metrics", "report", "runner", "__main__"}
     | {"bench", "storebench", "framebench", "flowbench", "damaged"},
 ]
