@@ -32,11 +32,11 @@ def saturation(fields: Mapping[str, Sequence[np.ndarray]], bound: float) -> Figu
     edges = np.linspace(0, 1.5 * bound, BINS + 1)
     worst = {}
     for (name, steps), colour, mark in zip(fields.items(), (BLUE, VERMILION), "os", strict=False):
-        speeds = np.stack([np.abs(field).max(-1).ravel() for field in steps])
-        counts = np.histogram(np.minimum(speeds, edges[-1]), edges)[0]
-        shown = np.maximum(100 * counts / speeds.size, LEAST_SHARE)
+        speeds = [np.abs(field).max(-1).ravel() for field in steps]
+        counts = np.histogram(np.minimum(np.concatenate(speeds), edges[-1]), edges)[0]
+        shown = np.maximum(100 * counts / counts.sum(), LEAST_SHARE)
         left.stairs(shown, edges, color=colour, label=name, linewidth=2, baseline=LEAST_SHARE)
-        clipped = np.sort((speeds > bound).mean(axis=1))[::-1]
+        clipped = np.sort([(speed > bound).mean() for speed in speeds])[::-1]
         worst[name] = clipped[0]
         some = clipped[clipped > 0]
         rank = np.arange(1, len(some) + 1)

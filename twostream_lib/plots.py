@@ -1,6 +1,7 @@
 """All figures, under one name. Each function returns a matplotlib Figure, and `show` displays it.
 
-Drawn here: the data and the training. `pictures` draws frames, `motion_plots` motion, `result_plots` results.
+Drawn here: the data and the training. `pictures` draws frames, `motion_plots` how fast things move
+and what flow costs, `result_plots` results.
 
 The colours are seaborn's "colorblind" palette, and each network keeps its own. No title is typed
 by hand: each states what was found in the values that are drawn.

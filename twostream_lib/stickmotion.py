@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 from typing import NamedTuple
 
 import cv2
@@ -156,6 +157,6 @@ def film(
     """
     frames, truth = render(label, seed, take), Truth(scene_of(label, seed, take))
     order = np.arange(len(frames))[:: -1 if RECIPES[label].backwards else 1]
-    steps = [truth.flow(now, then) for now, then in zip(order[:-1], order[1:], strict=True)]
+    steps = [truth.flow(now, then) for now, then in pairwise(order)]
     flow, known = zip(*steps, strict=True)
     return frames, np.stack(flow), np.stack(known)
