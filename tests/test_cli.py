@@ -12,7 +12,16 @@ import numpy as np
 import psutil
 import pytest
 
-from twostream_lib import bench, encoding, metrics, runner, stickhmdb, verification, video
+from twostream_lib import (
+    bench,
+    encoding,
+    estimators,
+    metrics,
+    runner,
+    stickhmdb,
+    verification,
+    video,
+)
 from twostream_lib.__main__ import main
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -234,6 +243,10 @@ def test_audit_finds_that_only_the_unused_clips_leak(stick, capsys):
 # --- benchmarks ------------------------------------------------------------------------------
 
 
+def some_methods(*names):
+    return {name: estimators.METHODS[name] for name in names}
+
+
 # What damage must not do is tested in test_damaged.py: its good numbers are zeros.
 @pytest.mark.parametrize("stage", [stage for stage in bench.BENCHMARKS if stage != "damage"])
 @pytest.mark.filterwarnings("ignore:.* has no split files")
@@ -242,6 +255,7 @@ def test_benchmarks_give_positive_numbers_as_json(stage, videos, capsys, monkeyp
     monkeypatch.setattr(bench, "BATCHES", 1)
     monkeypatch.setattr(bench.storebench, "CLIPS", 4)
     monkeypatch.setattr(bench.storebench, "TIMES", 2)
+    monkeypatch.setattr(bench.flowbench, "METHODS", some_methods("dis-fast", "farneback"))
     assert main(["bench", stage, "--videos", str(videos), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found and all(value > 0 for value in found.values())

@@ -46,6 +46,7 @@ def test_the_head_is_the_papers():
     head = StreamNet(SMALL, weights="none").head
     assert [type(layer) for layer in head] == [nn.Linear, nn.ReLU, nn.Dropout, nn.Linear]
     assert head[2].p == 0.5
+    assert StreamNet(SMALL, weights="none", dropout=0.7).head[2].p == 0.7
 
 
 def state_without_classifier(backbone):
@@ -108,17 +109,44 @@ def test_weights_that_cannot_be_fetched_name_the_ways_out(tmp_path, monkeypatch)
         StreamNet("resnet18", weights="imagenet")
 
 
-@pytest.mark.parametrize("channels", [6, 20])
-def test_an_adapted_first_layer_answers_a_gray_stack_as_the_image(channels):
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"bias": False},
+        {"bias": True},
+        {"bias": True, "stride": 2, "dilation": 2, "padding_mode": "reflect"},
+        {"bias": False, "stride": (1, 2), "padding_mode": "circular"},
+    ],
+)
+@pytest.mark.parametrize("channels", [2, 6, 20])
+def test_an_adapted_first_layer_answers_a_gray_stack_as_the_image(channels, settings):
     torch.manual_seed(0)
-    rgb = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1, bias=False))
-    stack = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1, bias=False))
+    rgb = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1, **settings))
+    stack = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1, **settings))
     stack.load_state_dict(rgb.state_dict())
     adapt_first_layer(stack, channels, pretrained=True)
     gray = torch.rand(2, 1, 16, 16)
     torch.testing.assert_close(
         stack(gray.expand(-1, channels, -1, -1)), rgb(gray.expand(-1, 3, -1, -1))
     )
+
+
+def test_an_adapted_first_layer_treats_all_channels_alike():
+    net = nn.Sequential(nn.Conv2d(3, 8, 3))
+    adapt_first_layer(net, 10, pretrained=True)
+    for channel in range(10):
+        torch.testing.assert_close(net[0].weight[:, channel], net[0].weight[:, 0])
+
+
+def test_without_pretraining_the_first_layer_is_new():
+    net = nn.Sequential(nn.Conv2d(3, 8, 3))
+    adapt_first_layer(net, 10, pretrained=False)
+    assert not torch.equal(net[0].weight[:, 0], net[0].weight[:, 1])
+
+
+def test_a_first_layer_in_groups_cannot_be_adapted():
+    with pytest.raises(InputError, match="first layer 0 sees its channels in 3 groups"):
+        adapt_first_layer(nn.Sequential(nn.Conv2d(3, 9, 3, groups=3)), 10, pretrained=True)
 
 
 def test_a_layer_that_sees_motion_only_answers_nothing_to_gray_and_something_to_colour():
@@ -129,17 +157,43 @@ def test_a_layer_that_sees_motion_only_answers_nothing_to_gray_and_something_to_
     assert net(torch.rand(1, 3, 16, 16)).abs().max() > 1e-2
 
 
-def test_cnn_m_2048_has_the_originals_shapes():
-    net = CNNM2048(num_classes=51, in_channels=20).eval()
-    shapes = [tuple(p.shape) for p in net.parameters() if p.ndim > 1]
-    assert shapes == [
-        (96, 20, 7, 7),
-        (256, 96, 5, 5),
-        (512, 256, 3, 3),
-        (512, 512, 3, 3),
-        (512, 512, 3, 3),
-        (4096, 512 * 6 * 6),
-        (2048, 4096),
-        (51, 2048),
-    ]
-    assert net(torch.rand(1, 20, 224, 224)).shape == (1, 51)
+# Layer by layer for 20 channels of 224 x 224: what comes out, and what is learned. By hand.
+CNN_M = [
+    (nn.Conv2d, (96, 109, 109), 20 * 7 * 7 * 96 + 96),  # (224 - 7) / 2 + 1, stride 2
+    (nn.LocalResponseNorm, (96, 109, 109), 0),
+    (nn.MaxPool2d, (96, 54, 54), 0),
+    (nn.Conv2d, (256, 26, 26), 96 * 5 * 5 * 256 + 256),  # (54 + 2 - 5) / 2 + 1, and no LRN behind
+    (nn.MaxPool2d, (256, 13, 13), 0),
+    (nn.Conv2d, (512, 13, 13), 256 * 3 * 3 * 512 + 512),
+    (nn.Conv2d, (512, 13, 13), 512 * 3 * 3 * 512 + 512),
+    (nn.Conv2d, (512, 13, 13), 512 * 3 * 3 * 512 + 512),
+    (nn.MaxPool2d, (512, 6, 6), 0),
+    (nn.Linear, (4096,), 512 * 6 * 6 * 4096 + 4096),
+    (nn.Dropout, (4096,), 0),
+    (nn.Linear, (2048,), 4096 * 2048 + 2048),
+    (nn.Dropout, (2048,), 0),
+    (nn.Linear, (51,), 2048 * 51 + 51),
+]
+
+
+def test_cnn_m_2048_is_the_original_layer_by_layer():
+    net, found = CNNM2048(num_classes=51, in_channels=20).eval(), []
+
+    def note(layer, _, output):
+        weights = sum(weight.numel() for weight in layer.parameters())
+        found.append((type(layer), tuple(output.shape[1:]), weights))
+
+    for layer in net.modules():
+        if isinstance(layer, tuple({kind for kind, _, _ in CNN_M})):
+            layer.register_forward_hook(note)
+    with torch.inference_mode():
+        net(torch.zeros(1, 20, 224, 224, dtype=torch.uint8))
+    assert found == CNN_M
+    assert sum(p.numel() for p in net.parameters()) == sum(weights for *_, weights in CNN_M)
+    assert [layer.p for layer in net.modules() if isinstance(layer, nn.Dropout)] == [0.9, 0.9]
+
+
+def test_cnn_m_2048_has_two_channels_a_field():
+    net = CNNM2048(num_classes=7, in_channels=2 * 5)
+    assert net.features[0].weight.shape == (96, 10, 7, 7)
+    assert net.head[-1].out_features == 7

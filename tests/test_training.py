@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.utils.data import TensorDataset
 
-from twostream_lib import datasets, encoding, framestream, training
+from twostream_lib import datasets, encoding, framestream, recipes, training
 from twostream_lib.errors import InputError
 from twostream_lib.models import StreamNet
 from twostream_lib.recipes import PROFILES, RECIPES, Phase, Recipe
@@ -150,6 +150,48 @@ def test_partial_norm_keeps_all_statistics_but_the_first(tmp_path):
     moved = [not torch.equal(norm.running_mean, b) for norm, b in zip(norms, before, strict=True)]
     assert moved == [True] + [False] * (len(norms) - 1)
     assert all(weight.requires_grad for weight in net.parameters())
+
+
+@pytest.mark.parametrize(("limit", "moved"), [(0.0, 200.0), (20.0, 20.0), (1000.0, 200.0)])
+def test_a_huge_gradient_is_clipped(tmp_path, limit, moved):
+    """Two weights whose gradient is known: a step of plain SGD at rate 1 is as long as it."""
+
+    class Steep(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.slope = nn.Parameter(torch.zeros(1, 2))
+
+        def forward(self, images):
+            return images * self.slope
+
+    net = Steep()
+    # Two even logits of class 0: the loss has the slopes -1/2 and 1/2 by them, times the input.
+    data = TensorDataset(torch.full((4, 2), 400 / 2**0.5), torch.zeros(4, dtype=torch.int64))
+    recipe = Recipe("test", (Phase("sgd", 1.0, 1),), batch=4, clip_gradient=limit)
+    training.fit(net, data, None, recipe, tmp_path)
+    assert net.slope.norm().item() == pytest.approx(moved, rel=1e-4)
+
+
+def test_the_recipes_of_others_are_theirs():
+    """The batches of each rate, within half an epoch of HMDB-51's windows."""
+    rows = {
+        "cnnm-flow": (256, [(1e-2, 50_000), (1e-3, 20_000), (1e-4, 10_000)]),
+        "tsn-flow": (128, [(5e-3, 4_000), (5e-4, 2_000), (5e-5, 1_000)]),
+    }
+    for name, (batch, phases) in rows.items():
+        recipe = RECIPES[name]
+        assert recipe.batch == batch
+        in_an_epoch = recipes.HMDB51_WINDOWS / batch
+        for phase, (rate, batches) in zip(recipe.phases, phases, strict=True):
+            assert (phase.optimiser, phase.rate, phase.schedule) == ("sgd", rate, "constant")
+            assert abs(phase.epochs * in_an_epoch - batches) <= in_an_epoch / 2
+    tsn = RECIPES["tsn-flow"]
+    assert (tsn.weight_decay, tsn.clip_gradient, tsn.dropout, tsn.partial_norm) == (
+        5e-4,
+        20,
+        0.7,
+        True,
+    )
 
 
 def test_the_papers_recipes_are_the_papers():

@@ -145,9 +145,7 @@ class Run:
         torch.manual_seed(self.seed)
         channels = self.settings.flow_plan.channels if STREAMS[network] == "flow" else 3
         dropout = self.recipe(network).dropout
-        net = StreamNet(
-            self.backbone, len(self.classes), channels, self.weights, dropout=dropout
-        )
+        net = StreamNet(self.backbone, len(self.classes), channels, self.weights, dropout=dropout)
         if STREAMS[network] == "sg3i" and self.weights == "none":
             see_motion_only(net.backbone)
         return net

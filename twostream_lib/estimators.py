@@ -98,7 +98,7 @@ def _published_weights(name: str) -> dict[str, Any]:
 def _raft_url(name: str) -> str:
     from torchvision.models import get_model_weights
 
-    return get_model_weights(name).DEFAULT.url  # type: ignore[attr-defined]
+    return get_model_weights(name).DEFAULT.url
 
 
 def raft_file(name: str) -> Path:

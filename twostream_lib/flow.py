@@ -31,6 +31,9 @@ def estimate(gray: NDArray[np.uint8], method: str = "dis") -> Flow:
     Returns float32 [T-1, H, W, 2]: u (right) and v (down) in pixels per frame step.
     Raises InputError for anything else, for a missing opencv-contrib, and for RAFT offline.
     """
+    gray = _checked(gray, method)
+    if len(gray) < 2:
+        raise InputError(f"Flow needs at least 2 frames, not {len(gray)}; take a longer clip.")
     return np.stack(list(between(gray, list(pairwise(range(len(gray)))), method)))
 
 
@@ -151,8 +154,6 @@ def _checked(gray: NDArray[np.uint8], method: str) -> NDArray[np.uint8]:
             f"Flow needs gray frames as uint8 [T, H, W], not {gray.dtype} {list(gray.shape)}; "
             "decode the clip with video.decode_gray."
         )
-    if len(gray) < 2:
-        raise InputError(f"Flow needs at least 2 frames, not {len(gray)}; take a longer clip.")
     if min(gray.shape[1:]) < SMALLEST_SIDE:
         height, width = gray.shape[1:]
         raise InputError(

@@ -21,7 +21,7 @@ Pairs = NDArray[np.int64]
 
 def consecutive(length: int) -> Pairs:
     """Each frame and the next."""
-    return np.arange(length)[:, None] + [0, 1]
+    return np.arange(length)[:, None] + np.arange(2)
 
 
 def from_the_middle(length: int) -> Pairs:
@@ -127,6 +127,6 @@ def windows(
 
 
 def as_channels(fields: NDArray) -> NDArray:
-    """Fields `[L, H, W, 2]` as one network input `[2L, H, W]`, channels u1 v1 u2 v2 …, as in [1]."""
+    """Fields `[L, H, W, 2]` as a network's input `[2L, H, W]`: u1 v1 u2 v2 …, as in [1]."""
     steps, height, width, _ = fields.shape
     return fields.transpose(0, 3, 1, 2).reshape(2 * steps, height, width)

@@ -1,0 +1,99 @@
+"""What `bench flow` measures: its known motion is known, and its errors are errors."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from twostream_lib import estimators, flowbench, video
+from twostream_lib.flowbench import Motion
+
+SIZE = (64, 80)
+
+
+@pytest.fixture(scope="module")
+def table(tiny_clip):
+    row = {"path": str(tiny_clip), "label": "move", "source": "square", "tag": 1}
+    return pd.DataFrame([row | video.probe(tiny_clip)] * 2)
+
+
+def texture(height=120, width=160):
+    noise = np.random.default_rng(0).integers(0, 256, (height // 8, width // 8))
+    return np.kron(noise, np.ones((8, 8))).astype(np.uint8)
+
+
+def test_a_shift_moves_every_pixel_as_far():
+    picture = texture()
+    motion = flowbench.moved(picture, np.array([[1, 0, 3], [0, 1, -2]], float))
+    known = np.isfinite(motion.field).all(-1)
+    assert (motion.field[known] == [3, -2]).all()
+    assert known.sum() == (120 - 2 * flowbench.RIM - 2) * (160 - 2 * flowbench.RIM - 3)
+    before, after = motion.frames
+    np.testing.assert_array_equal(before, picture)
+    np.testing.assert_array_equal(after[:-2, 3:], picture[2:, :-3])
+
+
+def test_all_known_motion_leads_to_the_same_picture():
+    """Where the field says a pixel goes, the second frame shows what the first one had."""
+    ramp = (np.add.outer(np.arange(120), np.arange(160)) * 0.9).astype(np.uint8)
+    for affine in flowbench.affine_motions(ramp.shape):
+        before, after = flowbench.moved(ramp, affine).frames
+        field = flowbench.moved(ramp, affine).field
+        for y, x in np.argwhere(np.isfinite(field[..., 0]))[::97]:
+            u, v = field[y, x]
+            shown = after[int(np.rint(y + v)), int(np.rint(x + u))]
+            assert abs(int(shown) - int(before[y, x])) <= 3
+
+
+def test_the_truth_has_no_error_and_what_is_unknown_does_not_count():
+    field = np.full((4, 5, 2), 2.0, np.float32)
+    field[0] = np.nan
+    motion = Motion(np.zeros((2, 4, 5), np.uint8), field)
+    assert flowbench.end_point_errors(np.full((4, 5, 2), 2.0), motion).tolist() == [0] * 15
+    off = np.full((4, 5, 2), 2.0) + np.array([3, -4])
+    assert flowbench.end_point_errors(off, motion).tolist() == [5] * 15
+
+
+def test_every_method_is_measured_on_whatever_motion_is_given(table, monkeypatch):
+    asked = []
+
+    def exact(now, after):
+        return np.ones((*now.shape, 2), np.float32)
+
+    def off_by_one(now, after):
+        sum(range(20_000))  # takes some time
+        return np.broadcast_to(np.float32([2, 1]), (*now.shape, 2))
+
+    def motions(of, size):
+        asked.append(size)
+        return [Motion(np.zeros((2, *size), np.uint8), np.full((*size, 2), 1.1, np.float32))] * 3
+
+    made = {"dis-fast": lambda: exact, "farneback": lambda: off_by_one}
+    monkeypatch.setattr(flowbench, "METHODS", made)
+    monkeypatch.setattr(flowbench, "pairs_per_second", lambda *_: 1.0)
+    found = flowbench.measure(table, motions, [SIZE])
+    assert asked == [SIZE]
+    assert found["dis-fast_80x64_error"] == pytest.approx(0.1 * 2**0.5, rel=1e-4)
+    assert found["farneback_80x64_median_error"] == pytest.approx(np.hypot(0.9, 0.1), rel=1e-4)
+    assert found["error_ratio"] == pytest.approx(np.hypot(0.9, 0.1) / (0.1 * 2**0.5), rel=1e-4)
+    assert found["pairs"] == 3
+
+
+def test_real_motion_ranks_no_estimator_below_standing_still(table):
+    for motion in flowbench.moved_frames(table, (96, 128)):
+        guess = estimators.METHODS["dis"]()(*motion.frames)
+        still = np.zeros_like(guess)
+        found, nothing = (flowbench.end_point_errors(field, motion) for field in (guess, still))
+        assert found.mean() < nothing.mean()
+
+
+def test_all_pairs_of_all_clips_are_counted(table, monkeypatch):
+    ticks = iter([10.0, 12.0])
+    monkeypatch.setattr("time.process_time", lambda: next(ticks))
+    assert flowbench.pairs_per_second(table, "dis-fast", SIZE) == (table.frames - 1).sum() / 2
+
+
+def test_what_is_not_at_hand_is_named_and_left_out(monkeypatch, tmp_path):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    with pytest.warns(UserWarning, match="Not measured: .*raft.* has no weights here yet"):
+        assert set(flowbench.at_hand()) >= {"dis", "farneback"}
+    assert not list(tmp_path.iterdir())
