@@ -139,12 +139,17 @@ MODE1 = {
 SHARES = np.linspace(0, 1, 21)
 RIGHT = np.random.default_rng(4).random(200) < 0.6
 FLOW = np.random.default_rng(5).normal(0, 2, (60, 80, 2)).astype(np.float32)
+METHODS = pd.DataFrame(
+    {"error": [1.3, 1.6, 2.1, 0.2, 2.0], "milliseconds": [8, 1.7, 0.7, 749, 12]},
+    index=["dis", "dis-fast", "dis-ultrafast", "tvl1", "farneback"],
+)
 PICTURES = {
     "strip": lambda: plots.frames_strip(noise(8, 60, 80, 3), [f"frame {i}" for i in range(8)]),
     "strip-1": lambda: plots.frames_strip(noise(1, 60, 80), title="one"),
     "batch": lambda: plots.batch_grid(noise(12, 96, 128, 3), TWELVE),
     "sg3i": lambda: plots.sg3i_explained(noise(3, 60, 80)),
     "sg3i-rgb": lambda: plots.sg3i_explained(noise(3, 60, 80), noise(60, 80, 3)),
+    "wheel": lambda: plots.colour_wheel(),
     "views": lambda: plots.three_views(noise(60, 80, 3), noise(60, 80, 3), FLOW),
 }
 CHARTS = {
@@ -168,6 +173,10 @@ CHARTS = {
     "accuracies": lambda: plots.accuracies(results(), CEILINGS),
     "accuracies-1": lambda: plots.accuracies(results(["spatial"], "window")),
     "reliability": lambda: plots.reliability(np.linspace(0, 1, 200), RIGHT),
+    "saturation": lambda: plots.saturation({"1 frame": [8 * FLOW], "5 frames": [FLOW] * 3}, 20),
+    "saturation-none": lambda: plots.saturation({"1 frame": [0 * FLOW]}, 20),
+    "cost": lambda: plots.cost_and_error(METHODS),
+    "cost-1": lambda: plots.cost_and_error(METHODS.iloc[:1]),
     "weights": lambda: plots.weights(SHARES, SHARES * (1 - SHARES), ("spatial", "average")),
     "by-number": lambda: result_plots.by_number(
         {r.network: {1: r, 2: r, 3: r, 5: r, 10: r} for r in results()[:2]},
@@ -476,3 +485,26 @@ def test_printed_quiz_folds_its_answer_away(shown):
     assert "2. the earliest frame" in text
     with pytest.raises(InputError, match="Answer 2 is none of 2"):
         plots.show_quiz("?", ["a", "b"], 2, "")
+
+
+def test_saturation_counts_the_clipped_pixels_of_the_worst_step():
+    slow, half = np.zeros((10, 10, 2), np.float32), np.zeros((10, 10, 2), np.float32)
+    half[:5, :, 1] = -21
+    figure = plots.saturation({"1 frame": [slow, half], "5 frames": [slow]}, 20)
+    assert "50 % (1 frame), 0 % (5 frames)" in figure.get_suptitle()
+    words = [text.get_text() for text in figure.axes[1].get_legend().get_texts()]
+    assert words == ["1 frame: 1 of 2 steps", "5 frames: 0 of 1 steps"]
+    assert figure.axes[1].lines[0].get_ydata().tolist() == [50.0]
+    assert [axes.get_yscale() for axes in figure.axes] == ["log", "log"]
+
+
+def test_cost_and_error_names_the_methods_that_no_other_beats():
+    title = plots.cost_and_error(METHODS).get_suptitle()
+    assert title.endswith(": dis-ultrafast, dis-fast, dis, tvl1")
+    worse = METHODS.assign(error=[1.0, 1.0, 1.0, 2.0, 1.0])  # equally good: the cheapest
+    assert plots.cost_and_error(worse).get_suptitle().endswith(": dis-ultrafast")
+
+
+def test_cost_and_error_needs_a_method():
+    with pytest.raises(InputError, match="no method"):
+        plots.cost_and_error(METHODS.iloc[:0])

@@ -22,11 +22,12 @@ FLOORS = [
     {"errors"},
     {"video", "planes", "encoding", "paper", "download", "fetching", "archives"},
     {"clips", "clipfolder", "splitfiles", "holdout", "leakage", "probing", "verification"}
-    | {"sampling", "sg3i", "flow", "estimators", "flowstack", "stick"},
+    | {"sampling", "sg3i", "flow", "estimators", "flowstack", "stick", "knownmotion"},
     {"cutting", "filling", "store", "mixer", "crops", "framestream", "datasets"},
     {"models", "recipes", "training"},
     {"scores", "fusion", "evaluation"},
-    {"display", "pictures", "plots", "result_plots", "speed_plots", "widgets", "exercises"},
+    {"display", "pictures", "plots", "result_plots", "motion_plots", "speed_plots"}
+    | {"widgets", "exercises"},
     {"course", "gaps", "metrics", "report", "runner", "__main__"}
     | {"bench", "storebench", "framebench", "decodebench", "flowbench", "obvious", "rounds"}
     | {"damaged"},
