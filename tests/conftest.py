@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from twostream_lib import encoding
+from twostream_lib.__main__ import main
 
 
 @pytest.fixture(scope="session")
@@ -51,3 +52,11 @@ def tiny_clip(tmp_path_factory: pytest.TempPathFactory, moving_square: np.ndarra
     path = tmp_path_factory.mktemp("tiny") / "square_move_f_cm_np1_ri_goo_0.avi"
     encoding.write(path, moving_square, 30)
     return path
+
+
+@pytest.fixture(scope="session")
+def stick_set(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The smallest StickHMDB, six clips a class, drawn once by the command line; read only."""
+    folder = tmp_path_factory.mktemp("stick") / "set"
+    assert main(["make-clips", str(folder), "--clips-per-class", "6"]) == 0
+    return folder

@@ -1,5 +1,6 @@
 """The command line: exit codes, one sentence for what is wrong, JSON for measuring scripts."""
 
+import itertools
 import json
 import signal
 import subprocess
@@ -14,9 +15,12 @@ import pytest
 
 from twostream_lib import (
     bench,
+    decodebench,
     encoding,
     estimators,
     metrics,
+    obvious,
+    rounds,
     runner,
     stickhmdb,
     verification,
@@ -25,14 +29,6 @@ from twostream_lib import (
 from twostream_lib.__main__ import main
 
 ROOT = Path(__file__).resolve().parents[1]
-
-
-@pytest.fixture(scope="module")
-def stick(tmp_path_factory):
-    """A small StickHMDB, drawn by the command line."""
-    folder = tmp_path_factory.mktemp("stick") / "set"
-    assert main(["make-clips", str(folder), "--clips-per-class", "6"]) == 0
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -212,8 +208,8 @@ def wait_for(file):
 # --- data ------------------------------------------------------------------------------------
 
 
-def test_make_clips_draws_a_clip_set_that_verifies(stick, capsys):
-    assert main(["verify", str(stick / "videos"), "--json"]) == 0
+def test_make_clips_draws_a_clip_set_that_verifies(stick_set, capsys):
+    assert main(["verify", str(stick_set / "videos"), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     count = 6 * len(stickhmdb.CLASSES)
     assert (found["clips"], found["classes"], found["ok"]) == (count, count // 6, count)
@@ -231,11 +227,11 @@ def test_verify_lists_what_cannot_be_used(videos, capsys):
     assert "2 of 3 clips" in out and "eve_wave.avi" in out
 
 
-def test_audit_finds_that_only_the_unused_clips_leak(stick, capsys):
-    assert main(["audit", str(stick / "splits"), "--split", "2", "--json"]) == 0
+def test_audit_finds_that_only_the_unused_clips_leak(stick_set, capsys):
+    assert main(["audit", str(stick_set / "splits"), "--split", "2", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["tags"]["1"]["leaking"] == 0
-    assert main(["audit", str(stick / "splits"), "--split", "2"]) == 0
+    assert main(["audit", str(stick_set / "splits"), "--split", "2"]) == 0
     out = capsys.readouterr().out
     assert f"{found['tags']['0+1']['leaking']} of {found['test_clips']} test clips" in out
 
@@ -261,7 +257,34 @@ def test_benchmarks_give_positive_numbers_as_json(stage, videos, capsys, monkeyp
     assert found and all(value > 0 for value in found.values())
 
 
-def test_the_plain_decoder_agrees_with_ours_on_what_is_counted(stick):
-    clip = next((stick / "videos").rglob("*.avi"))
-    assert bench.plain_decode(str(clip), "gray").shape == video.decode_gray(clip).shape
-    assert bench.plain_decode(str(clip), "rgb24").shape == video.decode(clip).shape
+def test_every_way_of_decoding_gives_the_same_frames_within_rounding(stick_set):
+    clip = next((stick_set / "videos").rglob("*.avi"))
+    ours = {"gray": video.decode_gray(clip), "rgb": video.decode(clip)}
+    others = {
+        name: (ours[kind], way(str(clip), len(ours["rgb"])))
+        for name, (kind, way) in decodebench.OTHERS.items()
+        if name != "bare_decode" and (name not in obvious.OPTIONAL or obvious.optional(name))
+    }
+    for name, (own, other) in others.items():
+        assert own.shape == other.shape, name
+        assert np.abs(own.astype(int) - other).mean() < 3, name
+    assert obvious.count_frames(str(clip)) == len(ours["gray"])
+
+
+@pytest.mark.filterwarnings("ignore:.* has no split files")
+def test_what_cannot_be_measured_is_told(videos, capsys, monkeypatch):
+    monkeypatch.setattr(obvious, "optional", lambda name: None)
+    monkeypatch.setattr(bench, "ROUNDS", 1)
+    assert main(["bench", "decode", "--videos", str(videos), "--json"]) == 0
+    said = capsys.readouterr()
+    assert not [name for name in json.loads(said.out) if name.startswith(("torchcodec", "decord"))]
+    assert "torchcodec and decord" in said.err
+
+
+def test_a_ratio_is_the_median_of_the_rounds(monkeypatch):
+    clock = itertools.accumulate([0, 1, 0, 2, 0, 2, 0, 4, 0, 1, 0, 5])
+    monkeypatch.setattr(rounds.time, "perf_counter", lambda: next(clock))
+    found = rounds.rates({"ours": lambda: 8, "plain": lambda: 8}, 3)
+    assert found == {"ours": [8, 4, 8], "plain": [4, 2, 1.6]}
+    told = rounds.summary(found, "per_second", {"plain": "ours"})
+    assert told == {"ours_per_second": 8, "plain_per_second": 2, "plain_ratio": 2}

@@ -4,16 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from twostream_lib import damaged, stickhmdb
+from twostream_lib import damaged
 
 CLIPS = 60
 SLOW = 20.0  # seconds for one clip: a hang, on whatever machine
 
 
 @pytest.fixture(scope="module")
-def drawn(tmp_path_factory) -> list[Path]:
-    folder = stickhmdb.make_clips(tmp_path_factory.mktemp("drawn"), 6, progress=False)
-    return sorted(folder.glob("videos/*/*.avi"))[::12]
+def drawn(stick_set) -> list[Path]:
+    return sorted(stick_set.glob("videos/*/*.avi"))[::12]
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ CHECKS = {
     "leaking": (e01.check_leaking, e01.FIND_LEAKING, e01.hint_leaking, e01.solution_leaking),
     "my_sg3i": (e02.check_sg3i, e02.SG3I, e02.hint_sg3i, e02.solution_sg3i),
     "my_flip": (e02.check_flip, e02.FLIP, e02.hint_flip, e02.solution_flip),
+    "my_error": (e02.check_error, e02.ERROR, e02.hint_error, e02.solution_error),
 }
 each_exercise = pytest.mark.parametrize("name", CHECKS)
 
@@ -150,6 +151,27 @@ def flipped_in_place(field):
 )
 def test_slips_with_flips_are_named(wrong, word, capsys):
     assert word in said(e02.check_flip, wrong, capsys)
+
+
+def lengths(field):
+    return np.linalg.norm(field, axis=-1)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "word"),
+    [
+        (lambda found, truth, known: lengths(found - truth).mean(), "all pixels"),
+        (lambda found, truth, known: np.abs(found - truth)[known].mean(), "|u| and |v|"),
+        (lambda found, truth, known: (lengths(found - truth) ** 2)[known].mean(), "squared"),
+        (lambda f, t, known: (lengths(f - t) ** 2)[known].mean() ** 0.5, "before the mean"),
+        (lambda f, t, known: np.abs(lengths(f) - lengths(t))[known].mean(), "directions"),
+        (lambda found, truth, known: lengths(found - truth)[known].sum(), "divide"),
+        (lambda found, truth, known: lengths(found - truth)[known], "take their mean"),
+        (lambda found, truth, known: 0.0, "wrong"),
+    ],
+)
+def test_slips_with_the_error_of_flow_are_named(wrong, word, capsys):
+    assert word in said(e02.check_error, wrong, capsys)
 
 
 @pytest.mark.parametrize(

@@ -287,7 +287,7 @@ def test_the_accuracies_are_drawn_and_the_title_counts_what_mattered(finished):
     switches = [finished[name] for name in SWITCHES]
     verdicts = flowtrials.verdicts(finished)
     figure = plots.switch_accuracies(finished["working"], switches, verdicts)
-    assert figure.get_suptitle().startswith("1 of 10 switches")
+    assert figure.get_suptitle().startswith("Changed alone, 1 of 10 things")
     labels = [text.get_text() for text in figure.axes[0].get_yticklabels()]
     assert labels[0] == "softmax before cross entropy" and labels[-1] == "working"
     assert any(line.get_xdata()[0] == 50 for line in figure.axes[0].lines)  # guessing

@@ -34,6 +34,21 @@ def test_flow_fields_share_one_scale():
     np.testing.assert_array_equal(drawn(figure.axes[1]), flow.draw(fast, 8))
 
 
+def test_the_colour_wheel_names_each_side_by_its_sign():
+    figure = pictures.colour_wheel()
+    wheel = figure.axes[0]
+    image, middle = drawn(wheel), 90
+    sides = {text.get_text().replace("\n", " "): text.get_position() for text in wheel.texts}
+    expected = {"right u > 0": (1, 0), "left u < 0": (-1, 0), "down v > 0": (0, 1)}
+    expected |= {"up v < 0": (0, -1)}
+    for name, (u, v) in expected.items():
+        x, y = sides[name]
+        assert (np.sign(x - middle), np.sign(y - middle)) == (u, v)
+        colour = flow.draw(np.full((1, 1, 2), (u, v), np.float32), 1.0)[0, 0]
+        at = image[middle + 88 * v, middle + 88 * u].astype(int)
+        assert np.abs(at - colour).max() < 12
+
+
 def test_one_wild_pixel_does_not_pale_a_field():
     field = np.full((20, 20, 2), 3, np.float32)
     field[0, 0] = 500

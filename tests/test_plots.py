@@ -15,7 +15,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
-from twostream_lib import display, plots
+from twostream_lib import display, metrics, plots, result_plots, speed_plots
 from twostream_lib.errors import InputError
 from twostream_lib.evaluation import Result
 
@@ -124,15 +124,32 @@ def mixed(batches):
 
 
 CEILINGS = {"spatial": 0.6, "temporal": 0.7, "both": 1.0}
+SPEEDS = {
+    f"{name}_frames_per_second": 900.0 + 200 * place
+    for place, name in enumerate(
+        ["gray", "to_ndarray_gray", "one_thread_gray", "bare_decode", "rgb", "to_ndarray_rgb"]
+    )
+} | {"to_ndarray_gray_ratio": 3.0, "one_thread_gray_ratio": 1.8, "to_ndarray_rgb_ratio": 0.9}
+MODE1 = {
+    "mode1_frames_per_second": 4000.0,
+    "seek_frames_per_second": 50.0,
+    "bare_decode_frames_per_second": 9000.0,
+    "seek_ratio": 80.0,
+}
 SHARES = np.linspace(0, 1, 21)
 RIGHT = np.random.default_rng(4).random(200) < 0.6
 FLOW = np.random.default_rng(5).normal(0, 2, (60, 80, 2)).astype(np.float32)
+METHODS = pd.DataFrame(
+    {"error": [1.3, 1.6, 2.1, 0.2, 2.0], "milliseconds": [8, 1.7, 0.7, 749, 12]},
+    index=["dis", "dis-fast", "dis-ultrafast", "tvl1", "farneback"],
+)
 PICTURES = {
     "strip": lambda: plots.frames_strip(noise(8, 60, 80, 3), [f"frame {i}" for i in range(8)]),
     "strip-1": lambda: plots.frames_strip(noise(1, 60, 80), title="one"),
     "batch": lambda: plots.batch_grid(noise(12, 96, 128, 3), TWELVE),
     "sg3i": lambda: plots.sg3i_explained(noise(3, 60, 80)),
     "sg3i-rgb": lambda: plots.sg3i_explained(noise(3, 60, 80), noise(60, 80, 3)),
+    "wheel": lambda: plots.colour_wheel(),
     "views": lambda: plots.three_views(noise(60, 80, 3), noise(60, 80, 3), FLOW),
 }
 CHARTS = {
@@ -143,6 +160,7 @@ CHARTS = {
     "sizes": lambda: plots.clip_sizes(clip_table()),
     "leak-3": lambda: plots.leak_splits(AUDITED),
     "leak-of-1": lambda: plots.leak_splits({2: AUDITED[2]}),
+    "speeds": lambda: speed_plots.speeds(SPEEDS, MODE1),
     "mixing": lambda: plots.mixing({"mixed": mixed(200), "clip after clip": mixed(200)}),
     "mixing-1": lambda: plots.mixing({"mixed": mixed(1)}),
     "curves-1": lambda: plots.curves(history(1), 12),
@@ -155,7 +173,18 @@ CHARTS = {
     "accuracies": lambda: plots.accuracies(results(), CEILINGS),
     "accuracies-1": lambda: plots.accuracies(results(["spatial"], "window")),
     "reliability": lambda: plots.reliability(np.linspace(0, 1, 200), RIGHT),
+    "saturation": lambda: plots.saturation({"1 frame": [8 * FLOW], "5 frames": [FLOW] * 3}, 20),
+    "saturation-none": lambda: plots.saturation({"1 frame": [0 * FLOW]}, 20),
+    "cost": lambda: plots.cost_and_error(METHODS),
+    "cost-1": lambda: plots.cost_and_error(METHODS.iloc[:1]),
     "weights": lambda: plots.weights(SHARES, SHARES * (1 - SHARES), ("spatial", "average")),
+    "by-number": lambda: result_plots.by_number(
+        {r.network: {1: r, 2: r, 3: r, 5: r, 10: r} for r in results()[:2]},
+        "windows",
+        "videos",
+        "a",
+    ),
+    "by-number-1": lambda: result_plots.by_number({"x": {0.03: results()[0]}}, "s", "videos", "a"),
     "weights-at": lambda: plots.weights(SHARES, SHARES, ("spatial", "temporal-sg3i"), 0.3),
 }
 OTHERS = {
@@ -248,13 +277,14 @@ def test_charts_have_labelled_axes(name):
     assert all(one.get_ylabel() for one in axes)
     if name == "reliability":
         axes = axes[1:]  # the upper chart borrows the lower one's x axis
+    if name == "speeds":
+        axes = axes[-1:]  # the same
     assert all(one.get_xlabel() for one in axes if one.get_label() != "<colorbar>")
 
 
 def test_every_network_has_a_colour_of_its_own_from_the_palette():
-    names = "spatial temporal-sg3i temporal-flow average weighted svm fusenet fusenet-linear joint"
-    assert set(plots.NETWORK_COLOURS) == set(names.split())
-    assert len(set(plots.NETWORK_COLOURS.values())) == 9
+    assert set(plots.NETWORK_COLOURS) == set(metrics.NETWORKS)
+    assert len(set(plots.NETWORK_COLOURS.values())) == len(metrics.NETWORKS)
     assert set(plots.NETWORK_COLOURS.values()) <= set(sns.color_palette("colorblind").as_hex())
 
 
@@ -317,6 +347,13 @@ def test_leak_of_all_splits_states_the_range_and_every_count():
     same, any_action = ([text.get_text() for text in axes.texts] for axes in figure.axes)
     assert [words.split()[0] for words in same] == ["0", "647", "0", "530", "0", "612"]
     assert [words.split()[0] for words in any_action] == ["12", "1,500"] * 3
+
+
+def test_speeds_are_compared_with_the_fastest_other_way():
+    figure = speed_plots.speeds(SPEEDS, MODE1)
+    assert figure.get_suptitle().endswith("1.8 in gray, 0.9 in colour, 80.0 in mode 1")
+    bars = [bar.get_width() for axes in figure.axes for bar in axes.patches]
+    assert len(bars) == 9 and bars[0] == SPEEDS["gray_frames_per_second"]
 
 
 def test_sizes_are_counted_and_rare_ones_taken_together():
@@ -448,3 +485,26 @@ def test_printed_quiz_folds_its_answer_away(shown):
     assert "2. the earliest frame" in text
     with pytest.raises(InputError, match="Answer 2 is none of 2"):
         plots.show_quiz("?", ["a", "b"], 2, "")
+
+
+def test_saturation_counts_the_clipped_pixels_of_the_worst_step():
+    slow, half = np.zeros((10, 10, 2), np.float32), np.zeros((10, 10, 2), np.float32)
+    half[:5, :, 1] = -21
+    figure = plots.saturation({"1 frame": [slow, half], "5 frames": [slow]}, 20)
+    assert "50 % (1 frame), 0 % (5 frames)" in figure.get_suptitle()
+    words = [text.get_text() for text in figure.axes[1].get_legend().get_texts()]
+    assert words == ["1 frame: 1 of 2 steps", "5 frames: 0 of 1 steps"]
+    assert figure.axes[1].lines[0].get_ydata().tolist() == [50.0]
+    assert [axes.get_yscale() for axes in figure.axes] == ["log", "log"]
+
+
+def test_cost_and_error_names_the_methods_that_no_other_beats():
+    title = plots.cost_and_error(METHODS).get_suptitle()
+    assert title.endswith(": dis-ultrafast, dis-fast, dis, tvl1")
+    worse = METHODS.assign(error=[1.0, 1.0, 1.0, 2.0, 1.0])  # equally good: the cheapest
+    assert plots.cost_and_error(worse).get_suptitle().endswith(": dis-ultrafast")
+
+
+def test_cost_and_error_needs_a_method():
+    with pytest.raises(InputError, match="no method"):
+        plots.cost_and_error(METHODS.iloc[:0])

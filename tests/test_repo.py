@@ -22,13 +22,15 @@ FLOORS = [
     {"errors"},
     {"video", "planes", "encoding", "paper", "download", "fetching", "archives"},
     {"clips", "clipfolder", "splitfiles", "holdout", "leakage", "probing", "verification"}
-    | {"sampling", "sg3i", "flow", "estimators", "flowstack", "stick"},
+    | {"sampling", "sg3i", "flow", "estimators", "flowstack", "stick", "knownmotion"},
     {"cutting", "filling", "store", "mixer", "crops", "framestream", "datasets"},
     {"models", "recipes", "training"},
     {"scores", "fusion", "evaluation", "flowlab", "flowtrials"},
-    {"display", "pictures", "plots", "result_plots", "lab_plots", "widgets", "exercises"},
-    {"course", "metrics", "report", "runner", "__main__"}
-    | {"bench", "storebench", "framebench", "flowbench", "damaged"},
+    {"display", "pictures", "plots", "result_plots", "motion_plots", "speed_plots"}
+    | {"lab_plots", "widgets", "exercises"},
+    {"course", "gaps", "metrics", "report", "runner", "__main__"}
+    | {"bench", "storebench", "framebench", "decodebench", "flowbench", "obvious", "rounds"}
+    | {"damaged"},
 ]
 # Names on PyPI of what is imported under another name.
 PACKAGES = {
@@ -135,4 +137,4 @@ def test_nothing_in_the_library_is_loaded_by_unpickling():
 
 def test_only_the_video_modules_and_their_benchmark_touch_the_decoder():
     users = {module(path) for path in MODULES if "av" in {n.split(".")[0] for n in imports(path)}}
-    assert users == {"video", "planes", "encoding", "bench"}
+    assert users == {"video", "planes", "encoding", "obvious"}

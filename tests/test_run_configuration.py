@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from twostream_lib import course, recipes, scores, stickhmdb
+from twostream_lib import course, recipes, scores
 from twostream_lib.errors import InputError
 from twostream_lib.recipes import Phase, Plan, Recipe
 
@@ -65,19 +65,14 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
         course.configure(runs=str(tmp_path / "file" / "run"))
 
 
-@pytest.fixture(scope="module")
-def few_clips(tmp_path_factory):
-    return stickhmdb.make_clips(tmp_path_factory.mktemp("few"), clips_per_class=6, progress=False)
-
-
 @pytest.mark.parametrize("mode", ["mode 1", "mode 2"])
-def test_both_modes_train_on_the_training_clips_alone(few_clips, tmp_path, monkeypatch, mode):
+def test_both_modes_train_on_the_training_clips_alone(stick_set, tmp_path, monkeypatch, mode):
     small = Plan("images", size=(32, 40))
     settings = replace(recipes.PROFILES["quick"], mode=mode, plan=small)
     monkeypatch.setitem(recipes.PROFILES, "quick", settings)
     one_epoch = Recipe("test", (Phase("sgd", 1e-3, 1),), batch=64)
     monkeypatch.setitem(recipes.RECIPES, "quick-spatial", one_epoch)
-    run = course.configure(videos=str(few_clips / "videos"), runs=str(tmp_path / "run"))
+    run = course.configure(videos=str(stick_set / "videos"), runs=str(tmp_path / "run"))
     history = run.train("spatial", run.new_stream("spatial"))
     assert len(history) == 1 and 0 <= history[0]["valid_accuracy"] <= 1
 
@@ -90,12 +85,12 @@ def test_both_modes_train_on_the_training_clips_alone(few_clips, tmp_path, monke
     assert used and not used & (held_out | tests)
 
 
-def test_after_a_refit_the_test_part_is_scored_by_another_network(few_clips, tmp_path, monkeypatch):
+def test_after_a_refit_the_test_part_is_scored_by_another_network(stick_set, tmp_path, monkeypatch):
     settings = replace(recipes.PROFILES["quick"], plan=Plan("images", size=(32, 40)))
     monkeypatch.setitem(recipes.PROFILES, "quick", settings)
     recipe = Recipe("test", (Phase("sgd", 1e-3, 1),), batch=64, refit=True)
     monkeypatch.setitem(recipes.RECIPES, "quick-spatial", recipe)
-    run = course.configure(videos=str(few_clips / "videos"), runs=str(tmp_path / "run"))
+    run = course.configure(videos=str(stick_set / "videos"), runs=str(tmp_path / "run"))
     whole = run.part("spatial", "train+validation")
     assert len(whole) == len(run.part("spatial", "train")) + len(run.part("spatial", "validation"))
     assert 2 not in set(whole.rows.tag)

@@ -163,3 +163,28 @@ def test_the_paired_test_is_mcnemars():
     ]
     assert found.p_value == pytest.approx(mcnemar(table, exact=True).pvalue)
     assert (found.only_first, found.only_second) == (table[0][1], table[1][0])
+
+
+def test_networks_that_saw_other_windows_of_the_same_videos_can_be_compared():
+    a, b = make(videos=30, windows=4), make("other", seed=1, videos=30, windows=2)
+    found = evaluation.compare(a, b)
+    right_a, right_b = (evaluation.correct(scores.per_video(s)) for s in (a, b))
+    assert (found.only_first, found.only_second) == (
+        (right_a & ~right_b).sum(),
+        (right_b & ~right_a).sum(),
+    )
+
+
+def test_networks_on_other_videos_are_not_compared():
+    with pytest.raises(InputError, match="different videos"):
+        evaluation.compare(make(videos=30), make(videos=29))
+
+
+def test_three_streams_are_averaged_by_video_whatever_windows_they_saw():
+    spatial, sg3i = make(videos=20, windows=3), make(seed=1, videos=20, windows=3)
+    flow = make(seed=2, videos=18, windows=2)  # two videos are too short for flow
+    fused = fusion.average_of_videos([spatial, sg3i, flow], "average-three")
+    assert fused.network == "average-three" and len(fused) == 18
+    for video, logits in zip(fused.video, fused.logits, strict=True):
+        means = [s.probabilities()[s.video == video].mean(axis=0) for s in (spatial, sg3i, flow)]
+        np.testing.assert_allclose(np.exp(logits), np.mean(means, axis=0), rtol=1e-5)

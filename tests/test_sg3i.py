@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from twostream_lib import sampling, video
 from twostream_lib.errors import InputError
-from twostream_lib.sg3i import sg3i, stack
+from twostream_lib.sg3i import CHANGED, VARIANTS, gap_frames, sg3i, stack
 
 
 def noise(frames: int) -> np.ndarray:
@@ -63,6 +63,49 @@ def test_the_last_window_that_fits():
         sg3i(noise(10), 0, 5)
 
 
-def test_stack_takes_three_frames():
+@pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIANTS)
+def test_every_variant_takes_three_frames(variant):
     with pytest.raises(InputError, match=r"not \[4, 6, 8\]"):
-        stack(noise(4))
+        variant(noise(4))
+    image = variant(noise(3))
+    assert image.dtype == np.uint8 and image.shape == (6, 8, 3)
+
+
+def test_variants_without_the_scene_are_even_where_nothing_moves():
+    still = np.repeat(noise(1), 3, 0)
+    assert (VARIANTS["difference"](still) == 128).all()
+    assert (VARIANTS["history"](still) == 0).all()
+
+
+@pytest.mark.parametrize("levels", [(0, 255, 0), (255, 0, 255), (10, 13, 9), (0, 0, 255)])
+def test_differences_lie_around_the_middle(levels):
+    first, second, third = levels
+    image = VARIANTS["difference"](np.array(levels, np.uint8).reshape(3, 1, 1))[0, 0]
+    expected = [second - first, third - second, third - first]
+    assert np.abs(2 * (image.astype(int) - 128) - expected).max() <= 1
+
+
+def test_history_is_the_brighter_the_later():
+    frames = np.zeros((3, 1, 4), np.uint8)
+    frames[1:, 0, 0] = CHANGED + 1  # changes in the first step
+    frames[2, 0, 1] = 200  # in the second
+    frames[1, 0, 2] = 200  # in both
+    frames[2, 0, 3] = CHANGED  # too little
+    assert VARIANTS["history"](frames)[0, :, 0].tolist() == [127, 255, 255, 0]
+
+
+@given(frames=st.integers(1, 40), fps=st.sampled_from([15.0, 23.976, 25.0, 30.0, 59.94]))
+def test_a_gap_of_so_many_frames_time_is_so_many_frames(frames, fps):
+    assert gap_frames(frames / fps, fps) == frames
+
+
+def test_the_gaps_of_both_modes():
+    assert gap_frames(0, 30) == gap_frames(1 / 30, 30) == 1  # mode 1
+    assert gap_frames(1 / 6, 30) == 5  # mode 2
+    assert gap_frames(1 / 6, 2) == 1
+
+
+@pytest.mark.parametrize(("seconds", "fps"), [(-0.1, 30), (0.2, 0), (np.nan, 30), (0.2, np.inf)])
+def test_a_senseless_gap_is_said(seconds, fps):
+    with pytest.raises(InputError, match="no number of frames"):
+        gap_frames(seconds, fps)

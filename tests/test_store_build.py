@@ -21,7 +21,7 @@ from twostream_lib import cutting, datasets, encoding, filling, store, video
 from twostream_lib.errors import InputError
 from twostream_lib.store import Plan
 
-KILLS = int(os.environ.get("TWOSTREAM_KILLS", "5"))
+KILLS = int(os.environ.get("TWOSTREAM_KILLS", "3"))
 # Slow enough to be killed in the middle: some 40 flow fields a clip.
 SLOW = Plan("flow", size=(48, 64), rate=30, step=0.1, length=3)
 FAST = Plan("images", size=(24, 32))
@@ -37,18 +37,25 @@ store.build(pd.read_csv(sys.argv[1]), sys.argv[2], plan, jobs=2)
 
 @pytest.fixture(scope="module")
 def many(tmp_path_factory, moving_square):
-    """A table of 30 clips for each kill: three different ones under many names."""
+    """A table of 12 clips for each kill: three different ones under many names."""
     folder = tmp_path_factory.mktemp("many")
     for number in range(3):
         encoding.write(folder / f"{number}.avi", moving_square[number * 2 :], 30)
     (folder / "walk").mkdir()
     rows = []
-    for number in range(30 * KILLS):
+    for number in range(12 * KILLS):
         path = folder / "walk" / f"s{number}_walk.avi"
         path.symlink_to(folder / f"{number % 3}.avi")
         rows.append({"path": str(path), "label": "walk", "source": f"s{number}", "tag": 2})
     found = [video.probe(folder / f"{number}.avi") for number in range(3)]
     return pd.DataFrame([row | found[number % 3] for number, row in enumerate(rows)])
+
+
+@pytest.fixture(scope="module")
+def whole(many, tmp_path_factory):
+    """The files of an undisturbed store of these clips."""
+    folder = tmp_path_factory.mktemp("whole") / "store"
+    return contents(store.build(many, folder, SLOW, jobs=1).file.parent)
 
 
 @pytest.fixture
@@ -112,8 +119,9 @@ def wait_for(happened, process):
         time.sleep(0.01)
 
 
-def test_a_store_killed_again_and_again_ends_as_an_undisturbed_one(many, tmp_path, decoded, start):
-    whole = contents(store.build(many, tmp_path / "whole", SLOW).file.parent)
+def test_a_store_killed_again_and_again_ends_as_an_undisturbed_one(
+    many, whole, tmp_path, decoded, start
+):
     folder, rng = tmp_path / "killed" / "store", np.random.default_rng()
     done = 0
     for number in range(KILLS):
@@ -134,8 +142,7 @@ def test_a_store_killed_again_and_again_ends_as_an_undisturbed_one(many, tmp_pat
     assert [path.name for path in folder.parent.iterdir() if path != folder] == ["store.lock"]
 
 
-def test_the_one_that_waits_goes_on_where_the_killed_one_was(many, tmp_path, start):
-    whole = contents(store.build(many, tmp_path / "whole", SLOW).file.parent)
+def test_the_one_that_waits_goes_on_where_the_killed_one_was(many, whole, tmp_path, start):
     folder = tmp_path / "two" / "store"
     first, _ = start(many, folder)
     wait_for(lambda: done_by(folder) > 0, first)

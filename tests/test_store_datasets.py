@@ -169,3 +169,22 @@ def test_shifting_moves_by_no_more_than_asked():
     moved = datasets.augment(ramp, "rgb", 3, coins)[:, 0, 16, 16].int()
     middle = {5 * (16 + k) for k in range(-3, 4)} | {5 * (15 - k) for k in range(-3, 4)}
     assert set(moved.tolist()) <= middle and len(set(moved.tolist())) > 7
+
+
+def test_with_equal_clips_a_long_clip_is_drawn_as_often_as_a_short_one(images):
+    everything = np.ones(len(images.index), bool)
+    windows = datasets.WindowDataset(images, everything, "rgb", ["run", "walk"])
+    weights = windows.equal_clips()
+    shares = pd.Series(weights.numpy()).groupby(windows.rows.video.to_numpy())
+    assert np.allclose(shares.sum(), 1)
+
+    of_clip = np.repeat([0, 1], [90, 10])
+    data = torch.utils.data.TensorDataset(torch.from_numpy(of_clip))
+    uneven = torch.from_numpy(1 / np.bincount(of_clip)[of_clip])
+    generator = torch.Generator().manual_seed(0)
+    epochs = [
+        torch.cat([batch for (batch,) in datasets.in_batches(data, 16, generator, uneven)])
+        for _ in range(20)
+    ]
+    assert {len(epoch) for epoch in epochs} == {len(of_clip)}
+    assert torch.cat(epochs).float().mean().item() == pytest.approx(0.5, abs=0.04)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from twostream_lib import encoding, plots, video, widgets
+from twostream_lib import encoding, flow, plots, video, widgets
 from twostream_lib.errors import InputError
 from twostream_lib.scores import Scores
 
@@ -120,15 +120,16 @@ def test_a_clip_that_cannot_be_read_is_said_in_the_pictures_place(table, browse)
     assert "film_wave_0.avi" in alt(inside["html"])
 
 
-def test_sg3i_explorer_follows_its_sliders():
-    inside = parts(widgets.sg3i_explorer(gray_clip()))
+def test_motion_explorer_follows_its_sliders():
+    inside = parts(widgets.motion_explorer(gray_clip()))
     inside["gap"].value = 2
     inside["start"].value = 7
-    assert "frames 7, 9 and 11 of this clip" in alt(inside["html"])
+    assert "Frame 9 of this clip, the SG3I of frames 7, 9 and 11, and" in alt(inside["html"])
+    assert "from frame 9 to 11 by dis" in alt(inside["html"])
 
 
-def test_sg3i_sliders_stay_inside_the_clip():
-    inside = parts(widgets.sg3i_explorer(gray_clip(20)))
+def test_motion_sliders_stay_inside_the_clip():
+    inside = parts(widgets.motion_explorer(gray_clip(20)))
     assert (inside["gap"].max, inside["start"].max) == (9, 9)
     inside["start"].value = 9
     inside["gap"].value = 9
@@ -138,33 +139,41 @@ def test_sg3i_sliders_stay_inside_the_clip():
     assert inside["start"].max == 17
 
 
-def test_sg3i_explorer_fits_its_sliders_to_each_clip_of_a_table(table):
-    inside = parts(widgets.sg3i_explorer(table))
+def test_motion_explorer_fits_its_sliders_to_each_clip_of_a_table(table):
+    inside = parts(widgets.motion_explorer(table))
     inside["start"].value = 9
     inside["clip"].value = table["path"][1]  # 12 frames: three with a gap of 5 start at 1 at most
     assert inside["start"].value == 1
-    assert "frames 1, 6 and 11 of film_jump_1.avi" in alt(inside["html"])
+    assert "Frame 6 of film_jump_1.avi, the SG3I of frames 1, 6 and 11" in alt(inside["html"])
 
 
-@pytest.mark.parametrize("explore", [widgets.sg3i_explorer, widgets.flow_explorer])
-def test_clip_shorter_than_a_window_is_said(explore):
-    inside = parts(explore(gray_clip(2)))
+def test_clip_shorter_than_a_window_is_said():
+    inside = parts(widgets.motion_explorer(gray_clip(2)))
     assert "has 2 frames" in inside["html"].value
 
 
-@pytest.mark.parametrize("explore", [widgets.sg3i_explorer, widgets.flow_explorer])
-def test_shortest_clip_works(explore):
-    assert "this clip" in alt(parts(explore(gray_clip(3)))["html"])
+def test_shortest_clip_works():
+    inside = parts(widgets.motion_explorer(gray_clip(3)))
+    assert "frames 0, 1 and 2" in alt(inside["html"])
 
 
-def test_flow_explorer_draws_by_the_chosen_method():
-    inside = parts(widgets.flow_explorer(gray_clip()))
+def test_motion_explorer_draws_by_the_chosen_method(monkeypatch):
+    monkeypatch.setattr(plots, "to_png", TO_PNG)
+    inside = parts(widgets.motion_explorer(gray_clip()))
     before = inside["html"].value
     inside["method"].value = "farneback"
-    assert "flow by farneback" in alt(inside["html"])
+    assert "by farneback" in alt(inside["html"])
     assert inside["html"].value != before
-    inside["start"].value = inside["start"].max
-    assert "Frame 17 of this clip" in alt(inside["html"])
+
+
+def test_a_method_that_cannot_run_here_says_so(monkeypatch):
+    def missing(gray, method):
+        raise InputError("Its weights are not there.")
+
+    inside = parts(widgets.motion_explorer(gray_clip()))
+    monkeypatch.setattr(flow, "estimate", missing)
+    inside["method"].value = "raft"
+    assert "weights are not there" in inside["html"].value
 
 
 def streams(part="validation"):

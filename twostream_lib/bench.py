@@ -5,25 +5,25 @@ gives a dict of numbers; `…_per_second` are rates, `…_ratio` is ours over th
 """
 
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import median
 
-import av
-import numpy as np
 import pandas as pd
 import torch
 
 from twostream_lib import (
     clips,
     damaged,
+    decodebench,
     flowbench,
     framebench,
+    obvious,
+    rounds,
     stickhmdb,
     storebench,
     training,
-    video,
 )
 from twostream_lib.models import StreamNet
 from twostream_lib.recipes import PROFILES
@@ -37,24 +37,10 @@ Numbers = dict[str, float]
 
 
 def decode(videos: str = "") -> Numbers:
-    """Frames a second of `video.decode_gray` and `video.decode`, and of PyAV's `to_ndarray`."""
+    """Frames a second of `video.decode_gray` and `video.decode`, and of the ways they replace."""
     with some_clips(videos) as table:
-        paths = table.path.tolist()
-        ways: dict[str, Callable[[str], np.ndarray]] = {
-            "gray": video.decode_gray,
-            "gray_plain": lambda path: plain_decode(path, "gray"),
-            "rgb": video.decode,
-            "rgb_plain": lambda path: plain_decode(path, "rgb24"),
-        }
-        seconds = best_seconds({name: _over(paths, way) for name, way in ways.items()})
-        frames = int(table.frames.sum())
-    rates = {f"{name}_frames_per_second": frames / took for name, took in seconds.items()}
-    return rates | {
-        "gray_ratio": seconds["gray_plain"] / seconds["gray"],
-        "rgb_ratio": seconds["rgb_plain"] / seconds["rgb"],
-        "clips": len(paths),
-        "frames": frames,
-    }
+        obvious.say_what_is_missing()
+        return decodebench.measure(table, ROUNDS)
 
 
 def mode1(videos: str = "") -> Numbers:
@@ -65,19 +51,21 @@ def mode1(videos: str = "") -> Numbers:
     clip and does nothing with the frames, `rgb_decode…` makes RGB of them.
     """
     with some_clips(videos) as table:
-        return framebench.measure(table, ROUNDS, count_frames, seek_frame)
+        return framebench.measure(table, ROUNDS)
 
 
 def mode2(videos: str = "") -> Numbers:
     """A store of 1,000 clips (those there are, repeated): built, read, and how memory grows.
 
-    `build_ratio` is our rate over that of a plain loop in one process, in which PyAV converts the
-    frames that are needed. `epoch_ratio` is the time of copying all bytes twice over that of a
+    `build_plain_ratio` is our rate over that of a plain loop in one process, in which PyAV converts
+    the frames that are needed; `build_torchcodec_ratio` is the same with torchcodec, where it is
+    installed. `epoch_ratio` is the time of copying all bytes twice over that of a
     shuffled epoch of both views. `…_growth_ratio` is for 10 times the clips: peak memory over peak
     memory, time over 10 times the time.
     """
     with some_clips(videos) as table, tempfile.TemporaryDirectory() as folder:
-        return storebench.measure(table, Path(folder), ROUNDS, plain_frames)
+        obvious.say_what_is_missing()
+        return storebench.measure(table, Path(folder), ROUNDS)
 
 
 def flow(videos: str = "") -> Numbers:
@@ -103,16 +91,17 @@ def train(videos: str = "") -> Numbers:
     images = torch.randint(256, (BATCH, 3, *profile.plan.size), dtype=torch.uint8, device=device)
     labels = torch.arange(BATCH, device=device) % 12
 
-    def steps() -> float:
+    def steps() -> int:
         for _ in range(BATCHES):
             optimiser.zero_grad()
             loss = torch.nn.functional.cross_entropy(net(images), labels)
             loss.backward()
             optimiser.step()
-        return loss.item()  # waits for a GPU to finish
+        loss.item()  # waits for a GPU to finish
+        return BATCHES * BATCH
 
-    seconds = best_seconds({"train": steps})["train"]
-    return {"images_per_second": BATCHES * BATCH / seconds, "batch": BATCH}
+    found = rounds.rates({"train": steps}, ROUNDS)
+    return {"images_per_second": median(found["train"]), "batch": BATCH}
 
 
 def damage(videos: str = "") -> Numbers:
@@ -141,65 +130,6 @@ def words(numbers: Numbers) -> str:
 def _rounded(value: float) -> str:
     """Counts as they are; an error of a twentieth of a pixel is not nothing."""
     return f"{value:,}" if isinstance(value, int) else f"{value:,.3f}"
-
-
-def count_frames(path: str) -> int:
-    """Decode a clip on one core, and do nothing with its frames."""
-    with av.open(path, **video.LENIENT) as container:
-        container.streams.video[0].thread_type = "NONE"
-        return sum(1 for _ in container.decode(video=0))
-
-
-def seek_frame(path: str, number: int) -> np.ndarray:
-    """One frame, the plain way: from the key frame before it on, then through swscale."""
-    with av.open(path, **video.LENIENT) as container:
-        stream = container.streams.video[0]
-        when = int(number / stream.average_rate / stream.time_base)
-        container.seek(when, stream=stream)
-        for frame in container.decode(stream):
-            if frame.pts is None or frame.pts >= when:
-                break
-        return frame.to_ndarray(format="rgb24")
-
-
-def plain_decode(path: str, layout: str) -> np.ndarray:
-    """The plain way: PyAV converts each frame with swscale."""
-    with av.open(path, **video.LENIENT) as container:
-        frames = [frame.to_ndarray(format=layout) for frame in container.decode(video=0)]
-    return np.stack(frames)
-
-
-def plain_frames(path: str, wanted: dict[str, set[int]]) -> dict[str, dict[int, np.ndarray]]:
-    """The plain way for some frames of each layout: one pass, PyAV converts what is wanted."""
-    last = max(max(numbers) for numbers in wanted.values())
-    found: dict[str, dict[int, np.ndarray]] = {layout: {} for layout in wanted}
-    with av.open(path, **video.LENIENT) as container:
-        for number, frame in enumerate(container.decode(video=0)):
-            for layout, numbers in wanted.items():
-                if number in numbers:
-                    found[layout][number] = frame.to_ndarray(format=layout)
-            if number == last:
-                break
-    return found
-
-
-def best_seconds(jobs: Mapping[str, Callable[[], object]]) -> dict[str, float]:
-    """The shortest of a few rounds for each job; the jobs take turns, so that noise hits all."""
-    shortest = dict.fromkeys(jobs, float("inf"))
-    for _ in range(ROUNDS):
-        for name, job in jobs.items():
-            start = time.perf_counter()
-            job()
-            shortest[name] = min(shortest[name], time.perf_counter() - start)
-    return shortest
-
-
-def _over(paths: list[str], way: Callable[[str], np.ndarray]) -> Callable[[], None]:
-    def job() -> None:
-        for path in paths:
-            way(path)
-
-    return job
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from twostream_lib.recipes import RECIPES, Profile, Recipe
 from twostream_lib.recipes import profile as find_profile
 
 # The view of a window that each stream is fed.
-STREAMS = {"spatial": "rgb", "temporal-sg3i": "sg3i", "temporal-flow": "flow"}
+STREAMS = {"spatial": "rgb", "temporal-sg3i": "sg3i", "temporal-flow": "flow", "gap-sweep": "sg3i"}
 
 
 @dataclass(frozen=True)
@@ -94,15 +94,26 @@ class Run:
         """The store of flow stacks."""
         return store.build(self.used_clips, self.folder / "store" / "flow", self.settings.flow_plan)
 
+    @cached_property
+    def bursts(self) -> store.Store:
+        """The store of gray frames close together, of the training clips: SG3I of any gap."""
+        training = self.used_clips[self.used_clips.tag != 2].reset_index(drop=True)
+        return store.build(training, self.folder / "store" / "bursts", self.settings.burst_plan)
+
     def store_of(self, network: str) -> store.Store:
         """The store that a stream reads."""
+        if network == "gap-sweep":
+            return self.bursts
         return self.flow if network == "temporal-flow" else self.images
 
-    def part(self, network: str, part: str) -> datasets.WindowDataset:
+    def part(
+        self, network: str, part: str, channels: slice | None = None
+    ) -> datasets.WindowDataset:
         """The windows of `train`, `validation`, `train+validation` or `test` as a stream sees them.
 
         The validation part is one fifth of the training clips, held out by source: no source is
         on both sides. Training and validation have `window` rows only, the test part all.
+        `channels` are the store's that the stream sees, where they are not the usual ones.
         """
         windows = self.store_of(network)
         index = windows.index
@@ -114,7 +125,8 @@ class Run:
             "train+validation": ~tested,
             "test": tested,
         }
-        return datasets.WindowDataset(windows, keep[part], STREAMS[network], self.classes)
+        view = STREAMS[network]
+        return datasets.WindowDataset(windows, keep[part], view, self.classes, channels)
 
     def frames(self, network: str) -> datasets.FrameStream:
         """Every frame of the training clips, randomly cropped: mode 1 (paper, III.A)."""
@@ -155,11 +167,12 @@ class Run:
         every_frame = self.settings.mode == "mode 1" and STREAMS[network] != "flow"
         train = self.frames(network) if every_frame else self.part(network, "train")
         valid = self.part(network, "validation")
-        return self._fit(network, net, train, valid, self.checkpoint(network))
+        return self.fit(network, net, train, valid, self.checkpoint(network))
 
-    def _fit(
+    def fit(
         self, network: str, net: StreamNet, train: Dataset, valid: Dataset | None, folder: Path
     ) -> list[dict]:
+        """Train a stream by its recipe on these data; see `training.fit`."""
         view, recipe = STREAMS[network], self.recipe(network)
 
         def augment(images: Tensor, coins: torch.Generator) -> Tensor:
@@ -187,7 +200,7 @@ class Run:
             return net
         whole = self.new_stream(network)
         folder = self.folder / "refits" / network
-        self._fit(network, whole, self.part(network, "train+validation"), None, folder)
+        self.fit(network, whole, self.part(network, "train+validation"), None, folder)
         return whole
 
     def score(self, network: str, net: StreamNet) -> dict[str, scores.Scores]:

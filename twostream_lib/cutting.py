@@ -15,11 +15,12 @@ class Plan:
     """What a store holds.
 
     Attributes:
-        kind: `"images"` (one RGB frame and three gray ones, 6 channels) or `"flow"` (2L channels).
+        kind: `"images"` (one RGB frame and three gray ones, 6 channels), `"flow"` (2L channels), or
+            `"gray"` (as many gray frames as `length`, from which SG3I of many gaps can be taken).
         size: height and width of the stored windows, pixels. The whole frame is squeezed into it.
         rate: frames a second that a window's frames are taken at (the paper: 6).
         step: seconds from one training window to the next (the paper: 1).
-        length: frames in an image window (3), or flow fields in a stack (L).
+        length: frames in a window (images: 3), or flow fields in a stack (L).
         method: how flow is estimated, see `flow.estimate`.
         estimate_at: height and width of the frames that flow is estimated on, before its fields are
             shrunk to `size`; `size` itself if None. Flow is in pixels of `size` in either case.
@@ -48,12 +49,12 @@ class Plan:
 
     @property
     def channels(self) -> int:
-        return 6 if self.kind == "images" else 2 * self.length
+        return {"images": 6, "gray": self.length, "flow": 2 * self.length}[self.kind]
 
     @property
     def frames(self) -> int:
         """Frames that one window spans: a flow field lies between two of them."""
-        return self.length if self.kind == "images" else self.length + 1
+        return self.length + 1 if self.kind == "flow" else self.length
 
     @property
     def window_bytes(self) -> int:
@@ -72,6 +73,8 @@ def windows_of_clip(path: str, frames: Array, plan: Plan) -> Array:
     if plan.kind == "flow":
         gray = video.decode_gray(path, needed.tolist())
         return _flow_windows(resize(gray, plan.estimate_at or plan.size), places, plan)
+    if plan.kind == "gray":
+        return resize(video.decode_gray(path, needed.tolist()), plan.size)[places]
     middle = frames[:, frames.shape[1] // 2]
     colour, rows = np.unique(middle, return_inverse=True)
     rgb, gray = video.decode_both(path, colour.tolist(), needed.tolist())

@@ -11,7 +11,9 @@ from torch.utils.data import (
     DataLoader,
     Dataset,
     RandomSampler,
+    Sampler,
     SequentialSampler,
+    WeightedRandomSampler,
 )
 
 from twostream_lib.framestream import FrameStream as FrameStream
@@ -26,11 +28,20 @@ class WindowDataset(Dataset):
 
     An item is `(image, label)`: uint8 `[C, H, W]` and the class index. A list of items is a batch,
     `(images, labels)`: uint8 `[N, C, H, W]` and int64 `[N]`, fetched in one go. `rows` is the part
-    of the store's index that is used, `view` one of `rgb`, `sg3i`, `flow`.
+    of the store's index that is used, `view` one of `rgb`, `sg3i`, `flow`; `channels` are the
+    store's that make this view, where they are not those of `VIEWS`.
     """
 
-    def __init__(self, store: Store, keep: np.ndarray, view: str, classes: Sequence[str]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        keep: np.ndarray,
+        view: str,
+        classes: Sequence[str],
+        channels: slice | None = None,
+    ) -> None:
         self.store, self.view, self.classes = store, view, list(classes)
+        self.channels = channels or VIEWS[view]
         self.places = np.flatnonzero(keep)
         self.rows: pd.DataFrame = store.index.iloc[self.places]
         number = {name: i for i, name in enumerate(self.classes)}
@@ -39,11 +50,17 @@ class WindowDataset(Dataset):
     def __len__(self) -> int:
         return len(self.places)
 
+    def equal_clips(self) -> Tensor:
+        """Weights float `[N]` by which windows are drawn if long clips shall not outweigh short
+        ones: one over the number of windows of the window's clip."""
+        counts = self.rows.video.map(self.rows.video.value_counts())
+        return torch.from_numpy(1 / counts.to_numpy(float))
+
     def __getitem__(self, item: int | list[int]) -> tuple[Tensor, Tensor | int]:
         if isinstance(item, list):
-            windows = self.store.read(self.places[item], VIEWS[self.view])
+            windows = self.store.read(self.places[item], self.channels)
             return torch.from_numpy(windows), torch.tensor([self.labels[i] for i in item])
-        window = self.store.read(self.places[[item]], VIEWS[self.view])[0]
+        window = self.store.read(self.places[[item]], self.channels)[0]
         return torch.from_numpy(window), self.labels[item]
 
     def __getitems__(self, items: list[int]) -> list[tuple[Tensor, int]]:
@@ -53,17 +70,25 @@ class WindowDataset(Dataset):
 
 
 def in_batches(
-    data: Dataset, batch: int, generator: torch.Generator | None = None
+    data: Dataset,
+    batch: int,
+    generator: torch.Generator | None = None,
+    weights: Tensor | None = None,
 ) -> DataLoader[tuple[Tensor, Tensor]]:
     """A loader that asks for whole batches, so that each is copied once and not put together again.
 
     `data[list of items]` must be a batch, as it is here and in torch's TensorDataset. The order is
     a new shuffle for each epoch by `generator`, the one that a plain DataLoader gives; without a
-    generator, it is the order of `data`.
+    generator, it is the order of `data`. With `weights`, float `[N]`, as many items are drawn by
+    chance, with replacement.
     """
     items = range(len(data))  # type: ignore[arg-type]
-    in_order, shuffled = SequentialSampler(items), RandomSampler(items, generator=generator)
-    sampler = BatchSampler(shuffled if generator else in_order, batch, drop_last=False)
+    order: Sampler[int] = SequentialSampler(items)
+    if weights is not None:
+        order = WeightedRandomSampler(weights.tolist(), len(items), generator=generator)
+    elif generator:
+        order = RandomSampler(items, generator=generator)
+    sampler = BatchSampler(order, batch, drop_last=False)
     return DataLoader(data, batch_size=None, sampler=sampler, generator=generator)
 
 

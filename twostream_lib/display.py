@@ -37,7 +37,7 @@ STYLE: Any = {
     "axes.spines.right": False,
 }
 WIDTH = 9.0
-BLUE, ORANGE, GREEN, VERMILION, PURPLE, BROWN, PINK, GRAY, _, SKY = color_palette(
+BLUE, ORANGE, GREEN, VERMILION, PURPLE, BROWN, PINK, GRAY, YELLOW, SKY = color_palette(
     "colorblind"
 ).as_hex()
 NETWORK_COLOURS = {
@@ -45,6 +45,7 @@ NETWORK_COLOURS = {
     "temporal-sg3i": ORANGE,
     "temporal-flow": VERMILION,
     "average": GREEN,
+    "average-three": YELLOW,
     "weighted": BROWN,
     "svm": GRAY,
     "fusenet": PURPLE,

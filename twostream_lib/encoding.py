@@ -15,7 +15,7 @@ import av
 import numpy as np
 
 from .errors import InputError
-from .planes import to_yuv420p
+from .planes import ONE_THREAD, to_yuv420p
 from .video import FASTEST, SLOWEST, check_is_file, frames_and_stream
 
 QUALITY = 3  # MPEG-4 quantiser: 1 is the best, 31 the worst
@@ -77,7 +77,7 @@ def _recode(path: Path, codec: str, container: str, options: dict[str, str]) -> 
             if index == 0:
                 rate = _rate(path, source)
                 stream = _even_stream(target, codec, rate, options, frame)
-            picture = frame.reformat(stream.width, stream.height, stream.pix_fmt)
+            picture = frame.reformat(stream.width, stream.height, stream.pix_fmt, **ONE_THREAD)
             picture.pts, picture.time_base = index, 1 / rate
             picture.pict_type = 0  # the new coding chooses its own key frames
             target.mux(stream.encode(picture))

@@ -14,7 +14,8 @@ from scipy.stats import binomtest
 from sklearn.metrics import confusion_matrix
 from statsmodels.stats.proportion import proportion_confint
 
-from twostream_lib.scores import Scores, check_aligned, per_video
+from twostream_lib.errors import InputError
+from twostream_lib.scores import Scores, per_video
 
 PROTOCOLS = ("window", "video-1", "video-10")
 
@@ -45,11 +46,19 @@ def result(scores: Scores, protocol: str) -> Result:
     chosen = scores.under(protocol)
     if protocol == "window":
         low, high = _cluster_bootstrap(correct(chosen), chosen.video)
-    else:
-        chosen = per_video(chosen)
-        low, high = proportion_confint(int(correct(chosen).sum()), len(chosen), method="wilson")
-    accuracy = float(correct(chosen).mean())
-    return Result(scores.network, protocol, accuracy, float(low), float(high), len(chosen))
+        accuracy = float(correct(chosen).mean())
+        return Result(scores.network, protocol, accuracy, float(low), float(high), len(chosen))
+    return video_result(per_video(chosen))
+
+
+def video_result(scores: Scores) -> Result:
+    """The accuracy of scores that have one row a video already, with Wilson's 95 % interval."""
+    right = correct(scores)
+    low, high = proportion_confint(int(right.sum()), len(right), method="wilson")
+    protocol = str(scores.protocol[0])
+    return Result(
+        scores.network, protocol, float(right.mean()), float(low), float(high), len(right)
+    )
 
 
 def correct(scores: Scores) -> np.ndarray:
@@ -79,9 +88,28 @@ class Comparison:
 
 
 def compare(first: Scores, second: Scores, protocol: str = "video-10") -> Comparison:
-    """McNemar's exact test, per video, of two networks scored on the same windows."""
-    check_aligned([first, second])
-    a, b = (correct(per_video(scores.under(protocol))) for scores in (first, second))
+    """McNemar's exact test of two networks under one protocol that counts videos.
+
+    The networks may have seen other windows of the videos, as an SG3I and a flow stream have.
+
+    Raises:
+        InputError: they were not scored on the same videos.
+    """
+    return compare_videos(*(per_video(scores.under(protocol)) for scores in (first, second)))
+
+
+def compare_videos(first: Scores, second: Scores) -> Comparison:
+    """The same test of scores that have one row a video already, whatever they were made from.
+
+    Raises:
+        InputError: the videos are not the same.
+    """
+    if not np.array_equal(first.video, second.video):
+        raise InputError(
+            f"The scores of {first.network} and {second.network} speak of different videos: "
+            "score both on the same ones."
+        )
+    a, b = correct(first), correct(second)
     only_a, only_b = int((a & ~b).sum()), int((b & ~a).sum())
     p_value = binomtest(only_a, only_a + only_b).pvalue if only_a + only_b else 1.0
     return Comparison(first.network, second.network, only_a, only_b, float(p_value))

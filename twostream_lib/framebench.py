@@ -1,16 +1,14 @@
 """How fast mode 1 is read: our stream beside single frames at random, and decoding alone.
 
-All ways have as many workers. A round runs each way once, and a ratio is the median of the ratios
-of the rounds: whatever else the machine does, it does to both sides of a ratio.
+All ways have as many workers.
 """
 
+import itertools
 import tempfile
-import time
 from collections.abc import Callable, Iterable
 from functools import partial
 from math import ceil
 from pathlib import Path
-from statistics import median
 
 import joblib
 import numpy as np
@@ -21,50 +19,41 @@ from torch.utils.data import DataLoader, Dataset, RandomSampler
 from torchvision import datasets as torchvision_datasets
 from torchvision import transforms
 
-from twostream_lib import clips, video
+from twostream_lib import clips, obvious, rounds, video
 from twostream_lib.framestream import FrameStream, one_opencv_thread
 
-FRAMES = 6000  # clips are repeated until a round has about as many
-SINGLE_FRAMES = 256  # random ones that are read in a round
+FRAMES = 6000  # in a round, about
+SINGLE = 24  # one frame of so many is read where each is read by itself: that is slow
 BATCH = 64
 
 
-def measure(
-    table: pd.DataFrame,
-    rounds: int,
-    count_frames: Callable[[str], int],
-    seek_frame: Callable[[str, int], np.ndarray],
-) -> dict[str, float]:
+def measure(table: pd.DataFrame, turns: int, least: int = FRAMES) -> dict[str, float]:
     """Frames a second of each way, and ours over theirs.
 
     Args:
-        table: probed clips.
-        count_frames: decodes a clip, and does nothing with its frames.
-        seek_frame: jumps to a frame of a clip and gives it as uint8 `[H, W, 3]`.
+        table: probed clips, all of them usable.
+        turns: rounds; each number is the median of them.
+        least: about how many frames a round should have; clips are repeated for it.
     """
     side = largest_crop(table)
-    repeats = min(ceil(FRAMES / table.frames.sum()), 20)
+    repeats = min(ceil(least / table.frames.sum()), 20)
     many = pd.concat([table] * repeats, ignore_index=True)
     stream = FrameStream(many, clips.classes(table), "rgb", (side, side))
     theirs = _torchvision(table, side)
-    ways: dict[str, Callable[[int], Iterable]] = {
-        "mode1": lambda epoch: (len(labels) for _, labels in stream.batches(BATCH, epoch)),
-        "bare_decode": lambda epoch: _loader(_Clips(many.path.tolist(), count_frames), None),
-        "rgb_decode": lambda epoch: _loader(_Clips(many.path.tolist(), _count_rgb), None),
+    epochs = itertools.count()  # every round has an order of its own
+    ways: dict[str, Callable[[], Iterable]] = {
+        "mode1": lambda: (len(labels) for _, labels in stream.batches(BATCH, next(epochs))),
+        "bare_decode": lambda: _loader(_Clips(many.path.tolist(), obvious.count_frames), None),
+        "rgb_decode": lambda: _loader(_Clips(many.path.tolist(), _count_rgb), None),
     }
-    single = theirs or _SingleFrames(table, seek_frame, _transform(side))
-    ways["torchvision" if theirs else "seek"] = partial(_single_frames, single)
-    rates: dict[str, list[float]] = {name: [] for name in ways}
+    single = theirs or _SingleFrames(table, _transform(side))
+    ways["torchvision" if theirs else "seek"] = lambda: _loader(
+        single, BATCH, len(stream) // SINGLE
+    )
     with one_opencv_thread():
-        for epoch in range(rounds):
-            for name, way in ways.items():
-                start = time.perf_counter()
-                frames = sum(int(count) for count in way(epoch))
-                rates[name].append(frames / (time.perf_counter() - start))
-    found = {f"{name}_frames_per_second": median(of) for name, of in rates.items()}
-    for name in ways.keys() - {"mode1"}:
-        pairs = zip(rates["mode1"], rates[name], strict=True)
-        found[f"{name}_ratio"] = median(ours / theirs for ours, theirs in pairs)
+        rates = rounds.rates({name: partial(_total, way) for name, way in ways.items()}, turns)
+    others = dict.fromkeys(ways.keys() - {"mode1"}, "mode1")
+    found = rounds.summary(rates, "frames_per_second", others)
     sizes = {"crop": side, "workers": joblib.cpu_count(), "clips": len(many)}
     return found | sizes | {"frames": len(stream)}
 
@@ -103,15 +92,10 @@ class _Clips(Dataset):
 class _SingleFrames(Dataset):
     """Every frame an item of its own, `(video [1, 3, h, w], label)`: the obvious way."""
 
-    def __init__(
-        self,
-        table: pd.DataFrame,
-        seek_frame: Callable[[str, int], np.ndarray],
-        transform: Callable[[Tensor], Tensor],
-    ) -> None:
+    def __init__(self, table: pd.DataFrame, transform: Callable[[Tensor], Tensor]) -> None:
         self.paths, self.labels = table.path.tolist(), pd.factorize(table.label)[0]
         self.ends = np.cumsum(table.frames.to_numpy())
-        self.seek_frame, self.transform = seek_frame, transform
+        self.transform = transform
 
     def __len__(self) -> int:
         return int(self.ends[-1])
@@ -119,7 +103,7 @@ class _SingleFrames(Dataset):
     def __getitem__(self, item: int) -> tuple[Tensor, int]:
         clip = int(np.searchsorted(self.ends, item, side="right"))
         number = item - (int(self.ends[clip - 1]) if clip else 0)
-        frame = torch.from_numpy(self.seek_frame(self.paths[clip], number))
+        frame = torch.from_numpy(obvious.one_frame(self.paths[clip], number))
         return self.transform(frame.permute(2, 0, 1)[None]), int(self.labels[clip])
 
 
@@ -140,11 +124,6 @@ def _torchvision(table: pd.DataFrame, side: int) -> Dataset | None:
             return None
 
 
-def _single_frames(data: Dataset, epoch: int) -> DataLoader:
-    """A round of them: which ones follows from torch's generator, not from the epoch."""
-    return _loader(data, BATCH, SINGLE_FRAMES)
-
-
 def _transform(side: int) -> Callable[[Tensor], Tensor]:
     return transforms.Compose([transforms.RandomCrop(side), transforms.RandomHorizontalFlip()])
 
@@ -152,6 +131,10 @@ def _transform(side: int) -> Callable[[Tensor], Tensor]:
 def _stacked(samples: list[tuple]) -> int:
     """Put a batch together as for training, and count it; the first of an item is the video."""
     return len(torch.stack([sample[0][0] for sample in samples]))
+
+
+def _total(way: Callable[[], Iterable]) -> int:
+    return sum(int(count) for count in way())
 
 
 def _count_rgb(path: str) -> int:

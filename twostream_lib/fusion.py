@@ -19,7 +19,7 @@ from torch.utils.data import TensorDataset
 
 from twostream_lib import training
 from twostream_lib.recipes import Recipe
-from twostream_lib.scores import Scores, check_aligned
+from twostream_lib.scores import Scores, check_aligned, per_video
 
 
 def average(streams: list[Scores], weights: list[float] | None = None) -> Scores:
@@ -36,6 +36,21 @@ def average(streams: list[Scores], weights: list[float] | None = None) -> Scores
     mean = sum(w * s.probabilities() for w, s in zip(share, streams, strict=True))
     network = "weighted" if weights else "average"
     return _fused(streams, np.log(np.maximum(mean, 1e-12)), network)
+
+
+def average_of_videos(streams: list[Scores], network: str) -> Scores:
+    """The mean of what any number of streams say of whole videos, one row a video.
+
+    SG3I and flow cut other windows out of a video, so their windows cannot be paired. Each stream
+    is averaged over its own windows first, which must all be of one protocol. Videos that are too
+    short for one of the streams are left out.
+    """
+    videos = [per_video(stream) for stream in streams]
+    common = set.intersection(*(set(scores.video) for scores in videos))
+    kept = [scores.rows(np.isin(scores.video, list(common))) for scores in videos]
+    return replace(
+        average([replace(scores, window=0 * scores.window) for scores in kept]), network=network
+    )
 
 
 def _fused(streams: list[Scores], logits: np.ndarray, network: str) -> Scores:

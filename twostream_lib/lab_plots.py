@@ -89,7 +89,7 @@ def switch_accuracies(working: Trial, trials: Sequence[Trial], verdicts: pd.Data
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3)
     counted = int((verdicts.verdict == MATTERED).sum())
     figure.suptitle(
-        f"{counted} of {len(ordered)} switches, set wrong alone, cost more than luck explains"
+        f"Changed alone, {counted} of {len(ordered)} things cost more than luck explains"
     )
     return figure
 

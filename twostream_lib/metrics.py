@@ -24,6 +24,7 @@ NETWORKS = (
     "temporal-sg3i",
     "temporal-flow",
     "average",
+    "average-three",
     "weighted",
     "svm",
     "fusenet",

@@ -106,6 +106,36 @@ def _key(axes: Axes, field: np.ndarray) -> None:
     _picture(axes.inset_axes((0.8, 0.0, 0.2, 0.2 * width / height)), _wheel())
 
 
+@matplotlib.rc_context(STYLE)
+def colour_wheel(speeds: Sequence[float] = (0.25, 0.5, 1.0)) -> Figure:
+    """The key to the colours of flow, large: directions round the wheel, and speeds beside it.
+
+    speeds: shares of the speed with full colour, each drawn in eight directions.
+    """
+    figure = Figure(figsize=(WIDTH, 3.6))
+    wheel, table = figure.subplots(1, 2, width_ratios=(1, 1.5))
+    _picture(wheel, _wheel(90))
+    wheel.set(xlim=(-75, 255), ylim=(210, -30))
+    names = ["right\nu > 0", "down\nv > 0", "left\nu < 0", "up\nv < 0"]
+    places = [(188, 90), (90, 186), (-8, 90), (90, -6)]
+    sides = [("left", "center"), ("center", "top"), ("right", "center"), ("center", "bottom")]
+    for name, place, (ha, va) in zip(names, places, sides, strict=True):
+        wheel.text(*place, name, ha=ha, va=va)
+    turns = np.arange(8) * np.pi / 4
+    directions = np.stack([np.cos(turns), np.sin(turns)], -1)
+    arrows = np.array(speeds)[:, None, None] * directions
+    _picture(table, flow.draw(arrows.astype(np.float32), 1.0))
+    for row, column in np.ndindex(arrows.shape[:2]):
+        across, down = 0.36 * arrows[row, column]
+        start, end = (column - across, row - down), (column + across, row + down)
+        table.annotate("", end, start, arrowprops={"arrowstyle": "-|>", "color": "black"})
+    for row, speed in enumerate(speeds):
+        table.text(-0.6, row, f"{speed:g}", ha="right", va="center")
+    table.set_title("speed, as a share of the fastest; arrows show the motion")
+    figure.suptitle("Hue is direction, and the stronger the colour, the faster")
+    return figure
+
+
 def _wheel(radius: int = 40) -> np.ndarray:
     """The key to the colours of flow: uint8 [2 radius + 1, 2 radius + 1, 3], white outside."""
     down, right = np.mgrid[-radius : radius + 1, -radius : radius + 1].astype(np.float32) / radius

@@ -32,6 +32,11 @@ CHROMA = np.array(
 )
 
 
+# PyAV 17 and later start threads for every single frame that swscale converts unless told not to:
+# that costs more than it brings, and clips are decoded side by side, one to a core.
+ONE_THREAD: dict[str, Any] = {"threads": 1} if int(av.__version__.split(".")[0]) >= 17 else {}
+
+
 def put_gray(frame: av.VideoFrame, out: np.ndarray) -> None:
     """Full-range luma into ``out``, uint8 [H, W]."""
     if frame.format.name not in LUMA_FIRST:
@@ -80,10 +85,11 @@ def _i420(frame: av.VideoFrame, top: int, left: int, high: int, wide: int) -> np
 def _through_swscale(frame: av.VideoFrame, layout: str) -> np.ndarray:
     """The slow way, for every range, colour matrix and layout that FFmpeg knows."""
     if frame.format.is_rgb:
-        return frame.to_ndarray(format=layout)
+        return frame.to_ndarray(format=layout, **ONE_THREAD)
     # PyAV 14 minds range and matrix only where the two ranges given differ.
     source, target = (FULL, LIMITED) if _is_full_range(frame) else (LIMITED, FULL)
-    return frame.to_ndarray(format=layout, src_color_range=source, dst_color_range=target)
+    ranges: dict[str, Any] = {"src_color_range": source, "dst_color_range": target}
+    return frame.to_ndarray(format=layout, **ranges, **ONE_THREAD)
 
 
 def _is_full_range(frame: av.VideoFrame) -> bool:

@@ -1,7 +1,7 @@
 """All figures, under one name. Each function returns a matplotlib Figure, and `show` displays it.
 
-Drawn here: the data and the training. `pictures` draws frames, `result_plots` draws results,
-`lab_plots` the failure laboratory.
+Drawn here: the data and the training. `pictures` draws frames, `motion_plots` how fast things move
+and what flow costs, `result_plots` results, `lab_plots` the failure laboratory.
 
 The colours are seaborn's "colorblind" palette, and each network keeps its own. No title is typed
 by hand: each states what was found in the values that are drawn.
@@ -36,7 +36,14 @@ from twostream_lib.display import (
 )
 from twostream_lib.errors import InputError
 from twostream_lib.lab_plots import loss_curves, one_switch, switch_accuracies
-from twostream_lib.pictures import batch_grid, frames_strip, sg3i_explained, three_views
+from twostream_lib.motion_plots import cost_and_error, saturation
+from twostream_lib.pictures import (
+    batch_grid,
+    colour_wheel,
+    frames_strip,
+    sg3i_explained,
+    three_views,
+)
 from twostream_lib.result_plots import (
     accuracies,
     agreement,
@@ -54,7 +61,9 @@ __all__ = [
     "class_counts",
     "clip_lengths",
     "clip_sizes",
+    "colour_wheel",
     "confusion",
+    "cost_and_error",
     "curves",
     "frames_strip",
     "image_tag",
@@ -66,6 +75,7 @@ __all__ = [
     "one_switch",
     "per_class",
     "reliability",
+    "saturation",
     "sg3i_explained",
     "show",
     "show_html",

@@ -43,6 +43,8 @@ class Recipe:
         partial_norm: all batch norms of the backbone but the first keep the means and variances
             that they were pre-trained with (TSN). Those of a batch say little where many of its
             windows are cut from few clips.
+        equal_clips: windows are drawn so that each clip has the same share of an epoch, as in TSN,
+            which takes one sample of each. Otherwise actions of long clips are learned best.
         refit: when the held-out clips have served, a second network is trained on all training
             clips, and it is the one that is tested. Where clips are few, each of them counts.
     """
@@ -56,6 +58,7 @@ class Recipe:
     backbone_rate: float = 1.0
     frozen: float = 0.0
     partial_norm: bool = False
+    equal_clips: bool = False
     refit: bool = False
     dropout: float = 0.5
     clip_gradient: float = 0.0
@@ -77,16 +80,19 @@ QUICK = Recipe(
 # Ours from ImageNet weights, on a data set of HMDB-51's size.
 TUNE = replace(
     QUICK,
-    source="ours, with TSN's partial batch norm; not yet run on HMDB-51",
+    source="ours, with TSN's partial batch norm and equal clips; not yet run on HMDB-51",
     phases=(Phase("adamw", 1e-3, 12, "one-cycle"),),
     backbone_rate=0.3,
     partial_norm=True,
+    equal_clips=True,
 )
-# Ours from ImageNet weights, on some dozens of clips. A flow stream's first layer is made anew, so
-# that nothing of it may stand still.
-FEW = replace(TUNE, source="ours, as few-temporal; not tried with other numbers", refit=True)
-FEW_SOURCE = (
-    "ours, by held-out training people of Weizmann's split 1; refit with its test part in view"
+# Ours from ImageNet weights, on some dozens of clips.
+FEW = replace(
+    TUNE,
+    source="ours, by held-out training people of Weizmann's split 1; refit with its test part in "
+    "view",
+    phases=(Phase("adamw", 1e-3, 10, "one-cycle"),),
+    refit=True,
 )
 
 # Others count batches, our epochs pass over windows: one a second, about 3.4 a clip, of the 3,570
@@ -118,11 +124,23 @@ RECIPES = {
     "quick-flow": replace(QUICK, shift=4),  # of windows half as large
     "tune-spatial": replace(TUNE, backbone_rate=0.1),
     "tune-temporal": TUNE,
-    # What a person looks like can be told by what ImageNet taught; SG3I looks like nothing in it,
-    # and more layers have to be trained.
-    "few-spatial": replace(FEW, source=FEW_SOURCE, frozen=0.75),
-    "few-temporal": replace(FEW, source=FEW_SOURCE, frozen=0.35),
-    "few-flow": FEW,
+    # What a person looks like can be told by what ImageNet taught. SG3I looks like nothing in it,
+    # and more layers have to be trained. Flow looks like nothing at all: its network learns at the
+    # full rate, and its batch norms by the means and variances of flow.
+    "few-spatial": replace(FEW, frozen=0.75),
+    "few-temporal": replace(FEW, frozen=0.5),
+    "few-flow": replace(
+        FEW,
+        phases=(Phase("adamw", 1e-3, 18, "one-cycle"),),
+        backbone_rate=1.0,
+        partial_norm=False,
+    ),
+    # For the comparison of gaps many streams are trained, so each of them shortly.
+    "quick-gaps": replace(QUICK, phases=(Phase("adamw", 3e-3, 6, "one-cycle"),), shift=5),
+    "tune-gaps": replace(TUNE, phases=(Phase("adamw", 1e-3, 4, "one-cycle"),)),
+    "few-gaps": replace(
+        FEW, phases=(Phase("adamw", 1e-3, 4, "one-cycle"),), frozen=0.5, refit=False
+    ),
     "fusenet": Recipe(
         "paper, III.E (mode 2), on scores of clips that the streams were not trained on",
         (Phase("adamw", 1e-3, 14),),
@@ -166,6 +184,7 @@ class Profile:
         mode: `mode 1` (every frame, from the videos) or `mode 2` (windows, from the store).
         backbone, weights: of both streams, see `models.StreamNet`.
         plan: what the store of image windows holds. flow_plan: the same for flow stacks.
+        burst_plan: gray frames close together, for SG3I of many gaps.
         train_tags: which clips of the split files are trained on: (1,), or (0, 1) as the paper.
         recipes: recipe name for each network.
         minutes: how long one notebook cell may take before the runner stops it.
@@ -176,22 +195,31 @@ class Profile:
     weights: str
     plan: Plan
     flow_plan: Plan
+    burst_plan: Plan
     train_tags: tuple[int, ...]
     recipes: dict[str, str]
     minutes: int = 30
 
 
-def _recipes(prefix: str, fusenet: str = "fusenet") -> dict[str, str]:
+def _recipes(prefix: str, fusenet: str = "fusenet", gaps: str = "tune-gaps") -> dict[str, str]:
     return {
         "spatial": f"{prefix}-spatial",
         "temporal-sg3i": f"{prefix}-temporal",
         "temporal-flow": f"{prefix}-temporal",
+        "gap-sweep": gaps,
         "fusenet": fusenet,
         "fusenet-linear": fusenet,
     }
 
 
 SMALL, FULL = (72, 96), (224, 224)
+# Of some dozens of clips, for weights from photographs: windows close together. An SG3I spans a
+# quarter of a second, a flow stack two fifths.
+FEW_IMAGES = Plan("images", (160, 200), rate=8, step=0.25)
+FEW_STACKS = Plan(
+    "flow", (112, 144), rate=12.5, length=5, step=0.25, estimate_at=(144, 180), bound=10
+)
+FEW_BURSTS = Plan("gray", (112, 144), rate=25, length=21, step=0.5)
 PROFILES = {
     "quick": Profile(
         mode="mode 2",
@@ -202,8 +230,9 @@ PROFILES = {
         flow_plan=Plan(
             "flow", (36, 48), rate=15, length=10, step=0.5, estimate_at=(120, 160), bound=3.0
         ),
+        burst_plan=Plan("gray", (48, 64), rate=30, length=25, step=0.5),
         train_tags=(1,),
-        recipes=_recipes("quick") | {"temporal-flow": "quick-flow"},
+        recipes=_recipes("quick", gaps="quick-gaps") | {"temporal-flow": "quick-flow"},
     ),
     "colab": Profile(
         mode="mode 2",
@@ -211,6 +240,7 @@ PROFILES = {
         weights="imagenet",
         plan=Plan("images", FULL),
         flow_plan=Plan("flow", FULL, rate=30, length=10),
+        burst_plan=Plan("gray", (112, 112), rate=30, length=25, step=2),
         train_tags=(1,),
         recipes=_recipes("tune"),
         minutes=600,
@@ -221,6 +251,7 @@ PROFILES = {
         weights="imagenet",
         plan=Plan("images", FULL),
         flow_plan=Plan("flow", FULL, rate=30, length=10),
+        burst_plan=Plan("gray", (112, 112), rate=30, length=25, step=2),
         train_tags=(0, 1),
         recipes=_recipes("paper-mode2", fusenet="paper-mode2-fusenet"),
         minutes=7 * 24 * 60,
@@ -244,8 +275,7 @@ def profile(name: str, weights: str = "") -> Profile:
         raise InputError(f"Profile '{name}' is unknown: choose one of {allowed}.")
     chosen = PROFILES[name]
     if name == "quick" and weights not in ("", "none"):
-        larger = replace(chosen.plan, size=(112, 144), step=0.25)
-        stacks = Plan("flow", larger.size, rate=15, length=10, step=0.5)
-        recipes = _recipes("few") | {"temporal-flow": "few-flow"}
-        return replace(chosen, recipes=recipes, plan=larger, flow_plan=stacks)
+        recipes = _recipes("few", gaps="few-gaps") | {"temporal-flow": "few-flow"}
+        few = replace(chosen, recipes=recipes, plan=FEW_IMAGES, flow_plan=FEW_STACKS)
+        return replace(few, burst_plan=FEW_BURSTS)
     return chosen

@@ -150,6 +150,40 @@ def _interval(axes: Axes, place: int, result: Result) -> None:
     )
 
 
+@matplotlib.rc_context(STYLE)
+def by_number(
+    results: Mapping[str, Mapping[float, Result]], xlabel: str, what: str, title: str
+) -> Figure:
+    """Accuracies against a number above 0 that was varied, on a log axis; a line each for the rest.
+
+    results: for each line's name (a network's has its colour) the result at each number. Upright
+    bars are 95 % intervals. what: the things that are counted, such as "validation videos".
+    """
+    figure = Figure(figsize=(WIDTH, 3.6))
+    axes = figure.subplots()
+    for name, line in results.items():
+        xs = np.array(list(line))
+        low, middle, high = (
+            100 * np.array([getattr(result, end) for result in line.values()])
+            for end in ("low", "accuracy", "high")
+        )
+        bars = np.stack([middle - low, high - middle])
+        colour = NETWORK_COLOURS.get(name, BLUE)
+        axes.errorbar(xs, middle, bars, fmt="o-", color=colour, capsize=4, label=name)
+    axes.set_xscale("log")
+    numbers = sorted({number for line in results.values() for number in line})
+    axes.set_xticks(numbers, [f"{number:.2g}" for number in numbers])
+    axes.set_xticks([], minor=True)
+    n = next(iter(next(iter(results.values())).values())).n
+    axes.set(xlabel=xlabel, ylabel=f"{what} right (%)\nwith 95 % interval; n = {n:,}")
+    axes.set_ylim(0, 101)
+    axes.grid(axis="y", color="0.92")
+    if len(results) > 1:
+        axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=len(results))
+    figure.suptitle(title)
+    return figure
+
+
 def _ceiling_of(network: str) -> str:
     kind = network.split("-")[0]
     return kind if kind in ("spatial", "temporal") else "both"

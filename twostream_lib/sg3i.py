@@ -3,11 +3,20 @@
 Three gray frames of a clip become the three channels of one image (Kim and Won 2020; the paper,
 section III.C). What stands still has three equal channels and stays gray; what moves leaves a
 coloured trace, one colour for each moment. A network that was trained on photographs can read it.
+
+It shows that brightness changed, and in which order. So it cannot show motion without a change of
+brightness: of one hue over another of the same luma, or within a plain surface. And it cannot tell
+a change without motion, such as a lamp that is switched on, from motion. How far something went it
+tells only while its traces still touch.
 """
+
+from collections.abc import Callable
 
 import numpy as np
 
 from .errors import InputError
+
+CHANGED = 24  # gray levels between two frames that are more than noise and compression
 
 
 def sg3i(gray: np.ndarray, start: int, gap: int) -> np.ndarray:
@@ -27,8 +36,60 @@ def sg3i(gray: np.ndarray, start: int, gap: int) -> np.ndarray:
     return stack(gray[start : last + 1 : gap])
 
 
+def gap_frames(seconds: float, fps: float) -> int:
+    """The gap in frames that is nearest to a gap in seconds, at least 1.
+
+    Mode 2 of the paper takes 1/6 s; 0 s gives consecutive frames, as in mode 1. Raises InputError
+    for a negative time, and for a rate that is not above 0.
+    """
+    if not (seconds >= 0 and 0 < fps < np.inf and seconds * fps < np.inf):
+        raise InputError(
+            f"A gap of {seconds} s at {fps} frames a second is no number of frames; "
+            "give a time from 0 up, and the clip's own rate."
+        )
+    return max(1, int(seconds * fps + 0.5))
+
+
 def stack(gray3: np.ndarray) -> np.ndarray:
     """Three gray frames, uint8 ``[3, H, W]``, as one image, uint8 ``[H, W, 3]``."""
+    _check(gray3)
+    return np.ascontiguousarray(np.moveaxis(gray3, 0, -1))
+
+
+def difference(gray3: np.ndarray) -> np.ndarray:
+    """What changed between three gray frames, without the still scene.
+
+    Channels are earliest to middle, middle to latest, and earliest to latest: half of each
+    difference around 128, so that what stands still is 128 everywhere. After the stacked RGB
+    differences of TSN (Wang et al. 2016, section 3.2). uint8 ``[3, H, W]`` to ``[H, W, 3]``.
+    """
+    _check(gray3)
+    first, second, third = gray3.astype(np.int16)
+    steps = [second - first, third - second, third - first]
+    return (128 + np.stack(steps, -1) // 2).astype(np.uint8)
+
+
+def history(gray3: np.ndarray) -> np.ndarray:
+    """Where something changed, the brighter the later: a motion history of two steps.
+
+    255 where the last step changed a pixel by more than `CHANGED`, 127 where only the one before
+    did, else 0; three equal channels. After the motion-history image of Bobick and Davis (2001,
+    section 3.2). uint8 ``[3, H, W]`` to ``[H, W, 3]``.
+    """
+    _check(gray3)
+    before, last = np.abs(np.diff(gray3.astype(np.int16), axis=0)) > CHANGED
+    ages = np.where(last, 255, np.where(before, 127, 0)).astype(np.uint8)
+    return np.repeat(ages[..., None], 3, -1)
+
+
+# Ways to make one image, uint8 [H, W, 3], of three gray frames, uint8 [3, H, W].
+VARIANTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "sg3i": stack,
+    "difference": difference,
+    "history": history,
+}
+
+
+def _check(gray3: np.ndarray) -> None:
     if gray3.ndim != 3 or len(gray3) != 3:
         raise InputError(f"an SG3I is made of [3, H, W] gray frames, not {list(gray3.shape)}.")
-    return np.ascontiguousarray(np.moveaxis(gray3, 0, -1))

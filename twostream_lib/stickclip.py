@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
@@ -40,8 +42,46 @@ def render(label: str, seed: int | tuple[int, ...], take: int = 0) -> np.ndarray
     return film[::-1] if recipe.backwards else film
 
 
+@dataclass(frozen=True)
+class Scene:
+    """What a clip is painted from, in forward time.
+
+    Frame t is seen by a camera at ``path[t]`` (whole pixels, int ``[T, 2]``). It shows backdrop
+    ``sway[t]`` of ``layers``, in which ``crowd`` is painted already, and the figure's ``parts``.
+    The figure's round of motion, ``kind``, is at ``phase[t]``, 0 to 1.
+    """
+
+    kind: str
+    path: np.ndarray
+    phase: np.ndarray
+    layers: list[np.ndarray]
+    crowd: list[Part | Head]
+    parts: list[Part | Head]
+
+    @property
+    def sway(self) -> np.ndarray:
+        """Which of the layers each frame shows, int ``[T]``."""
+        return (self.phase * len(self.layers)).astype(int)
+
+    def frame(self, t: int) -> np.ndarray:
+        """One frame without wear, uint8 ``[240, 320, 3]``."""
+        x, y = self.path[t] + MARGIN
+        picture = self.layers[self.sway[t]][y : y + HEIGHT, x : x + WIDTH].copy()
+        for part in self.parts:
+            part.paint(picture, t)
+        return picture
+
+
 def paint(source: Source, take: Take, hue: str) -> np.ndarray:
     """Paint all frames of a clip in forward time, uint8 ``[T, 240, 320, 3]``."""
+    scene = build(source, take, hue)
+    film = np.stack([scene.frame(t) for t in range(take.frames)])
+    wear(film, take)
+    return film
+
+
+def build(source: Source, take: Take, hue: str) -> Scene:
+    """All that the frames of a clip are painted from."""
     path, base, scale = (
         camera_path(take),
         stand(source, take),
@@ -52,15 +92,7 @@ def paint(source: Source, take: Take, hue: str) -> np.ndarray:
     told = {"told": shade(HUES[hue], source.gain)} if hue else {}
     pose = MOTIONS[source.kind](phase, view.near)
     parts = Painter(view, source.look, DULL | told).parts(pose)
-    layers = backdrop(source, take, hue, view)
-    film = np.empty((take.frames, HEIGHT, WIDTH, 3), np.uint8)
-    for t, (x, y) in enumerate(path + MARGIN):
-        layer = layers[int(phase[t] * len(layers))]
-        film[t] = layer[y : y + HEIGHT, x : x + WIDTH]
-        for part in parts:
-            part.paint(film[t], t)
-    wear(film, take)
-    return film
+    return Scene(source.kind, path, phase, *backdrop(source, take, hue, view), parts)
 
 
 def stand(source: Source, take: Take) -> np.ndarray:
@@ -89,10 +121,12 @@ def camera_path(take: Take) -> np.ndarray:
     return path if take.camera == "cm" else 0 * path
 
 
-def backdrop(source: Source, take: Take, hue: str, view: View) -> list[np.ndarray]:
+def backdrop(
+    source: Source, take: Take, hue: str, view: View
+) -> tuple[list[np.ndarray], list[Part | Head]]:
     """All that lies behind the figure, wider than a frame by MARGIN on each side.
 
-    One picture, or with bystanders one for each pose of their sway.
+    One picture, or with bystanders one for each pose of their sway; and the bystanders' parts.
     """
     width, height = (WIDTH, HEIGHT) + 2 * MARGIN
     floor = source.framing.horizon + int(MARGIN[1])
@@ -106,7 +140,7 @@ def backdrop(source: Source, take: Take, hue: str, view: View) -> list[np.ndarra
     if source.kind == "seat":
         stool(canvas, foot, view)
     if take.people == 1:
-        return [canvas.image]
+        return [canvas.image], []
     return with_bystanders(source, take, canvas.image, foot, view.scale)
 
 
@@ -138,8 +172,8 @@ def stool(canvas: Canvas, foot: np.ndarray, view: View) -> None:
 
 def with_bystanders(
     source: Source, take: Take, image: np.ndarray, foot: np.ndarray, scale: float
-) -> list[np.ndarray]:
-    """The backdrop in each pose of people who stand there and sway.
+) -> tuple[list[np.ndarray], list[Part | Head]]:
+    """The backdrop in each pose of people who stand there and sway, and their parts.
 
     The first one stands behind the figure's back, the second looks on from the other side.
     """
@@ -159,7 +193,7 @@ def with_bystanders(
     for t, layer in enumerate(layers):
         for part in parts:
             part.paint(layer, t)
-    return layers
+    return layers, parts
 
 
 def wear(film: np.ndarray, take: Take) -> None:

@@ -212,3 +212,5 @@ MOTIONS: dict[str, Callable[[np.ndarray, int], Pose]] = {
     "swing": swing_club,
     "idle": idle,
 }
+# How often in a round a motion begins anew, with a leap; the others close their circle.
+LEAPS = {"blade": 1, "seat": 1, "ball": 2}

@@ -61,19 +61,26 @@ class View:
 
 
 class Part:
-    """A body part: filled polygons, int32 ``[T, K, 2]``, and colours in the order of painting."""
+    """A body part: filled polygons, int32 ``[T, K, 2]``, and colours in the order of painting.
+
+    With each polygon go its ``marks``, float ``[T, M, 2]``: points in pixels that move with it.
+    """
 
     def __init__(self, depth: float):
         self.depth = depth
-        self.shapes: list[tuple[np.ndarray, Colour]] = []
+        self.shapes: list[tuple[np.ndarray, Colour, np.ndarray]] = []
 
-    def add(self, outline: np.ndarray, colour: Colour) -> None:
-        """Add a convex polygon, ``[T, K, 2]`` in pixels; pixel centres are whole numbers."""
-        self.shapes.append((np.rint(outline * (1 << SUBPIXEL)).astype(np.int32), colour))
+    def add(self, outline: np.ndarray, colour: Colour, marks: np.ndarray | None = None) -> None:
+        """Add a convex polygon, ``[T, K, 2]`` in pixels; pixel centres are whole numbers.
+
+        Its corners are its marks, unless they do not stay on the same points of the body.
+        """
+        corners = np.rint(outline * (1 << SUBPIXEL)).astype(np.int32)
+        self.shapes.append((corners, colour, outline if marks is None else marks))
 
     def paint(self, image: np.ndarray, frame: int) -> None:
         """Paint this part of one frame."""
-        for outline, colour in self.shapes:
+        for outline, colour, _ in self.shapes:
             cv2.fillConvexPoly(image, outline[frame], colour, cv2.LINE_AA, SUBPIXEL)
 
 
@@ -97,6 +104,18 @@ def hull(centres: list[np.ndarray], radii: list[float]) -> np.ndarray:
     hulls = [cv2.convexHull(frame)[:, 0] for frame in cloud]
     corners = np.arange(max(map(len, hulls)))
     return np.stack([found[np.minimum(corners, len(found) - 1)] for found in hulls])
+
+
+def hull_marks(centres: list[np.ndarray], radii: list[float]) -> np.ndarray:
+    """Points that move with a hull of two upper and two lower circles, float ``[T, M, 2]``.
+
+    A hull's corners come and go. These lie round its circles and turn with its middle line.
+    """
+    across, down = (centres[2] + centres[3] - centres[0] - centres[1]).T
+    upright = np.stack([across, down], -1) / (np.hypot(across, down)[:, None] + 1e-9)
+    aside = upright[:, ::-1] * [-1, 1]
+    ring = RING[:, :1] * upright[:, None] + RING[:, 1:] * aside[:, None]
+    return np.concatenate([c[:, None] + r * ring for c, r in zip(centres, radii, strict=True)], 1)
 
 
 class Painter:
@@ -135,8 +154,9 @@ class Painter:
     ) -> None:
         """Add a hull of circles with its dark rim; radii are in figure heights."""
         sizes = [r * self.view.scale for r in radii]
-        part.add(hull(centres, [size + self.rim for size in sizes]), shade(colour, 0.62))
-        part.add(hull(centres, sizes), colour)
+        marks = hull_marks(centres, sizes)
+        part.add(hull(centres, [size + self.rim for size in sizes]), shade(colour, 0.62), marks)
+        part.add(hull(centres, sizes), colour, marks)
 
     def arm(self, body: dict[str, np.ndarray], side: int) -> Part:
         """Upper arm, forearm, hand and sleeve."""
@@ -216,20 +236,27 @@ class Head:
 
     def paint(self, image: np.ndarray, frame: int) -> None:
         """Paste the head into one frame, as far as it lies inside."""
+        if (found := self.paste(frame, image.shape[:2])) is None:
+            return
+        pasted, place = found
+        under = image[place]
+        veil = cv2.cvtColor(255 - pasted[..., 3], cv2.COLOR_GRAY2RGB)
+        colours = cv2.cvtColor(pasted, cv2.COLOR_RGBA2RGB)
+        under[:] = cv2.add(colours, cv2.multiply(under, veil, scale=1 / 255))
+
+    def paste(self, frame: int, shape: tuple[int, ...]) -> tuple[np.ndarray, tuple] | None:
+        """What is pasted into a frame of this height and width, and where; None outside of it."""
         size = len(self.picture)
         middle = size / 2 - 0.5
         corner = np.floor(self.centre[frame]).astype(int) - size // 2
-        low, high = np.maximum(corner, 0), np.minimum(corner + size, image.shape[1::-1])
+        low, high = np.maximum(corner, 0), np.minimum(corner + size, shape[::-1])
         if np.any(low >= high):
-            return
+            return None
         turn = cv2.getRotationMatrix2D((middle, middle), np.degrees(self.nod[frame]), 1)
         turn[:, 2] += self.centre[frame] - low - middle
         box = (int(high[0] - low[0]), int(high[1] - low[1]))
         pasted = cv2.warpAffine(self.picture, turn, box)
-        under = image[low[1] : high[1], low[0] : high[0]]
-        veil = cv2.cvtColor(255 - pasted[..., 3], cv2.COLOR_GRAY2RGB)
-        colours = cv2.cvtColor(pasted, cv2.COLOR_RGBA2RGB)
-        under[:] = cv2.add(colours, cv2.multiply(under, veil, scale=1 / 255))
+        return pasted, np.s_[low[1] : high[1], low[0] : high[0]]
 
 
 def portrait(look: Look, yaw: float, radius: float) -> np.ndarray:

@@ -53,7 +53,7 @@ class Store:
 
         Images: channels 0 to 2 are the RGB of the window's middle frame, 3 to 5 the gray of its
         three frames, earliest first, which is its SG3I. Flow: quantised u1 v1 u2 v2 …, 128 is
-        still.
+        still. Gray: the window's frames, earliest first.
         """
         return np.load(self.file, mmap_mode="r").transpose(0, 2, 3, 1)
 
@@ -70,13 +70,13 @@ class Store:
             np.lib.format.read_magic(file)
             (_, of_window, *size), _, _ = np.lib.format.read_array_header_1_0(file)
             start, plane = file.tell(), int(np.prod(size))
-            first, last, _ = channels.indices(of_window)
+            first, last, step = channels.indices(of_window)
             batch = np.empty((len(rows), last - first, *size), np.uint8)
             for place in np.argsort(rows):
                 file.seek(start + (int(rows[place]) * of_window + first) * plane)
                 if file.readinto(batch[place]) < batch[place].nbytes:
                     raise InputError(f"{self.file} has been cut short: delete the store's folder.")
-        return batch
+        return batch[:, ::step]
 
 
 def build(table: pd.DataFrame, folder: Path, plan: Plan, jobs: int = -1) -> Store:

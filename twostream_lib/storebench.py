@@ -5,14 +5,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 import pandas as pd
 import psutil
 import torch
 
-from twostream_lib import clips, cutting, datasets, store
+from twostream_lib import clips, cutting, datasets, obvious, rounds, store
 from twostream_lib.recipes import PROFILES, SMALL
 from twostream_lib.store import Store
 
@@ -31,16 +33,15 @@ print(time.perf_counter() - start)
 """
 
 Numbers = dict[str, float]
-Frames = dict[int, np.ndarray]  # by their number
 # (path, numbers that are wanted in each layout of PyAV) to the frames in each layout
-Convert = Callable[[str, dict[str, set[int]]], dict[str, Frames]]
+Convert = Callable[[str, dict[str, set[int]]], dict[str, obvious.Frames]]
 
 
-def measure(table: pd.DataFrame, folder: Path, rounds: int, convert: Convert) -> Numbers:
-    """Building, reading and memory, each in a few rounds; a ratio is the median of the rounds'."""
+def measure(table: pd.DataFrame, folder: Path, turns: int) -> Numbers:
+    """Building, reading and memory; numbers and ratios are medians of a few rounds."""
     many = repeated(table, CLIPS, folder / "many")
-    building, built = _building(many, folder, rounds, convert)
-    reading = _reading(built, rounds)
+    building, built = _building(many, folder, turns)
+    reading = _reading(built, turns)
     shutil.rmtree(folder / "store")
     return {
         "clips": len(many),
@@ -65,7 +66,7 @@ def repeated(table: pd.DataFrame, count: int, folder: Path) -> pd.DataFrame:
 
 
 def plain_store(table: pd.DataFrame, file: Path, convert: Convert) -> None:
-    """The plain way: clip after clip in one process, PyAV converts the frames that are needed."""
+    """The plain way: clip after clip in one process; `convert` reads the frames that are needed."""
     index, frames = store.plan_windows(table, PLAN)
     windows = np.lib.format.open_memmap(file, "w+", np.uint8, (len(index), *PLAN.size, 6))
     for clip, rows in index.groupby("clip").indices.items():
@@ -78,48 +79,55 @@ def plain_store(table: pd.DataFrame, file: Path, convert: Convert) -> None:
             windows[row, ..., :3] = cutting.resize(found["rgb24"][one][None], PLAN.size)[0]
 
 
-def _building(
-    table: pd.DataFrame, folder: Path, rounds: int, convert: Convert
-) -> tuple[Numbers, Store]:
-    """Rates of the two ways; the store of the last round is left in the folder."""
-    ours, plain = [], []
-    for _ in range(rounds):
+def _building(table: pd.DataFrame, folder: Path, turns: int) -> tuple[Numbers, Store]:
+    """Rates of the ways; the store of the last round is left in the folder."""
+
+    def ours() -> int:
         shutil.rmtree(folder / "store", ignore_errors=True)
-        plain.append(_seconds(lambda: plain_store(table, folder / "plain.npy", convert)))
+        store.build(table, folder / "store", PLAN)
+        return len(table)
+
+    def plain(convert: Convert) -> int:
+        plain_store(table, folder / "plain.npy", convert)
         (folder / "plain.npy").unlink()
-        ours.append(_seconds(lambda: store.build(table, folder / "store", PLAN)))
+        return len(table)
+
+    loops: dict[str, Convert] = {"build_plain": obvious.some_frames}
+    if obvious.optional("torchcodec"):
+        loops["build_torchcodec"] = obvious.some_frames_with_torchcodec
+    ways = {name: partial(plain, convert) for name, convert in loops.items()}
+    rates = rounds.rates(ways | {"build": ours}, turns)
     built = store.build(table, folder / "store", PLAN)
-    return {
-        "build_clips_per_second": len(table) / float(np.median(ours)),
-        "build_plain_clips_per_second": len(table) / float(np.median(plain)),
-        "windows_per_second": len(built.index) / float(np.median(ours)),
-        "build_ratio": float(np.median(np.divide(plain, ours))),
-    }, built
+    found = rounds.summary(rates, "clips_per_second", dict.fromkeys(loops, "build"))
+    windows_a_clip = len(built.index) / len(table)
+    return found | {"windows_per_second": found["build_clips_per_second"] * windows_a_clip}, built
 
 
-def _reading(built: Store, rounds: int) -> Numbers:
+def _reading(built: Store, turns: int) -> Numbers:
     """A shuffled epoch of each view, beside two copies of all bytes into one buffer."""
     array = np.load(built.file, mmap_mode="r")
     buffer = np.empty((BATCH, *array.shape[1:]), np.uint8)
 
-    def copy_twice() -> None:
+    def copy_twice() -> int:
         for first in [*range(0, len(array), BATCH)] * 2:
             part = array[first : first + BATCH]
             np.copyto(buffer[: len(part)], part)
+        return array.nbytes
 
-    def epoch() -> None:
+    def epoch() -> int:
         everything = np.ones(len(built.index), bool)
         for view in ("rgb", "sg3i"):
             data = datasets.WindowDataset(built, everything, view, clips.classes(built.index))
             for _ in datasets.in_batches(data, BATCH, torch.Generator().manual_seed(0)):
                 pass
+        return array.nbytes
 
-    copy_twice()  # whatever is not in the page cache comes into it
-    epoch()
-    pairs = np.array([(_seconds(copy_twice), _seconds(epoch)) for _ in range(rounds)])
+    ways = {"copy": copy_twice, "epoch": epoch}
+    rounds.rates(ways, 1)  # whatever is not in the page cache comes into it
+    rates = rounds.rates(ways, turns)
     return {
-        "epoch_mb_per_second": array.nbytes / 1e6 / float(np.median(pairs[:, 1])),
-        "epoch_ratio": float(np.median(pairs[:, 0] / pairs[:, 1])),
+        "epoch_mb_per_second": median(rates["epoch"]) / 1e6,
+        "epoch_ratio": rounds.ratio(rates["epoch"], rates["copy"]),
     }
 
 
@@ -165,9 +173,3 @@ def _resident_mb(process: psutil.Process) -> float:
     except psutil.NoSuchProcess:  # ended between the two looks: the next look will tell
         return 0.0
     return total / 2**20
-
-
-def _seconds(job: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    job()
-    return time.perf_counter() - start

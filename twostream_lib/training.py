@@ -205,7 +205,8 @@ def _batches(
     """The batches of an epoch that are still to come; of mode 1, `keep` is called now and then."""
     if not isinstance(train, FrameStream):
         generator = torch.Generator().manual_seed(seed * 100_003 + epoch)
-        yield from in_batches(train, recipe.batch, generator)
+        weights = train.equal_clips() if recipe.equal_clips else None  # type: ignore[attr-defined]
+        yield from in_batches(train, recipe.batch, generator, weights)
         return
     kept = time.monotonic()
     for batch in train.batches(recipe.batch, epoch, part.batches):

@@ -1,9 +1,9 @@
 """Explorers for a person with a mouse or a keyboard; they run under ipywidgets 7.7 and 8.
 
 Headless runs and printed pages show no widgets, so each has a static twin that draws the same
-picture once: `plots.frames_strip`, `plots.sg3i_explained`, `plots.three_views`, `plots.weights`,
-`plots.one_switch`, `plots.show_quiz`. Pictures and clips are HTML and not captured output: they
-work in every front end, and they carry alternative text.
+picture once: `plots.frames_strip`, `plots.three_views`, `plots.weights`, `plots.one_switch`,
+`plots.show_quiz`. Pictures and clips are HTML and not captured output: they work in every front
+end, and they carry alternative text.
 """
 
 import base64
@@ -63,13 +63,15 @@ def clip_browser(table: pd.DataFrame, copies: Path) -> VBox:
     return VBox([HBox([label, clip]), picture])
 
 
-def sg3i_explorer(source: pd.DataFrame | np.ndarray) -> VBox:
-    """Choose three frames by their start and the gap between them, and see their SG3I.
+def motion_explorer(source: pd.DataFrame | np.ndarray) -> VBox:
+    """Choose a moment, a gap and a method, and see the frame, its SG3I and its optical flow.
 
-    source: a clip table, or the gray frames of one clip, uint8 [T, H, W].
+    The SG3I is of three frames, `gap` apart; the frame is the middle one, and the flow goes from
+    there to the last one. source: a clip table, or the gray frames of one clip, uint8 [T, H, W].
     """
     clip, read = _clip_menu(source)
     start, gap = _slider("start", 0, 0), _slider("gap", 1, 5, WIDEST_GAP)
+    method = Dropdown(options=list(flow.METHODS), description="method")
     picture = HTML()
 
     def draw() -> Drawing:
@@ -77,34 +79,14 @@ def sg3i_explorer(source: pd.DataFrame | np.ndarray) -> VBox:
         gap.max = min(WIDEST_GAP, (len(gray) - 1) // 2)
         start.max = len(gray) - 1 - 2 * gap.value
         picks = start.value + gap.value * np.arange(3)
-        figure = plots.sg3i_explained(gray[picks])
-        return figure, f"SG3I of frames {_listed(picks)} of {clip.label}. {figure.get_suptitle()}."
-
-    _draw_on_change(picture, draw, clip, start, gap)
-    return VBox([clip, HBox([start, gap]), picture])
-
-
-def flow_explorer(source: pd.DataFrame | np.ndarray) -> VBox:
-    """Choose a moment and a method, and see the frame, its SG3I and its optical flow.
-
-    source: a clip table, or the gray frames of one clip, uint8 [T, H, W].
-    """
-    clip, read = _clip_menu(source)
-    start = _slider("start", 0, 0)
-    method = Dropdown(options=["dis", "farneback"], description="method")
-    picture = HTML()
-
-    def draw() -> Drawing:
-        gray = _three_or_more(read(clip.value))
-        start.max = len(gray) - 3
-        three = gray[start.value : start.value + 3]
-        field = flow.estimate(three[:2], method.value)[0]
-        figure = plots.three_views(three[0], sg3i.stack(three), field)
-        alt = f"Frame {start.value} of {clip.label}, its SG3I and its flow by {method.value}."
+        field = flow.estimate(gray[picks[1:]], method.value)[0]
+        figure = plots.three_views(gray[picks[1]], sg3i.stack(gray[picks]), field)
+        alt = f"Frame {picks[1]} of {clip.label}, the SG3I of frames {_listed(picks)}, and the flow"
+        alt += f" from frame {picks[1]} to {picks[2]} by {method.value}."
         return figure, f"{alt} {figure.get_suptitle()}."
 
-    _draw_on_change(picture, draw, clip, start, method)
-    return VBox([clip, HBox([start, method]), picture])
+    _draw_on_change(picture, draw, clip, start, gap, method)
+    return VBox([clip, HBox([start, gap, method]), picture])
 
 
 def scores_explorer(first: Scores, second: Scores) -> VBox:

@@ -1,10 +1,10 @@
-"""Exercises of notebook 02: an SG3I, and the flow of a mirrored video."""
+"""Exercises of notebook 02: an SG3I, the flow of a mirrored video, and how far a flow is off."""
 
 from collections.abc import Callable
 
 import numpy as np
 
-from twostream_lib import exercises, flow, sg3i
+from twostream_lib import exercises, flow, knownmotion, sg3i
 
 
 def check_sg3i(student: Callable) -> None:
@@ -103,4 +103,61 @@ def my_flip(field):
     mirrored = field[:, ::-1].copy()
     mirrored[..., 0] = -mirrored[..., 0]
     return mirrored
+"""
+
+
+def check_error(student: Callable) -> None:
+    """Check `student(found, truth, known)`: the end-point error of a flow, in pixels."""
+    rng = np.random.default_rng(2)
+    truth = rng.normal(0, 3, (6, 8, 2)).astype(np.float32)
+    found = truth + rng.normal(0, 1, truth.shape).astype(np.float32)
+    known = rng.random((6, 8)) < 0.7
+    got, problem = exercises.attempt(student, found.copy(), truth.copy(), known.copy())
+    problem = problem or _error_problem(got, found, truth, known)
+    good = "The mean distance between the ends of the arrows, where the truth is known."
+    exercises.verdict(not problem, good, problem)
+
+
+def _error_problem(got: object, found: np.ndarray, truth: np.ndarray, known: np.ndarray) -> str:
+    off = (found - truth).astype(float)
+    problem = exercises.differs(got, knownmotion.end_point_error(found, truth, known), 1e-5)
+    distance = np.linalg.norm(off, axis=-1)
+    slips = {
+        "You averaged over all pixels: take those where the truth is known.": distance.mean(),
+        "That is the mean of |u| and |v| errors; take the length of each pixel's difference.": (
+            np.abs(off)[known].mean()
+        ),
+        "These are squared lengths: take the square root, pixel by pixel.": (
+            (distance**2)[known].mean()
+        ),
+        "Take the square root of each pixel's length before the mean, not of the mean.": (
+            np.sqrt((distance**2)[known].mean())
+        ),
+        "You compared the lengths of the arrows; their directions count as well.": (
+            np.abs(np.linalg.norm(found, axis=-1) - np.linalg.norm(truth, axis=-1))[known].mean()
+        ),
+        "You added up the distances: divide by the number of known pixels.": distance[known].sum(),
+        "You give one number for each pixel: take their mean.": distance[known],
+    }
+    near = (words for words, slip in slips.items() if not exercises.differs(got, slip, 1e-5))
+    return next(near, problem) if problem else ""
+
+
+def hint_error() -> None:
+    """A hint, folded away."""
+    exercises.hint(
+        "found - truth is one arrow for each pixel, [H, W, 2]. np.linalg.norm with axis=-1 gives "
+        "the lengths, [H, W]. A bool array picks pixels: lengths[known]. Then the mean."
+    )
+
+
+def solution_error() -> None:
+    """The solution, folded away."""
+    exercises.solution(ERROR)
+
+
+ERROR = """
+def my_error(found, truth, known):
+    lengths = np.linalg.norm(found - truth, axis=-1)
+    return lengths[known].mean()
 """

@@ -1,0 +1,69 @@
+"""The comparison of gaps: one moment, three frames nearer or farther apart, and no test clip."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from twostream_lib import course, cutting, encoding, gaps, recipes, sg3i, video
+from twostream_lib.errors import InputError
+from twostream_lib.recipes import Phase, Recipe
+from twostream_lib.store import Plan
+
+BURST = Plan("gray", (32, 48), rate=30, length=9, step=0.3)
+
+
+def moving_square(speed, frames=36):
+    pictures = np.full((frames, 48, 64, 3), 60, np.uint8)
+    for t in range(frames):
+        pictures[t, 10:30, speed * t % 40 : speed * t % 40 + 16] = (220, 40, 40)
+    return pictures
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A run over two classes of six short clips, four of them for training."""
+    folder = tmp_path_factory.mktemp("gaps")
+    (folder / "splits").mkdir()
+    for speed, label in enumerate(("run", "walk"), start=1):
+        (folder / "videos" / label).mkdir(parents=True)
+        names = [f"s{number}_{label}_f_nm_np1_ri_goo_0.avi" for number in range(6)]
+        for name in names:
+            encoding.write(folder / "videos" / label / name, moving_square(speed), fps=30)
+        tags = "".join(f"{name} {1 if place < 4 else 2} \n" for place, name in enumerate(names))
+        (folder / "splits" / f"{label}_test_split1.txt").write_text(tags)
+    with pytest.MonkeyPatch.context() as patch:
+        quick = replace(recipes.PROFILES["quick"], burst_plan=BURST)
+        patch.setitem(recipes.PROFILES, "quick", quick)
+        patch.setitem(recipes.RECIPES, "quick-gaps", Recipe("test", (Phase("sgd", 1e-3, 1),), 8))
+        yield course.configure(videos=str(folder / "videos"), runs=str(folder / "runs" / "one"))
+
+
+@pytest.mark.parametrize("gap", [1, 2, 4])
+def test_an_sg3i_out_of_a_burst_is_that_of_its_clip(run, gap):
+    data = run.part("gap-sweep", "train", gaps.channels_of(BURST, gap))
+    images, _ = data[list(range(len(data)))]
+    for image, row in zip(images, data.rows.itertuples(), strict=True):
+        path = run.table.set_index(run.table.path.str[-len(row.video) :]).path[row.video]
+        gray = cutting.resize(video.decode_gray(path), BURST.size)
+        middle = row.start + BURST.length // 2
+        wanted = sg3i.sg3i(gray, middle - gap, gap)
+        np.testing.assert_array_equal(image.permute(1, 2, 0).numpy(), wanted)
+
+
+@pytest.mark.parametrize("gap", [0, -1, 5])
+def test_a_gap_that_no_burst_has_is_refused(gap):
+    with pytest.raises(InputError, match="a burst of 9 has 1 to 4"):
+        gaps.channels_of(BURST, gap)
+
+
+def test_a_sweep_scores_the_same_validation_windows_and_no_test_clip(run):
+    found = gaps.sweep(run, [1, 4])
+    assert list(found) == [1, 4]
+    assert 2 not in set(run.bursts.index.tag)
+    assert found[1].part == "validation" and len(found[1])
+    np.testing.assert_array_equal(found[1].video, found[4].video)
+    np.testing.assert_array_equal(found[1].window, found[4].window)
+    assert not np.array_equal(found[1].logits, found[4].logits)
+    again = gaps.sweep(run, [1])  # read from the run folder, and not trained again
+    np.testing.assert_array_equal(found[1].logits, again[1].logits)
