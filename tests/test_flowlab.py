@@ -149,12 +149,12 @@ def test_cnn_m_takes_the_small_windows_of_the_quick_profile(spatial, stacks):
 
 
 def test_the_papers_optimiser_and_batch_are_two_switches():
-    recipe = Recipe("a test", (Phase("adamw", 3e-3, 16, "one-cycle"),), batch=32, smoothing=0.1)
+    recipe = Recipe("a test", (Phase("adamw", 3e-3, 16, "one-cycle"),), batch=32, weight_decay=0.05)
     sgd = flowtrials.recipe_of(replace(WORKING, optimiser="paper"), recipe)
-    assert (sgd.batch, sgd.smoothing) == (32, 0.1)
+    assert (sgd.batch, sgd.weight_decay) == (32, 0)
     assert sgd.phases == (Phase("sgd", 1e-2, WORKING.epochs),)
     large = flowtrials.recipe_of(replace(WORKING, large_batch=True), recipe)
-    assert (large.batch, large.phases[0].optimiser) == (128, "adamw")
+    assert (large.batch, large.weight_decay, large.phases[0].optimiser) == (128, 0.05, "adamw")
 
 
 # --- trials ---------------------------------------------------------------------------------------

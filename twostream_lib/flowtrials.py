@@ -113,9 +113,13 @@ class Lab:
 def recipe_of(chosen: Setup, recipe: Recipe) -> Recipe:
     """By what a setup is trained where the run's flow stream is trained by `recipe`."""
     paper = RECIPES["paper-mode2-temporal"]
-    phase = (paper if chosen.optimiser == "paper" else recipe).phases[0]
-    batch = (paper if chosen.large_batch else recipe).batch
-    return replace(recipe, phases=(replace(phase, epochs=chosen.epochs),), batch=batch)
+    whose = paper if chosen.optimiser == "paper" else recipe
+    return replace(
+        recipe,
+        phases=(replace(whose.phases[0], epochs=chosen.epochs),),
+        weight_decay=whose.weight_decay,
+        batch=(paper if chosen.large_batch else recipe).batch,
+    )
 
 
 def every_nth(data: WindowDataset, n: int) -> WindowDataset:
