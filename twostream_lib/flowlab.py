@@ -46,7 +46,7 @@ class Setup:
         first_layer: `adapted` to flow from one that was made for pictures, see
             `models.adapt_first_layer`, or `random`. Without pre-training it is random in any case.
         batch_norm: whether the backbone has its batch norms.
-        optimiser: that of the run's recipe, or the `paper`'s (III.E) with its rate and no weight decay.
+        optimiser: that of the run's recipe, or the `paper`'s (III.E): its rate, no weight decay.
         large_batch: the paper's batches of 128.
         flip_negates: whether a mirrored stack has its u negated.
         every, epochs: every how many-th training window is used, and how often.
