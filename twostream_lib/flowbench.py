@@ -8,7 +8,6 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import pairwise
 
 import cv2
@@ -16,10 +15,11 @@ import numpy as np
 import pandas as pd
 import torch
 
-from twostream_lib import cutting, flow, video
+from twostream_lib import cutting, flow, knownmotion, video
 from twostream_lib.errors import InputError
 from twostream_lib.estimators import METHODS, RAFT, Step, raft_file
 from twostream_lib.framestream import one_opencv_thread
+from twostream_lib.knownmotion import Pair
 
 Array = np.ndarray
 Size = tuple[int, int]  # height, width
@@ -36,23 +36,21 @@ THE_FAST, THE_PLAIN = "dis-fast", "farneback"
 Numbers = dict[str, float]
 
 
-@dataclass(frozen=True)
-class Motion:
-    """Two frames, uint8 `[2, H, W]`, and the flow between them, `[H, W, 2]`: NaN where unknown."""
-
-    frames: Array
-    field: Array
+Motions = Callable[[pd.DataFrame, Size], list[Pair]]
 
 
-Motions = Callable[[pd.DataFrame, Size], list[Motion]]
+def known_motion(table: pd.DataFrame, size: Size) -> list[Pair]:
+    """The middle frames of some clips, shifted and turned; and drawn steps, which have their size.
 
-
-def moved_frames(table: pd.DataFrame, size: Size) -> list[Motion]:
-    """The middle frames of some clips, shifted and turned as a whole."""
+    What leaves the middle of the frame, or comes into it, is taken for unknown.
+    """
     some = table.iloc[np.linspace(0, len(table) - 1, min(PICTURES, len(table))).astype(int)]
     middles = [video.decode_gray(c.path, [int(c.frames) // 2]) for c in some.itertuples()]
     pictures = [cutting.resize(middle, size)[0] for middle in middles]
-    return [moved(picture, affine) for picture in pictures for affine in affine_motions(size)]
+    moved = [
+        moved_frame(picture, affine) for picture in pictures for affine in affine_motions(size)
+    ]
+    return moved + [pair for pair in knownmotion.drawn() if pair.known.shape == size]
 
 
 def affine_motions(size: Size) -> list[Array]:
@@ -62,28 +60,19 @@ def affine_motions(size: Size) -> list[Array]:
     return shifts + [cv2.getRotationMatrix2D(centre, degrees, 1) for degrees in ROTATIONS]
 
 
-def moved(picture: Array, affine: Array) -> Motion:
-    """A picture, uint8 `[H, W]`, before and after a motion."""
-    height, width = picture.shape
-    after = cv2.warpAffine(
-        picture, affine, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101
-    )
-    places = np.stack(np.meshgrid(np.arange(width), np.arange(height)), -1)
-    ends = places @ affine[:, :2].T + affine[:, 2]
-    last = np.array([width, height]) - 1 - RIM
-    inside = ((np.minimum(places, ends) >= RIM) & (np.maximum(places, ends) <= last)).all(-1)
-    field = np.where(inside[..., None], ends - places, np.nan)
-    return Motion(np.stack([picture, after]), field.astype(np.float32))
-
-
-def end_point_errors(found: Array, motion: Motion) -> Array:
-    """How far each known vector is off, in pixels: `[N]`."""
-    errors = np.linalg.norm(found - motion.field, axis=-1)
-    return errors[np.isfinite(errors)]
+def moved_frame(picture: Array, affine: Array) -> Pair:
+    """A picture, uint8 `[H, W]`, before and after a motion; known inside of its rim."""
+    pair = knownmotion.warp("moved", picture, affine)
+    rows, columns = np.indices(picture.shape)
+    places = np.stack([columns, rows], -1)
+    last = np.array(picture.shape[::-1]) - 1 - RIM
+    both = np.stack([places, places + pair.truth])
+    inside = ((both >= RIM) & (both <= last)).all((0, -1))
+    return pair._replace(known=pair.known & inside)
 
 
 def measure(
-    table: pd.DataFrame, motions: Motions = moved_frames, sizes: Sequence[Size] = SIZES
+    table: pd.DataFrame, motions: Motions = known_motion, sizes: Sequence[Size] = SIZES
 ) -> Numbers:
     """Milliseconds and end-point errors by method and size; DIS fast with decoding; ratios.
 
@@ -97,7 +86,7 @@ def measure(
     with one_thread():
         for size in sizes:
             known = motions(table, size)
-            rows = pd.DataFrame(row for motion in known for row in _one_pair(steps, motion))
+            rows = pd.DataFrame(row for pair in known for row in _one_pair(steps, pair))
             found |= _of_size(rows, size)
         found |= _hmdb51(rows) | _ratios(rows)
         found[f"{THE_FAST}_pairs_per_second"] = pairs_per_second(table, THE_FAST, sizes[-1])
@@ -138,12 +127,12 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def _one_pair(steps: dict[str, Step], motion: Motion) -> Iterator[dict]:
+def _one_pair(steps: dict[str, Step], pair: Pair) -> Iterator[dict]:
     for method, step in steps.items():
         start = time.process_time()
-        found = step(*motion.frames)
+        found = step(*pair.frames)
         seconds = time.process_time() - start
-        errors = end_point_errors(found, motion)
+        errors = knownmotion.end_point_errors(found, pair.truth, pair.known)
         yield {
             "method": method,
             "ms": 1000 * seconds,

@@ -59,12 +59,17 @@ def warped(gray: np.ndarray) -> list[Pair]:
     height, width = gray.shape
     shift = np.array([[1, 0, SHIFT[0]], [0, 1, SHIFT[1]]])
     turn = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), TURN, 1)
-    return [_warp("a shift", gray, shift), _warp("a turn", gray, turn)]
+    return [warp("a shift", gray, shift), warp("a turn", gray, turn)]
 
 
-def _warp(name: str, gray: np.ndarray, matrix: np.ndarray) -> Pair:
+def warp(name: str, gray: np.ndarray, matrix: np.ndarray) -> Pair:
+    """A frame, uint8 ``[H, W]``, and what becomes of it when each place (x, y, 1) moves to
+    ``matrix``, ``[2, 3]``, times it; what leaves the frame is unknown.
+    """
     height, width = gray.shape
-    after = cv2.warpAffine(gray, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
+    after = cv2.warpAffine(
+        gray, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101
+    )
     rows, columns = np.indices(gray.shape)
     there = np.stack([columns, rows, np.ones_like(rows)], -1) @ matrix.T
     known = ((there >= 0) & (there <= [width - 1, height - 1])).all(-1)
@@ -95,6 +100,11 @@ def end_point_error(found: np.ndarray, truth: np.ndarray, known: np.ndarray) -> 
     (1994) that Baker et al. (IJCV 2011) made a benchmark of. Raises InputError for fields of
     different shapes, and where nothing is known.
     """
+    return float(end_point_errors(found, truth, known).mean())
+
+
+def end_point_errors(found: np.ndarray, truth: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """The same for each known pixel, float ``[N]``; raises as `end_point_error`."""
     if found.shape != truth.shape or known.shape != truth.shape[:-1]:
         raise InputError(
             f"The flow is {list(found.shape)}, the truth {list(truth.shape)} and what is known of "
@@ -102,4 +112,4 @@ def end_point_error(found: np.ndarray, truth: np.ndarray, known: np.ndarray) -> 
         )
     if not known.any():
         raise InputError("The truth is known at no pixel; take another pair.")
-    return float(np.linalg.norm(found - truth, axis=-1)[known].mean())
+    return np.linalg.norm(found - truth, axis=-1)[known]
