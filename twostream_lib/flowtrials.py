@@ -153,15 +153,14 @@ def verdicts(trials: Mapping[str, Trial]) -> pd.DataFrame:
 
     trials: by name; each of `SWITCHES` is held against the working one, or the one in `AGAINST`.
     By McNemar's exact test on the validation videos, two-sided. As there are many switches, the
-    p-values are adjusted as Benjamini and Hochberg do: of the differences that are called ones, 5 %
-    at most are expected to be luck.
+    p-values are adjusted by Holm's correction, as everywhere in the course.
     """
     tests = {}
     for name in SWITCHES:
         right_one = trials[AGAINST.get(name, "working")].scores["validation"]
         tests[name] = evaluation.compare(right_one, trials[name].scores["validation"], "window")
     table = pd.DataFrame([asdict(test) for test in tests.values()], index=list(tests))
-    table["p_value"] = multipletests(table.p_value, method="fdr_bh")[1]
+    table["p_value"] = multipletests(table.p_value, method="holm")[1]
     worse, clear = table.only_first > table.only_second, table.p_value < 0.05
     table["verdict"] = np.where(clear, np.where(worse, MATTERED, BETTER), NO_DIFFERENCE)
     return table
