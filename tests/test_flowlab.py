@@ -1,5 +1,6 @@
 """The failure laboratory: each switch changes what it says, and nothing else."""
 
+import copy
 import math
 from dataclasses import fields, replace
 from pathlib import Path
@@ -135,6 +136,13 @@ def test_the_first_layer_comes_from_the_spatial_stream_or_is_random(spatial):
     assert all(same_weights(spatial.backbone[1:], adapted.backbone[1:]))
 
 
+def test_what_the_spatial_stream_kept_frozen_is_trained_in_the_flow_stream(spatial):
+    still = copy.deepcopy(spatial).requires_grad_(False)
+    begun = made(SWITCHES["begun with spatial weights"], still)
+    assert all(weight.requires_grad for weight in begun.parameters())
+    assert not any(weight.requires_grad for weight in still.parameters())
+
+
 def test_without_batch_norm_there_is_none_and_the_net_still_answers(spatial, stacks):
     net = made(replace(WORKING, batch_norm=False), spatial)
     assert not any(isinstance(layer, nn.BatchNorm2d) for layer in net.modules())
@@ -150,9 +158,11 @@ def test_cnn_m_takes_the_small_windows_of_the_quick_profile(spatial, stacks):
 
 def test_the_papers_optimiser_and_batch_are_two_switches():
     recipe = Recipe("a test", (Phase("adamw", 3e-3, 16, "one-cycle"),), batch=32, weight_decay=0.05)
+    recipe = replace(recipe, smoothing=0.1, backbone_rate=0.3)
     sgd = flowtrials.recipe_of(replace(WORKING, optimiser="paper"), recipe)
     assert (sgd.batch, sgd.weight_decay) == (32, 0)
     assert sgd.phases == (Phase("sgd", 1e-2, WORKING.epochs),)
+    assert (sgd.backbone_rate, sgd.smoothing) == (1, 0)
     large = flowtrials.recipe_of(replace(WORKING, large_batch=True), recipe)
     assert (large.batch, large.weight_decay, large.phases[0].optimiser) == (128, 0.05, "adamw")
 

@@ -57,6 +57,17 @@ def test_a_gap_that_no_burst_has_is_refused(gap):
         gaps.channels_of(BURST, gap)
 
 
+def test_a_burst_of_an_even_length_has_no_middle_to_spare():
+    with pytest.raises(InputError, match="a burst of 8 has 1 to 3"):
+        gaps.channels_of(replace(BURST, length=8), 4)
+
+
+def test_clips_too_short_for_a_window_are_one_clear_sentence(run):
+    longer = replace(run, settings=replace(run.settings, burst_plan=replace(BURST, length=35)))
+    with pytest.raises(InputError, match="No clip of the test part is long enough for a window"):
+        longer.part("gap-sweep", "test")
+
+
 def test_a_sweep_scores_the_same_validation_windows_and_no_test_clip(run):
     found = gaps.sweep(run, [1, 4])
     assert list(found) == [1, 4]

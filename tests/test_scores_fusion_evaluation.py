@@ -188,3 +188,8 @@ def test_three_streams_are_averaged_by_video_whatever_windows_they_saw():
     for video, logits in zip(fused.video, fused.logits, strict=True):
         means = [s.probabilities()[s.video == video].mean(axis=0) for s in (spatial, sg3i, flow)]
         np.testing.assert_allclose(np.exp(logits), np.mean(means, axis=0), rtol=1e-5)
+
+
+def test_a_protocol_that_nothing_was_scored_under_is_named():
+    with pytest.raises(InputError, match="spatial has no scores under video-1"):
+        evaluation.result(make(), "video-1")

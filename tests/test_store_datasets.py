@@ -188,3 +188,19 @@ def test_with_equal_clips_a_long_clip_is_drawn_as_often_as_a_short_one(images):
     ]
     assert {len(epoch) for epoch in epochs} == {len(of_clip)}
     assert torch.cat(epochs).float().mean().item() == pytest.approx(0.5, abs=0.04)
+
+
+def test_flow_takes_no_frame_of_a_slow_clip_twice(table):
+    slow = table[table.frames > 20].assign(fps=25.0)
+    _, images = store.plan_windows(slow, Plan("images", rate=30, length=10))
+    _, fields = store.plan_windows(slow, Plan("flow", rate=30, length=10))
+    assert (np.diff(images, axis=1) == 0).any() and (np.diff(fields, axis=1) == 1).all()
+
+
+def test_a_method_that_is_not_to_be_had_is_no_fault_of_the_clips(table, tmp_path, monkeypatch):
+    def missing():
+        raise InputError("no weights here")
+
+    monkeypatch.setitem(store.METHODS, "raft", missing)
+    with pytest.raises(InputError, match="no weights here"):
+        store.build(table, tmp_path / "flow", Plan("flow", (32, 48), method="raft"))

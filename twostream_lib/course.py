@@ -126,6 +126,11 @@ class Run:
             "test": tested,
         }
         view = STREAMS[network]
+        if not keep[part].any():
+            raise InputError(
+                f"No clip of the {part} part is long enough for a window of "
+                f"{windows.plan.frames} frames, {windows.plan.rate:g} a second: add longer clips."
+            )
         return datasets.WindowDataset(windows, keep[part], view, self.classes, channels)
 
     def frames(self, network: str) -> datasets.FrameStream:

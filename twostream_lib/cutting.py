@@ -18,7 +18,8 @@ class Plan:
         kind: `"images"` (one RGB frame and three gray ones, 6 channels), `"flow"` (2L channels), or
             `"gray"` (as many gray frames as `length`, from which SG3I of many gaps can be taken).
         size: height and width of the stored windows, pixels. The whole frame is squeezed into it.
-        rate: frames a second that a window's frames are taken at (the paper: 6).
+        rate: frames a second that a window's frames are taken at (the paper: 6); of a clip with
+            fewer, flow takes every frame once.
         step: seconds from one training window to the next (the paper: 1).
         length: frames in a window (images: 3), or flow fields in a stack (L).
         method: how flow is estimated, see `flow.estimate`.

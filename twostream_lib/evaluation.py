@@ -42,8 +42,13 @@ def result(scores: Scores, protocol: str) -> Result:
 
     Videos are taken to be independent: Wilson's interval. Windows of one video are not, so there
     the videos are drawn anew with replacement (cluster bootstrap, 2,000 draws).
+
+    Raises:
+        InputError: nothing was scored under this protocol.
     """
     chosen = scores.under(protocol)
+    if not len(chosen):
+        raise InputError(f"{scores.network} has no scores under {protocol}: choose another one.")
     if protocol == "window":
         low, high = _cluster_bootstrap(correct(chosen), chosen.video)
         accuracy = float(correct(chosen).mean())

@@ -98,6 +98,8 @@ def at_hand() -> dict[str, Step]:
     found = {}
     for method, make in METHODS.items():
         try:
+            if method in RAFT and torch.cuda.is_available():
+                raise InputError(f"{method!r} runs on the GPU here: no core's time.")
             if method in RAFT and not raft_file(RAFT[method]).is_file():
                 raise InputError(f"Flow method {method!r} has no weights here yet: use it once.")
             found[method] = make()

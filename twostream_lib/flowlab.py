@@ -190,7 +190,8 @@ def set_up(
     else:
         net = models.StreamNet(backbone, classes, channels, weights)
         if setup.weights == "spatial":
-            net.backbone = copy.deepcopy(spatial.backbone).cpu()
+            # What the spatial stream kept frozen learns here, as everything else does.
+            net.backbone = copy.deepcopy(spatial.backbone).cpu().requires_grad_(True)
             models.adapt_first_layer(net.backbone, channels, pretrained=True)
         if setup.first_layer == "random":
             first = next(layer for layer in net.modules() if isinstance(layer, nn.Conv2d))

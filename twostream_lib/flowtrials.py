@@ -85,7 +85,9 @@ class Lab:
         """
         chosen = setup(name)
         recipe = recipe_of(chosen, self.recipe)
-        made_by = json.dumps([asdict(chosen), asdict(recipe), self.seed, len(self.train)])
+        numbers = asdict(replace(recipe, source=""))  # words about a recipe change nothing
+        data = [asdict(self.train.store.plan), len(self.train), self.backbone, self.weights]
+        made_by = json.dumps([asdict(chosen), numbers, self.seed, data])
         folder = self.folder / hashlib.sha256(made_by.encode()).hexdigest()[:12]
         file = folder / f"{name}.npz"
         if not file.is_file():
@@ -111,13 +113,19 @@ class Lab:
 
 
 def recipe_of(chosen: Setup, recipe: Recipe) -> Recipe:
-    """By what a setup is trained where the run's flow stream is trained by `recipe`."""
+    """By what a setup is trained where the run's flow stream is trained by `recipe`.
+
+    Without label smoothing in any case: a loss that is read should be the plain one. The paper's
+    optimiser comes with its rate for all layers; the rest stays the run's.
+    """
     paper = RECIPES["paper-mode2-temporal"]
     whose = paper if chosen.optimiser == "paper" else recipe
     return replace(
         recipe,
         phases=(replace(whose.phases[0], epochs=chosen.epochs),),
         weight_decay=whose.weight_decay,
+        backbone_rate=whose.backbone_rate,
+        smoothing=0.0,
         batch=(paper if chosen.large_batch else recipe).batch,
     )
 
@@ -181,5 +189,5 @@ def between_twins(scored: Scores, pairs: Iterable[tuple[str, str]]) -> np.ndarra
     twin = {number[a]: number[b] for pair in pairs for a, b in (pair, pair[::-1])}
     rows = [row for row, label in enumerate(videos.label) if int(label) in twin]
     own = videos.label[rows]
-    other = np.array([twin[int(label)] for label in own])
+    other = np.array([twin[int(label)] for label in own], int)
     return videos.logits[rows, own] > videos.logits[rows, other]

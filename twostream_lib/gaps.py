@@ -20,8 +20,9 @@ def channels_of(plan: Plan, gap: int) -> slice:
         InputError: the burst is not that long.
     """
     middle = plan.length // 2
-    if not 1 <= gap <= middle:
-        raise InputError(f"A gap of {gap} frames: a burst of {plan.length} has 1 to {middle}.")
+    widest = (plan.length - 1) // 2
+    if not 1 <= gap <= widest:
+        raise InputError(f"A gap of {gap} frames: a burst of {plan.length} has 1 to {widest}.")
     return slice(middle - gap, middle + gap + 1, gap)
 
 

@@ -245,8 +245,7 @@ def environment(values: dict[str, str]) -> Iterator[None]:
 class PeakMemory:
     """Watches how much memory this process and its children (the kernels) take together.
 
-    `largest_mb` is the largest sum of resident sizes seen, in MiB, looked at twice a second. Pages
-    that processes share are counted for each of them, so that it is an upper bound.
+    `largest_mb` is the largest sum seen, in MiB, looked at twice a second, see `used_mb`.
     """
 
     def __init__(self) -> None:
@@ -264,18 +263,23 @@ class PeakMemory:
 
     def _watch(self) -> None:
         while True:
-            self.largest_mb = max(self.largest_mb, resident_mb())
+            self.largest_mb = max(self.largest_mb, used_mb())
             if self._stop.wait(0.5):
                 return
 
 
-def resident_mb() -> float:
-    """Resident memory of this process and all its children now, in MiB."""
+def used_mb() -> float:
+    """Memory of this process and all its children now, in MiB.
+
+    A page that several processes share, as they do torch's code, is shared out among them. Where
+    the system does not tell (it is Linux that does), it counts for each, which is an upper bound.
+    """
     here = psutil.Process()
     total = 0
     for process in (here, *here.children(recursive=True)):
         try:
-            total += process.memory_info().rss
+            memory = process.memory_full_info()
+            total += getattr(memory, "pss", memory.rss)
         except psutil.NoSuchProcess:  # it ended between the two looks
             continue
     return total / 2**20

@@ -24,6 +24,7 @@ import twostream_lib
 from twostream_lib import clips, filling, sampling
 from twostream_lib.cutting import Plan
 from twostream_lib.errors import InputError
+from twostream_lib.estimators import METHODS
 
 Array = np.ndarray
 
@@ -134,12 +135,12 @@ def plan_windows(table: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, Array]:
 
 def _windows_of(clip, plan: Plan) -> dict[str, Array]:
     length = plan.frames
-    windows = {"window": sampling.mode2(clip.frames, clip.fps, plan.rate, length, plan.step)}
+    # A frame that is taken twice would be a still field in the middle of a motion.
+    rate = min(plan.rate, clip.fps) if plan.kind == "flow" else plan.rate
+    windows = {"window": sampling.mode2(clip.frames, clip.fps, rate, length, plan.step)}
     if clip.tag == 2:
         for count in (1, 10):
-            windows[f"video-{count}"] = sampling.spread(
-                clip.frames, clip.fps, count, plan.rate, length
-            )
+            windows[f"video-{count}"] = sampling.spread(clip.frames, clip.fps, count, rate, length)
     return windows
 
 
@@ -265,6 +266,8 @@ def _fill(
     jobs: int,
 ) -> None:
     """The three files of a store. The array comes last: with it, the store is whole."""
+    if plan.kind == "flow":
+        METHODS[plan.method]()  # one that cannot be had is no fault of the clips: say so now
     file, done = store.parent / "windows.npy", store.parent / "done.txt"
     clip_of = index["clip"].to_numpy()
     broken = filling.fill(file, done, table.path.tolist(), clip_of, frames, plan, jobs)
