@@ -273,7 +273,7 @@ def test_a_run_folder_that_cannot_be_made_is_told(tmp_path, notebooks, videos):
 
 def test_peak_memory_sees_what_was_taken_for_a_while():
     with runner.PeakMemory() as memory:
-        before = runner.resident_mb()
+        before = runner.used_mb()
         block = np.ones(100 * 2**17)  # 100 MiB
         time.sleep(0.8)
         del block

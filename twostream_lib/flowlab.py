@@ -104,7 +104,7 @@ PAPERS = Setup(
     large_batch=True,
 )
 # Its 90 million weights are dear: few windows, and smaller batches, so that they make some steps.
-CNNM = replace(PAPERS, network="cnn-m", large_batch=False, every=12, epochs=3)
+CNNM = replace(PAPERS, network="cnn-m", large_batch=False, every=8, epochs=2)
 FAILURES = {
     "CNN-M-2048, L = 10": CNNM,
     "CNN-M-2048, L = 3": replace(CNNM, length=3),

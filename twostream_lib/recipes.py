@@ -143,7 +143,7 @@ RECIPES = {
         partial_norm=False,
     ),
     # For the comparison of gaps many streams are trained, so each of them shortly.
-    "quick-gaps": replace(QUICK, phases=(Phase("adamw", 3e-3, 6, "one-cycle"),), shift=5),
+    "quick-gaps": replace(QUICK, phases=(Phase("adamw", 3e-3, 6, "one-cycle"),), shift=4),
     "tune-gaps": replace(TUNE, phases=(Phase("adamw", 1e-3, 4, "one-cycle"),)),
     "few-gaps": replace(
         FEW, phases=(Phase("adamw", 1e-3, 4, "one-cycle"),), frozen=0.5, refit=False
@@ -237,7 +237,7 @@ PROFILES = {
         flow_plan=Plan(
             "flow", (36, 48), rate=15, length=10, step=0.5, estimate_at=(120, 160), bound=3.0
         ),
-        burst_plan=Plan("gray", (48, 64), rate=30, length=25, step=0.5),
+        burst_plan=Plan("gray", (36, 48), rate=30, length=25, step=0.5),
         train_tags=(1,),
         recipes=_recipes("quick", gaps="quick-gaps") | {"temporal-flow": "quick-flow"},
     ),
