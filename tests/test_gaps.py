@@ -62,10 +62,11 @@ def test_a_burst_of_an_even_length_has_no_middle_to_spare():
         gaps.channels_of(replace(BURST, length=8), 4)
 
 
-def test_clips_too_short_for_a_window_are_one_clear_sentence(run):
-    longer = replace(run, settings=replace(run.settings, burst_plan=replace(BURST, length=35)))
+def test_a_part_without_a_window_is_one_clear_sentence(run, tmp_path):
+    longer = replace(run.settings, burst_plan=replace(BURST, length=35))
+    longer = replace(run, settings=longer, folder=tmp_path)
     with pytest.raises(InputError, match="No clip of the test part is long enough for a window"):
-        longer.part("gap-sweep", "test")
+        longer.part("gap-sweep", "test")  # bursts are cut from training clips alone
 
 
 def test_a_sweep_scores_the_same_validation_windows_and_no_test_clip(run):
