@@ -77,10 +77,10 @@ def test_each_sample_arrives_and_is_drawn_once(lengths, view, buffer, open_clips
     assert len(stream) == len(wanted)
     if not wanted:
         return
-    clip, frame = stream.arrivals(epoch)
+    clip, frame = stream.order.arrivals(epoch)
     assert Counter(zip(clip.tolist(), frame.tolist(), strict=True)) == Counter(wanted)
 
-    mixer, batches = stream.mixer(batch, epoch), []
+    mixer, batches = stream.order.mixer(batch, epoch), []
     while not mixer.is_done:
         batches.append(mixer.draw()[1].tolist())
     assert sorted(number for drawn in batches for number in drawn) == list(range(len(wanted)))
@@ -318,5 +318,5 @@ def test_the_number_of_clips_does_not_change_what_is_held(table, monkeypatch):
             rows = pd.concat([table] * times, ignore_index=True)
             stream = FrameStream(rows, CLASSES, "rgb", SIZE, buffer=16, open_clips=3)
             assert sum(len(labels) for _, labels in stream.batches(8, workers=0)) == len(stream)
-        most.append((max(opened), len(stream.mixer(8, 0).held)))
+        most.append((max(opened), len(stream.order.mixer(8, 0).held)))
     assert most[0] == most[1] == (3, 16)

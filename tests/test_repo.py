@@ -23,7 +23,7 @@ FLOORS = [
     {"video", "planes", "encoding", "paper", "download", "fetching", "archives"},
     {"clips", "clipfolder", "splitfiles", "holdout", "leakage", "probing", "verification"}
     | {"sampling", "sg3i", "flow", "estimators", "flowstack", "stick", "knownmotion"},
-    {"cutting", "filling", "store", "mixer", "crops", "framestream", "datasets"},
+    {"cutting", "filling", "store", "crops", "frameorder", "framestream", "datasets"},
     {"models", "recipes", "training"},
     {"scores", "fusion", "evaluation", "flowlab", "flowtrials"},
     {"display", "pictures", "plots", "result_plots", "motion_plots", "speed_plots"}

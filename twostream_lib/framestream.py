@@ -6,13 +6,11 @@ mix the samples: many clips are decoded side by side, one frame of each in turn,
 waits in a buffer, from which batches are drawn at random. An open decoder takes about as much
 memory as a few waiting samples, and does more for the mixing.
 
-Which sample comes when follows from the number of frames of each clip, the seed and the epoch, not
-from the number of workers. So the order is known before anything is decoded: an epoch can be taken
+Which sample comes when is known before anything is decoded, see `frameorder`: an epoch can be taken
 up at any batch, and `mixing` can tell how good the shuffle is without a single picture.
 """
 
 import hashlib
-import heapq
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -30,15 +28,13 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 from twostream_lib import clips, video
 from twostream_lib.crops import Image, colour, crop_of, draw, three_gray
 from twostream_lib.errors import InputError
-from twostream_lib.mixer import Mixer
+from twostream_lib.frameorder import FrameOrder
 
 Batch = tuple[Tensor, Tensor]
 # Draws one sample into uint8 [h, w, 3].
 Drawing = Callable[[Image], None]
 # How many items a worker is ahead of the one that is being copied.
 AHEAD = 2
-# What the random numbers of an epoch are for: each purpose has its own.
-ORDER, DRAWS, CROPS = range(3)
 
 
 class FrameStream(IterableDataset):
@@ -78,10 +74,11 @@ class FrameStream(IterableDataset):
         self.sources = pd.factorize(table.source)[0]
         self.view, self.size, self.seed = view, size, seed
         self.buffer, self.open_clips = buffer, open_clips
-        self.samples = np.maximum(self.frames - (0 if view == "rgb" else 2), 0)
+        samples = np.maximum(self.frames - (0 if view == "rgb" else 2), 0)
+        self.order = FrameOrder(samples, seed, buffer, open_clips)
 
     def __len__(self) -> int:
-        return int(self.samples.sum())
+        return len(self.order)
 
     def __iter__(self) -> Iterator[tuple[Tensor, int]]:
         """The samples of epoch 0 one by one, decoded in this process."""
@@ -112,11 +109,11 @@ class FrameStream(IterableDataset):
         Raises:
             InputError: a clip is damaged, or no longer has the frames that `table` says.
         """
-        mixer = self.mixer(batch, epoch)
+        mixer = self.order.mixer(batch, epoch)
         for _ in range(start):
             mixer.draw()
         waiting = mixer.waiting()
-        wanted = self._wanted(epoch, mixer.held[waiting], mixer.arrived) if start else None
+        wanted = self.order.wanted(epoch, mixer.held[waiting], mixer.arrived) if start else None
         feed = self._feed(epoch, wanted, joblib.cpu_count() if workers is None else workers)
 
         images = np.empty((len(mixer.held), *self.size, 3), np.uint8)
@@ -133,61 +130,12 @@ class FrameStream(IterableDataset):
             yield pictures.permute(0, 3, 1, 2), numbers
             fill(refilled)
 
-    # --- the order -----------------------------------------------------------------------
-
-    def mixer(self, batch: int, epoch: int) -> Mixer:
-        """The buffer of an epoch before its first batch."""
-        return Mixer(len(self), max(self.buffer, batch), batch, self._random(epoch, DRAWS))
-
-    def _random(self, epoch: int, purpose: int, clip: int = 0) -> np.random.Generator:
-        return np.random.default_rng([self.seed, epoch, purpose, clip])
-
-    def lanes(self, epoch: int) -> list[list[int]]:
-        """The clips that follow one another in each of the `open_clips` lanes.
-
-        Clips are taken in random order, each into the lane that is the first to be free.
-        """
-        order = self._random(epoch, ORDER).permutation(np.flatnonzero(self.samples))
-        lanes: list[list[int]] = [[] for _ in range(min(self.open_clips, len(order)))]
-        free = [(0, lane) for lane in range(len(lanes))]
-        for clip in order.tolist():
-            when, lane = heapq.heappop(free)
-            lanes[lane].append(clip)
-            heapq.heappush(free, (when + int(self.samples[clip]), lane))
-        return lanes
-
-    def arrivals(self, epoch: int) -> tuple[np.ndarray, np.ndarray]:
-        """Clip and frame of all samples, int64 `[len(self)]`, as they arrive at the buffer.
-
-        Each lane gives one sample in turn.
-        """
-        lanes = self.lanes(epoch)
-        clip = [np.repeat(lane, self.samples[lane]) for lane in lanes]
-        frame = [np.arange(self.samples[c]) for lane in lanes for c in lane]
-        lane = np.repeat(np.arange(len(lanes)), [len(part) for part in clip])
-        step = np.concatenate([np.arange(len(part)) for part in clip])
-        order = np.lexsort((lane, step))
-        return np.concatenate(clip)[order], np.concatenate(frame)[order]
-
-    def _wanted(self, epoch: int, held: np.ndarray, arrived: int) -> list[np.ndarray]:
-        """For each clip, which samples are still to come: bool `[samples of the clip]`.
-
-        Still to come are those in the buffer, `held`, and those that arrive behind `arrived`.
-        """
-        clip, frame = self.arrivals(epoch)
-        gone = np.arange(len(self)) < arrived
-        gone[held] = False
-        ends = np.cumsum(self.samples)
-        wanted = np.ones(len(self), bool)
-        wanted[(ends - self.samples)[clip[gone]] + frame[gone]] = False
-        return np.split(wanted, ends[:-1])
-
     # --- the pictures --------------------------------------------------------------------
 
     def _feed(
         self, epoch: int, wanted: list[np.ndarray] | None, workers: int
     ) -> Iterator[tuple[np.ndarray, int]]:
-        """The samples in the order of `arrivals`, those that are not wanted left out.
+        """The samples in the order of `FrameOrder.arrivals`, those that are not wanted left out.
 
         Each is to be copied before the next one is asked for.
         """
@@ -222,7 +170,7 @@ class FrameStream(IterableDataset):
         A frame is converted when it is drawn, and only the part of it that is seen.
         """
         if wanted is not None and not wanted.any():
-            yield from repeat(None, int(self.samples[clip]))
+            yield from repeat(None, int(self.order.samples[clip]))
             return
         views = colour if self.view == "rgb" else three_gray
         for number, (shape, see) in enumerate(views(self._checked(clip))):
@@ -236,7 +184,7 @@ class FrameStream(IterableDataset):
         self, clip: int, epoch: int, shape: tuple[int, int], part: tuple[int, int]
     ) -> list[tuple[int, int, bool]]:
         """Top, left (both even) and the flip of each sample of a clip."""
-        random, count = self._random(epoch, CROPS, clip), int(self.samples[clip])
+        random, count = self.order.random(epoch, "crops", clip), int(self.order.samples[clip])
         tops = 2 * random.integers((shape[0] - part[0]) // 2 + 1, size=count)
         lefts = 2 * random.integers((shape[1] - part[1]) // 2 + 1, size=count)
         coins = random.random(count) < 0.5
@@ -283,10 +231,11 @@ class _Decoder(IterableDataset):
     def __iter__(self) -> Iterator[list[int] | InputError]:
         worker = get_worker_info()
         number, workers = (worker.id, worker.num_workers) if worker else (0, 1)
-        lanes = self.stream.lanes(self.epoch)
+        order = self.stream.order
+        lanes = order.lanes(self.epoch)
         mine = np.array_split(np.arange(len(lanes)), workers)[number]
         readers = [self._samples(lanes[lane]) for lane in mine]
-        longest = max((int(self.stream.samples[lane].sum()) for lane in lanes), default=0)
+        longest = max((int(order.samples[lane].sum()) for lane in lanes), default=0)
         desk = self.shelf[number].numpy()
         try:
             # Workers whose lanes are done go on with empty items, so that turns are kept.
@@ -313,8 +262,8 @@ def mixing(stream: FrameStream, batch: int = 128, epoch: int = 0) -> pd.DataFram
     Nothing is decoded. Returns one row a batch: how many distinct `labels`, `sources` and `clips`
     it has, and the same for a true shuffle: `labels_shuffled, sources_shuffled, clips_shuffled`.
     """
-    clip, _ = stream.arrivals(epoch)
-    mixer, batches = stream.mixer(batch, epoch), []
+    clip, _ = stream.order.arrivals(epoch)
+    mixer, batches = stream.order.mixer(batch, epoch), []
     while not mixer.is_done:
         _, drawn, _ = mixer.draw()
         batches.append(clip[drawn])
