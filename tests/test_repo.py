@@ -28,7 +28,7 @@ FLOORS = [
     {"scores", "fusion", "evaluation", "flowlab", "flowtrials"},
     {"display", "pictures", "plots", "result_plots", "motion_plots", "speed_plots"}
     | {"lab_plots", "widgets", "exercises"},
-    {"course", "gaps", "metrics", "report", "runner", "__main__"}
+    {"course", "parameters", "gaps", "metrics", "report", "runner", "__main__"}
     | {"bench", "storebench", "framebench", "decodebench", "flowbench", "obvious", "rounds"}
     | {"damaged"},
 ]

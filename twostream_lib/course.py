@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from twostream_lib import clips, datasets, scores, stickhmdb, store, training
+from twostream_lib import clips, datasets, parameters, scores, stickhmdb, store, training
 from twostream_lib.errors import InputError
 from twostream_lib.models import StreamNet, backbones, see_motion_only
 from twostream_lib.recipes import RECIPES, Profile, Recipe
@@ -257,8 +257,8 @@ def configure(
             cannot be written, or one that holds another run.
     """
     settings = find_profile(profile, weights)
-    _check_whole("split", split, low=1, high=3)
-    _check_whole("seed", seed, low=0, high=2**31 - 1)
+    parameters.whole_number("split", split, low=1, high=3)
+    parameters.whole_number("seed", seed, low=0, high=2**31 - 1)
     if backbone and backbone not in backbones():
         raise InputError(
             f"Backbone '{backbone}' is unknown: choose one of {', '.join(backbones())}."
@@ -266,15 +266,15 @@ def configure(
     run = Run(
         name=profile,
         settings=settings,
-        folder=(Path(runs) if runs else repository() / "runs" / profile).resolve(),
-        videos=_existing("videos", videos),
-        splits=_existing("splits", splits),
+        folder=(Path(runs) if runs else parameters.repository() / "runs" / profile).resolve(),
+        videos=parameters.existing_folder("videos", videos),
+        splits=parameters.existing_folder("splits", splits),
         split=split,
         seed=seed,
         backbone=backbone or settings.backbone,
-        weights=_checked_weights(weights) or settings.weights,
+        weights=parameters.known_weights(weights) or settings.weights,
     )
-    _make_writable(run.folder)
+    parameters.make_writable(run.folder)
     _claim(run)
     return run
 
@@ -308,48 +308,6 @@ def _claim(run: Run) -> None:
             f"The folder {run.folder} holds a run with {', '.join(other)}: choose another folder "
             "or name for this one."
         )
-
-
-def _check_whole(name: str, value: int, low: int, high: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise InputError(f"{name} = {value!r} is not a whole number from {low} to {high}.")
-
-
-def _existing(name: str, folder: str) -> Path | None:
-    if not folder:
-        return None
-    if not Path(folder).is_dir():
-        raise InputError(f"The folder {name} = '{folder}' is not there: check the path.")
-    return Path(folder).resolve()
-
-
-def _checked_weights(weights: str) -> str:
-    if weights in ("", "none", "imagenet"):
-        return weights
-    if not Path(weights).is_file():
-        raise InputError(f"Weights '{weights}' is no file: give 'imagenet', 'none' or a file.")
-    return str(Path(weights).resolve())
-
-
-def _make_writable(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".writable"
-        probe.write_text("")
-        probe.unlink()
-    except OSError as error:
-        raise InputError(
-            f"The run folder {folder} cannot be written ({error.strerror}): choose another one."
-        ) from error
-
-
-def repository() -> Path:
-    """The checkout that the notebook lies in, or the present folder where there is none."""
-    here = Path.cwd()
-    for folder in (here, *here.parents):
-        if (folder / "notebooks").is_dir() and (folder / "pyproject.toml").is_file():
-            return folder
-    return here
 
 
 def stick_clips(runs: Path) -> Path:

@@ -18,6 +18,7 @@ from tqdm import tqdm
 from twostream_lib import clips, course, metrics, models, report
 from twostream_lib.course import Run
 from twostream_lib.errors import InputError
+from twostream_lib.parameters import repository
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
@@ -100,7 +101,7 @@ def run_folder(runs: str, name: str) -> Path:
     """
     if Path(name).name != name or name in ("..", "stickhmdb"):
         raise InputError(f"A run cannot be named '{name}': give a plain name such as 'first-try'.")
-    folder = (Path(runs) if runs else course.repository() / "runs") / name
+    folder = (Path(runs) if runs else repository() / "runs") / name
     if folder.resolve() == NOTEBOOKS.parent:
         raise InputError(f"A run cannot be kept in {folder}, beside the notebooks: name it anew.")
     return folder
