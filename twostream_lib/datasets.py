@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
+from torch.nn import functional
 from torch.utils.data import (
     BatchSampler,
     DataLoader,
@@ -113,8 +114,8 @@ def augment(images: Tensor, view: str, shift: int, generator: torch.Generator) -
         return images
     moves = torch.randint(-shift, shift + 1, (len(images), 2), generator=generator)
     height, width = images.shape[-2:]
-    rows = (torch.arange(height) + moves[:, :1]).clamp(0, height - 1)
-    columns = (torch.arange(width) + moves[:, 1:]).clamp(0, width - 1)
-    sample = torch.arange(len(images)).view(-1, 1, 1, 1)
-    channel = torch.arange(images.shape[1]).view(1, -1, 1, 1)
-    return images[sample, channel, rows[:, None, :, None], columns[:, None, None, :]]
+    # torch repeats the border of floats alone, which hold 8 bits exactly.
+    edged = functional.pad(images.float(), (shift,) * 4, "replicate").to(images.dtype)
+    corners = (shift + moves).tolist()
+    parts = zip(edged, corners, strict=True)
+    return torch.stack([image[:, y : y + height, x : x + width] for image, (y, x) in parts])
