@@ -15,9 +15,11 @@ import pytest
 
 from twostream_lib import (
     bench,
+    clips,
     decodebench,
     encoding,
     estimators,
+    framebench,
     metrics,
     obvious,
     rounds,
@@ -255,6 +257,14 @@ def test_benchmarks_give_positive_numbers_as_json(stage, videos, capsys, monkeyp
     assert main(["bench", stage, "--videos", str(videos), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found and all(value > 0 for value in found.values())
+
+
+@pytest.mark.filterwarnings("ignore:.* has no split files")
+def test_mode_1_can_be_measured_on_some_rows_of_a_table(videos):
+    """As notebook 09 does: the first clip of a table may be a test clip."""
+    table = clips.probe_clips(clips.read(videos))
+    some = table[table.ok].iloc[1:]
+    assert framebench.measure(some, turns=1, least=1)["mode1_frames_per_second"] > 0
 
 
 def test_every_way_of_decoding_gives_the_same_frames_within_rounding(stick_set):

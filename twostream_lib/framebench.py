@@ -114,7 +114,7 @@ def _torchvision(table: pd.DataFrame, side: int) -> Dataset | None:
         (Path(folder) / "all_test_split1.txt").write_text(names)
         try:
             return torchvision_datasets.HMDB51(
-                str(Path(table.path[0]).parents[1]),
+                str(Path(table.path.iloc[0]).parents[1]),
                 folder,
                 frames_per_clip=1,
                 transform=_transform(side),
