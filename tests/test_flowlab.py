@@ -195,7 +195,7 @@ def lab(tmp_path_factory, spatial):
 
 def test_a_trial_learns_is_kept_and_is_read_again(lab, monkeypatch):
     monkeypatch.setitem(flowlab.SETUPS, "short", replace(WORKING, epochs=4))
-    monkeypatch.setattr(flowtrials, "every_nth", lambda data, n: data)
+    monkeypatch.setattr(flowtrials, "one_every", lambda data, seconds: data)
     trial = lab.trial("short")
     assert len(trial.history) == 4
     assert trial.result.n == 16 and trial.result.accuracy > 0.9
@@ -205,7 +205,7 @@ def test_a_trial_learns_is_kept_and_is_read_again(lab, monkeypatch):
 
 
 def test_without_negation_a_stack_is_mirrored_as_a_picture_is(lab, monkeypatch):
-    monkeypatch.setattr(flowtrials, "every_nth", lambda data, n: data)
+    monkeypatch.setattr(flowtrials, "one_every", lambda data, seconds: data)
     wrong = replace(WORKING, epochs=4, flip_negates=False)
     monkeypatch.setitem(flowlab.SETUPS, "mirror", wrong)
     seen = []
@@ -227,8 +227,15 @@ def test_without_negation_a_stack_is_mirrored_as_a_picture_is(lab, monkeypatch):
     assert flipped.any() and kept.any() and (flipped | kept).all()
 
 
-def test_every_nth_window_and_the_rows_of_a_protocol(lab):
-    assert flowtrials.every_nth(lab.train, 8).places.tolist() == lab.train.places[::8].tolist()
+@pytest.mark.parametrize(("seconds", "n"), [(0.1, 1), (1.0, 1), (2.0, 2), (8.0, 8)])
+def test_a_trial_takes_one_window_for_so_many_seconds(lab, seconds, n):
+    assert lab.train.store.plan.step == 1
+    assert (
+        flowtrials.one_every(lab.train, seconds).places.tolist() == lab.train.places[::n].tolist()
+    )
+
+
+def test_the_rows_of_a_protocol(lab):
     assert len(flowtrials.under("video-1", lab.test)) == 40
     assert len(flowtrials.under("video-10", lab.test)) == 0
 

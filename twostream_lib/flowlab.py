@@ -49,7 +49,9 @@ class Setup:
         optimiser: that of the run's recipe, or the `paper`'s (III.E): its rate, no weight decay.
         large_batch: the paper's batches of 128.
         flip_negates: whether a mirrored stack has its u negated.
-        every, epochs: every how many-th training window is used, and how often.
+        every: one training window is used for so many seconds of clips, all of them if the store
+            has fewer: neighbours overlap, and a trial has little time.
+        epochs: how often they are used.
 
     Raises:
         InputError: a value that is none of the choices.
@@ -66,7 +68,7 @@ class Setup:
     optimiser: str = "run"
     large_batch: bool = False
     flip_negates: bool = True
-    every: int = 2
+    every: float = 1.0
     epochs: int = EPOCHS
 
     def __post_init__(self) -> None:
@@ -104,7 +106,7 @@ PAPERS = Setup(
     large_batch=True,
 )
 # Its 90 million weights are dear: few windows, and smaller batches, so that they make some steps.
-CNNM = replace(PAPERS, network="cnn-m", large_batch=False, every=8, epochs=2)
+CNNM = replace(PAPERS, network="cnn-m", large_batch=False, every=4.0, epochs=2)
 FAILURES = {
     "CNN-M-2048, L = 10": CNNM,
     "CNN-M-2048, L = 3": replace(CNNM, length=3),

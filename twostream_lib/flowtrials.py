@@ -104,7 +104,7 @@ class Lab:
         def augment(images: Tensor, coins: torch.Generator) -> Tensor:
             return datasets.augment(images, view, recipe.shift, coins)
 
-        train = every_nth(self.train, chosen.every)
+        train = one_every(self.train, chosen.every)
         training.fit(net, train, None, recipe, folder, self.seed, augment, name)
         part = "test" if name in FAILURES else "validation"
         judged = under("video-1", self.test) if name in FAILURES else self.valid
@@ -130,9 +130,9 @@ def recipe_of(chosen: Setup, recipe: Recipe) -> Recipe:
     )
 
 
-def every_nth(data: WindowDataset, n: int) -> WindowDataset:
-    """Every n-th window: neighbours overlap, and a trial has little time."""
-    return _of(data, data.places[::n])
+def one_every(data: WindowDataset, seconds: float) -> WindowDataset:
+    """One window for so many seconds of clips, all of them if the store has fewer."""
+    return _of(data, data.places[:: max(1, round(seconds / data.store.plan.step))])
 
 
 def under(protocol: str, data: WindowDataset) -> WindowDataset:

@@ -142,7 +142,7 @@ RECIPES = {
     "few-temporal": replace(FEW, frozen=0.5),
     "few-flow": replace(
         FEW,
-        phases=(Phase("adamw", 1e-3, 10, "one-cycle"),),
+        phases=(Phase("adamw", 1e-3, 12, "one-cycle"),),
         backbone_rate=1.0,
         partial_norm=False,
     ),
@@ -226,7 +226,7 @@ def _recipes(prefix: str, fusenet: str = "fusenet", gaps: str = "tune-gaps") -> 
 SMALL, FULL = (72, 96), (224, 224)
 # Of some dozens of clips, for weights from photographs: windows close together. An SG3I spans a
 # quarter of a second, a flow stack two fifths.
-FEW_IMAGES = Plan("images", (128, 160), rate=8, step=0.25)
+FEW_IMAGES = Plan("images", (160, 200), rate=8, step=0.25)
 FEW_STACKS = Plan(
     "flow", (84, 108), rate=12.5, length=5, step=0.25, estimate_at=(144, 180), bound=10
 )
