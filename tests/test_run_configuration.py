@@ -1,5 +1,6 @@
 """The checked parameters of a run, and whose folder is whose."""
 
+import copy
 from dataclasses import replace
 from pathlib import Path
 
@@ -85,10 +86,10 @@ def test_both_modes_train_on_the_training_clips_alone(stick_set, tmp_path, monke
     assert used and not used & (held_out | tests)
 
 
-def test_after_a_refit_the_test_part_is_scored_by_another_network(stick_set, tmp_path, monkeypatch):
+def test_a_refit_goes_on_over_all_training_clips_and_is_tested(stick_set, tmp_path, monkeypatch):
     settings = replace(recipes.PROFILES["quick"], plan=Plan("images", size=(32, 40)))
     monkeypatch.setitem(recipes.PROFILES, "quick", settings)
-    recipe = Recipe("test", (Phase("sgd", 1e-3, 1),), batch=64, refit=True)
+    recipe = Recipe("test", (Phase("sgd", 1e-3, 1),), batch=64, refit=2)
     monkeypatch.setitem(recipes.RECIPES, "quick-spatial", recipe)
     run = course.configure(videos=str(stick_set / "videos"), runs=str(tmp_path / "run"))
     whole = run.part("spatial", "train+validation")
@@ -101,3 +102,10 @@ def test_after_a_refit_the_test_part_is_scored_by_another_network(stick_set, tmp
     own = {p: scores.predict("spatial", net, run.part("spatial", p), p) for p in scored}
     np.testing.assert_array_equal(scored["validation"].logits, own["validation"].logits)
     assert not np.array_equal(scored["test"].logits, own["test"].logits)
+
+    # By hand: a copy, two more epochs of the same kind, all training clips.
+    more = replace(recipe, phases=(Phase("sgd", 1e-3, 2),))
+    by_hand = copy.deepcopy(net)
+    run.fit("spatial", by_hand, whole, None, tmp_path / "by hand", more)
+    again = scores.predict("spatial", by_hand, run.part("spatial", "test"), "test")
+    np.testing.assert_array_equal(scored["test"].logits, again.logits)

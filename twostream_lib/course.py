@@ -4,8 +4,9 @@ Notebooks hand over through the run folder alone. Each asks the run for what it 
 earlier notebook left there is read, and what is missing is made and announced.
 """
 
+import copy
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -175,10 +176,16 @@ class Run:
         return self.fit(network, net, train, valid, self.checkpoint(network))
 
     def fit(
-        self, network: str, net: StreamNet, train: Dataset, valid: Dataset | None, folder: Path
+        self,
+        network: str,
+        net: StreamNet,
+        train: Dataset,
+        valid: Dataset | None,
+        folder: Path,
+        recipe: Recipe | None = None,
     ) -> list[dict]:
-        """Train a stream by its recipe on these data; see `training.fit`."""
-        view, recipe = STREAMS[network], self.recipe(network)
+        """Train a stream on these data by `recipe`, None: by its own; see `training.fit`."""
+        view, recipe = STREAMS[network], recipe or self.recipe(network)
 
         def augment(images: Tensor, coins: torch.Generator) -> Tensor:
             return datasets.augment(images, view, recipe.shift, coins)
@@ -199,13 +206,15 @@ class Run:
         """The network that is tested, where `net` was trained by `train`.
 
         It is `net` itself, unless the recipe says `refit`: then the held-out clips have served,
-        and a second network is trained on all training clips.
+        and a copy of it learns all training clips.
         """
-        if not self.recipe(network).refit:
+        recipe = self.recipe(network)
+        if not recipe.refit:
             return net
-        whole = self.new_stream(network)
-        folder = self.folder / "refits" / network
-        self.fit(network, whole, self.part(network, "train+validation"), None, folder)
+        whole = copy.deepcopy(net)
+        more = replace(recipe, phases=(replace(recipe.phases[-1], epochs=recipe.refit),))
+        data, folder = self.part(network, "train+validation"), self.folder / "refits" / network
+        self.fit(network, whole, data, None, folder, more)
         return whole
 
     def score(self, network: str, net: StreamNet) -> dict[str, scores.Scores]:
