@@ -92,8 +92,7 @@ TUNE = replace(
 # Ours from ImageNet weights, on some dozens of clips.
 FEW = replace(
     TUNE,
-    source="ours, by held-out training people of Weizmann's split 1; refit with its test part in "
-    "view",
+    source="ours, by held-out training people of Weizmann's split 1, its test part in view",
     phases=(Phase("adamw", 1e-3, 10, "one-cycle"),),
     refit=4,
 )
@@ -123,7 +122,7 @@ RECIPES = {
     "paper-mode2-fusenet": Recipe(PAPER_III_E, (Phase("adamw", 1e-3, 14),), batch=64),
     # --- ours ------------------------------------------------------------------------------
     # A frame is soon known by heart, and a stream that is too sure of itself spoils the average.
-    # What the stream lacks is not epochs but other backgrounds: those of all training clips.
+    # The copy that is tested has seen the backgrounds of all training clips.
     "quick-spatial": replace(
         QUICK,
         source="ours, epochs by the average's accuracy on StickHMDB's validation part, its test "
@@ -142,7 +141,7 @@ RECIPES = {
     "few-temporal": replace(FEW, frozen=0.5),
     "few-flow": replace(
         FEW,
-        phases=(Phase("adamw", 1e-3, 12, "one-cycle"),),
+        phases=(Phase("adamw", 1e-3, 10, "one-cycle"),),
         backbone_rate=1.0,
         partial_norm=False,
     ),
