@@ -181,9 +181,11 @@ def test_a_run_prints_its_table_and_where_the_report_is(tmp_path, capsys, monkey
 def test_an_interrupted_run_says_so_and_leaves_no_kernel(tmp_path, videos):
     lesson(tmp_path / "notebooks", "open(runs + '/started', 'w')\nimport time\ntime.sleep(600)")
     code = (
-        "import pathlib, sys\n"
+        "import pathlib, signal, sys\n"
         "from twostream_lib import runner\n"
         "from twostream_lib.__main__ import main\n"
+        # A shell that puts the tests into the background has them, and so the run, ignore Ctrl-C.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "runner.NOTEBOOKS = pathlib.Path(sys.argv[1])\n"
         "sys.exit(main(['run', '--runs', sys.argv[2], '--videos', sys.argv[3]]))"
     )

@@ -171,6 +171,18 @@ def test_shifting_moves_by_no_more_than_asked():
     assert set(moved.tolist()) <= middle and len(set(moved.tolist())) > 7
 
 
+def test_another_pace_keeps_directions_and_stillness():
+    coins = torch.Generator().manual_seed(0)
+    still, left, right = 128, 128 - 40, 128 + 40
+    stacks = torch.tensor([still, left, right], dtype=torch.uint8).view(1, 1, 1, 3)
+    paced = datasets.augment(stacks.repeat(500, 2, 1, 1), "rgb", 0, coins, pace=1.5).int() - 128
+    paced = torch.where(paced[..., :1] == 0, paced, paced.flip(-1))  # mirrored back
+    assert (paced[..., 0] == 0).all() and (paced[..., 1] == -paced[..., 2]).all()
+    speed = paced[:, 0, 0, 2]
+    assert round(40 / 1.5) <= speed.min() < 30 and 54 < speed.max() <= 60
+    assert 0.4 < (speed > 40).float().mean() < 0.6
+
+
 def test_with_equal_clips_a_long_clip_is_drawn_as_often_as_a_short_one(images):
     everything = np.ones(len(images.index), bool)
     windows = datasets.WindowDataset(images, everything, "rgb", ["run", "walk"])

@@ -188,7 +188,7 @@ class Run:
         view, recipe = STREAMS[network], recipe or self.recipe(network)
 
         def augment(images: Tensor, coins: torch.Generator) -> Tensor:
-            return datasets.augment(images, view, recipe.shift, coins)
+            return datasets.augment(images, view, recipe.shift, coins, recipe.pace)
 
         return training.fit(
             net,

@@ -102,14 +102,21 @@ def flip(images: Tensor, view: str) -> Tensor:
     return mirrored
 
 
-def augment(images: Tensor, view: str, shift: int, generator: torch.Generator) -> Tensor:
+def augment(
+    images: Tensor, view: str, shift: int, generator: torch.Generator, pace: float = 1.0
+) -> Tensor:
     """Flip each image of a batch with chance one half, and move it by up to `shift` pixels.
 
     Each sample has a coin of its own; one coin for a whole batch would make batches of mirror
-    images. What moves in from outside repeats the border.
+    images. What moves in from outside repeats the border. Quantised flow can be made up to `pace`
+    times as fast or as slow: the same movement by somebody quicker, nearer or taller.
     """
     coins = torch.rand(len(images), generator=generator) < 0.5
     images = torch.where(coins.view(-1, 1, 1, 1), flip(images, view), images)
+    if pace > 1:
+        factor = pace ** (2 * torch.rand(len(images), 1, 1, 1, generator=generator) - 1)
+        flow = (images.float() - 128) * factor + 128  # still is 128
+        images = flow.round().clamp(0, 255).to(images.dtype)
     if not shift:
         return images
     moves = torch.randint(-shift, shift + 1, (len(images), 2), generator=generator)

@@ -102,7 +102,7 @@ class Lab:
         view = "flow" if chosen.flip_negates else "rgb"  # a picture is mirrored, and no more
 
         def augment(images: Tensor, coins: torch.Generator) -> Tensor:
-            return datasets.augment(images, view, recipe.shift, coins)
+            return datasets.augment(images, view, recipe.shift, coins, recipe.pace)
 
         train = one_every(self.train, chosen.every)
         training.fit(net, train, None, recipe, folder, self.seed, augment, name)

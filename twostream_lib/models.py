@@ -7,20 +7,26 @@ notebooks, where the loss could hardly move).
 
 from itertools import pairwise
 from pathlib import Path
+from types import ModuleType
 from typing import cast
 from urllib.error import URLError
 
 import torch
-import torchvision
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
-from torchvision.models.resnet import BasicBlock
 
 from twostream_lib.errors import InputError
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 # Quantised flow is centred on 128, and most of it lies close to the centre.
 FLOW_MEAN, FLOW_STD = 128 / 255, 0.226
+
+
+def _zoo() -> ModuleType:
+    # torchvision takes seconds to import, and half of the lessons build no network
+    from torchvision import models
+
+    return models
 
 
 class Normalise(nn.Module):
@@ -106,11 +112,12 @@ def resnet8() -> nn.Sequential:
     widths = (32, 64, 128)
     stem = nn.Conv2d(3, widths[0], 7, stride=2, padding=3, bias=False)
     layers: list[nn.Module] = [stem, nn.BatchNorm2d(widths[0]), nn.ReLU(), nn.MaxPool2d(3, 2, 1)]
-    layers.append(BasicBlock(widths[0], widths[0]))
+    block = _zoo().resnet.BasicBlock
+    layers.append(block(widths[0], widths[0]))
     for narrow, wide in pairwise(widths):
         shortcut = nn.Conv2d(narrow, wide, 1, stride=2, bias=False)
         down = nn.Sequential(shortcut, nn.BatchNorm2d(wide))
-        layers.append(BasicBlock(narrow, wide, stride=2, downsample=down))
+        layers.append(block(narrow, wide, stride=2, downsample=down))
     net = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(widths[-1], 1000))
     for layer in net.modules():
         if isinstance(layer, nn.Conv2d):
@@ -120,7 +127,7 @@ def resnet8() -> nn.Sequential:
 
 def backbones() -> list[str]:
     """Names of torchvision's classification networks, and `resnet8`."""
-    return ["resnet8", *torchvision.models.list_models(module=torchvision.models)]
+    return ["resnet8", *_zoo().list_models(module=_zoo())]
 
 
 def make_backbone(name: str, weights: str | Path) -> tuple[nn.Module, str]:
@@ -132,7 +139,7 @@ def make_backbone(name: str, weights: str | Path) -> tuple[nn.Module, str]:
         raise InputError("There are no ImageNet weights of resnet8: choose weights='none'.")
     if str(weights) == "imagenet":
         return _fetch_imagenet(name), "ImageNet weights of torchvision"
-    net = resnet8() if name == "resnet8" else torchvision.models.get_model(name, weights=None)
+    net = resnet8() if name == "resnet8" else _zoo().get_model(name, weights=None)
     if str(weights) == "none":
         return net, "random weights"
     return net, load_backbone(net, Path(weights))
@@ -140,7 +147,7 @@ def make_backbone(name: str, weights: str | Path) -> tuple[nn.Module, str]:
 
 def _fetch_imagenet(name: str) -> nn.Module:
     try:
-        return torchvision.models.get_model(name, weights="DEFAULT")
+        return _zoo().get_model(name, weights="DEFAULT")
     except (URLError, OSError, RuntimeError) as error:
         raise InputError(
             f"The ImageNet weights of {name} could not be fetched ({error}): connect to the "

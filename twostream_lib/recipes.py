@@ -38,6 +38,7 @@ class Recipe:
         weight_decay: decoupled in AdamW, an L2 term in SGD and Adam.
         smoothing: label smoothing of the cross entropy.
         shift: samples are moved by up to this many pixels each way; 0 = not at all.
+        pace: flow is made up to so many times as fast or as slow; 1 = it stays as it is.
         backbone_rate: the backbone's learning rate as a share of the head's.
         frozen: share of the backbone's layers, from the input on, whose weights stay as they are.
         partial_norm: all batch norms of the backbone but the first keep the means and variances
@@ -58,6 +59,7 @@ class Recipe:
     weight_decay: float = 0.0
     smoothing: float = 0.0
     shift: int = 0
+    pace: float = 1.0
     backbone_rate: float = 1.0
     frozen: float = 0.0
     partial_norm: bool = False
@@ -71,10 +73,11 @@ class Recipe:
         return sum(phase.epochs for phase in self.phases)
 
 
-# Ours from random weights on StickHMDB, on a CPU.
+# Ours from random weights on StickHMDB, on a CPU. On three held-out parts of the training clips,
+# 228 videos in all, 10, 12 and 16 epochs gave SG3I 59.6, 62.7 and 63.6 %.
 QUICK = Recipe(
-    "ours, by StickHMDB's validation part, its test part in view",
-    (Phase("adamw", 3e-3, 16, "one-cycle"),),
+    "ours, by held-out parts of StickHMDB's training clips, its test part in view",
+    (Phase("adamw", 3e-3, 12, "one-cycle"),),
     batch=32,
     weight_decay=0.05,
     smoothing=0.1,
@@ -121,17 +124,12 @@ RECIPES = {
     "paper-mode2-temporal": Recipe(PAPER_III_E, (Phase("sgd", 1e-2, 278),)),
     "paper-mode2-fusenet": Recipe(PAPER_III_E, (Phase("adamw", 1e-3, 14),), batch=64),
     # --- ours ------------------------------------------------------------------------------
-    # A frame is soon known by heart, and a stream that is too sure of itself spoils the average.
-    # The copy that is tested has seen the backgrounds of all training clips.
-    "quick-spatial": replace(
-        QUICK,
-        source="ours, epochs by the average's accuracy on StickHMDB's validation part, its test "
-        "part in view",
-        phases=(Phase("adamw", 3e-3, 6, "one-cycle"),),
-        refit=4,
-    ),
+    # On the same held-out parts 6, 10 and 12 epochs gave frames 55.3, 60.5 and 56.6 %, and the
+    # average with SG3I 92.1, 94.7 and 93.9 %. The copy that is tested has seen all backgrounds.
+    "quick-spatial": replace(QUICK, phases=(Phase("adamw", 3e-3, 10, "one-cycle"),), refit=4),
     "quick-temporal": QUICK,
-    "quick-flow": replace(QUICK, shift=4),  # of windows half as large
+    # Of windows half as large. On the same held-out parts a pace of 1.4 gave 60.1 %, none 56.6 %.
+    "quick-flow": replace(QUICK, shift=4, pace=1.4),
     "tune-spatial": replace(TUNE, backbone_rate=0.1),
     "tune-temporal": TUNE,
     # What a person looks like can be told by what ImageNet taught. SG3I looks like nothing in it,
@@ -234,11 +232,20 @@ PROFILES = {
         backbone="resnet8",
         weights="none",
         plan=Plan("images", SMALL, step=0.5),
-        # A bound of 3 pixels here is one of 20 pixels on the whole frame, 240 × 320: TSN's.
+        # A bound of 3 pixels here is one of 20 pixels on the whole frame, 240 × 320: TSN's. The
+        # fast preset costs a quarter of `dis` and taught as much: on the held-out parts, in 12
+        # epochs and without a change of pace, 56.6 % right against 57.5 %.
         flow_plan=Plan(
-            "flow", (36, 48), rate=15, length=10, step=0.5, estimate_at=(120, 160), bound=3.0
+            "flow",
+            (36, 48),
+            rate=15,
+            length=10,
+            step=0.5,
+            method="dis-fast",
+            estimate_at=(120, 160),
+            bound=3.0,
         ),
-        burst_plan=Plan("gray", (36, 48), rate=30, length=25, step=0.5),
+        burst_plan=Plan("gray", (36, 48), rate=30, length=25),
         train_tags=(1,),
         recipes=_recipes("quick", gaps="quick-gaps") | {"temporal-flow": "quick-flow"},
     ),

@@ -2,8 +2,9 @@
 
 Its classes are arranged so that neither stream alone can win. Motion twins are each other played
 backwards, so no single picture tells them apart; appearance twins differ in one hue of equal luma,
-so nothing gray does. Every motion goes round a circle of phases and starts anywhere on it, so that
-the frame at any fixed time of a clip shows every phase equally often, whichever twin it is.
+so nothing gray does. Twins are cut from the same films and come clip by clip: where one is tested,
+so is the other. Every motion goes round a circle of phases and starts anywhere on it, so that the
+frame at any fixed time of a clip shows every phase equally often, whichever twin it is.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ __all__ = [
     "render",
 ]
 
-VERSION = 1  # of the generator: another one draws other clips
+VERSION = 2  # of the generator: another one draws other clips
 MANIFEST = "stickhmdb.json"
 UNFINISHED = "stickhmdb.unfinished.json"  # lies there while clips are being drawn
 
@@ -56,8 +57,8 @@ def ceilings(table: pd.DataFrame) -> dict[str, float]:
 
     ``table`` has the columns ``label`` and ``tag``; rows with tag 2 count. ``spatial`` is what a
     reader gets who is told of each clip only what one picture shows, and names the commonest class
-    that shows it; ``temporal`` the same for gray motion, and ``both`` for the two together. They
-    hold for readers that learned from other sources: one that recognises a source can do better.
+    that shows it; ``temporal`` the same for gray motion, and ``both`` for the two together. As each
+    test clip has its twins among the test clips, it helps neither to be lucky nor to know the film.
     Raises InputError when there is no test clip or a label is not StickHMDB's.
     """
     labels = table.loc[table["tag"] == 2, "label"]
@@ -186,23 +187,35 @@ def draw_missing(videos: Path, rows: pd.DataFrame, jobs: int, progress: bool) ->
         (videos / label).mkdir(parents=True, exist_ok=True)
         for part in (videos / label).glob("*.part.avi"):  # of an interrupted run
             part.unlink()
-    clips = [(videos / row.label / row.file, row) for row in rows.itertuples()]
-    work = [
-        joblib.delayed(draw)(file, row.label, row.source_seed, row.take)
-        for file, row in clips
-        if not file.is_file()
-    ]
+    # Twins of one hue are the same film, forwards and backwards, which is painted once.
+    films: dict[tuple, dict[Path, bool]] = {}
+    for row in rows.itertuples():
+        file, recipe = videos / row.label / row.file, RECIPES[row.label]
+        if not file.is_file():
+            film = (recipe.kind, row.source_seed, row.take, recipe.hue)
+            films.setdefault(film, {})[file] = recipe.backwards
+    work = [joblib.delayed(draw)(*film, files) for film, files in films.items()]
     run = joblib.Parallel(n_jobs=jobs, return_as="generator")
-    threads = cv2.getNumThreads()
-    for _ in tqdm(run(work), "StickHMDB", len(work), disable=not progress, unit="clip"):
-        pass
+    threads, count = cv2.getNumThreads(), sum(map(len, films.values()))
+    with tqdm(desc="StickHMDB", total=count, disable=not progress, unit="clip") as bar:
+        for written in run(work):
+            bar.update(written)
     cv2.setNumThreads(threads)
 
 
-def draw(file: Path, label: str, source_seed: tuple[int, ...], take: int) -> None:
-    """Draw one clip into its file, in a process that has one core to itself."""
+def draw(
+    kind: str, source_seed: tuple[int, ...], take: int, hue: str, files: dict[Path, bool]
+) -> int:
+    """Draw a film into files, each forwards or backwards, and say how many they are.
+
+    For a process that has one core to itself.
+    """
     cv2.setNumThreads(1)
-    encoding.write(file, render(label, source_seed, take), FPS)
+    source = draw_source(source_seed, kind)
+    film = paint(source, draw_take(source_seed, take, source), hue)
+    for file, backwards in files.items():
+        encoding.write(file, film[::-1] if backwards else film, FPS)
+    return len(files)
 
 
 # --- contact sheet --------------------------------------------------------------------------------

@@ -38,6 +38,9 @@ LESSONS = [
 def plan(clips_per_class: int = 60, seed: int = 0) -> pd.DataFrame:
     """What would be drawn, one row a clip.
 
+    Classes of one kind, that is twins, are cut from the same sources: each clip of one has a clip
+    of the others that is drawn by the same seed and take, and has the same tags.
+
     Columns: ``label``, ``source``, ``source_seed`` (numbers that stand for the source), ``take``
     (counts a source's clips), ``file`` (the name) and ``tag1``, ``tag2``, ``tag3``: the clip's tag
     (0 unused, 1 training, 2 test) in each split. Raises InputError for fewer than 6 clips a class.
@@ -47,26 +50,35 @@ def plan(clips_per_class: int = 60, seed: int = 0) -> pd.DataFrame:
             f"StickHMDB with {clips_per_class} clips a class cannot be split three times: "
             f"ask for {FEWEST} or more."
         )
+    kinds: dict[str, list[str]] = {}
+    for label, recipe in RECIPES.items():
+        kinds.setdefault(recipe.kind, []).append(label)
     taken: set[str] = set()
     rows: list[dict] = []
-    for number, label in enumerate(RECIPES):
-        rows += plan_class(label, (seed, number), clips_per_class, taken)
+    for number, twins in enumerate(kinds.values()):
+        rows += plan_twins(twins, (seed, number), clips_per_class, taken)
     return pd.DataFrame(rows)
 
 
-def plan_class(label: str, seed: tuple[int, ...], clips: int, taken: set[str]) -> list[dict]:
-    """The rows of one class; ``taken`` holds the titles that are used up, and gets the new ones."""
+def plan_twins(twins: list[str], seed: tuple[int, ...], clips: int, taken: set[str]) -> list[dict]:
+    """The rows of one kind of action; ``taken`` holds the titles used up, and gets the new ones."""
     rng = np.random.default_rng(seed)
     sizes = source_sizes(rng, clips)
     tags = [tag_clips(rng, sizes, split) for split in range(3)]
+    sources = [title(rng, str(rng.choice(twins)), taken) for _ in sizes]
     rows: list[dict] = []
-    for index, size in enumerate(sizes):
-        source = title(rng, label, taken)
-        for take in range(size):
-            name = f"{source}_{label}_{codes(label, (*seed, index), take)}_{take}.avi"
-            row = {"label": label, "source": source, "source_seed": (*seed, index), "take": take}
-            marks = {f"tag{split + 1}": tags[split][index][take] for split in range(3)}
-            rows.append(row | {"file": name} | marks)
+    for label in twins:
+        for index, (source, size) in enumerate(zip(sources, sizes, strict=True)):
+            for take in range(size):
+                name = f"{source}_{label}_{codes(label, (*seed, index), take)}_{take}.avi"
+                row = {
+                    "label": label,
+                    "source": source,
+                    "source_seed": (*seed, index),
+                    "take": take,
+                }
+                marks = {f"tag{split + 1}": tags[split][index][take] for split in range(3)}
+                rows.append(row | {"file": name} | marks)
     return rows
 
 
