@@ -37,9 +37,14 @@ def render(label: str, seed: int | tuple[int, ...], take: int = 0) -> np.ndarray
     """
     recipe = RECIPES[label]
     seed = seed if isinstance(seed, tuple) else (seed,)
-    source = draw_source(seed, recipe.kind)
-    film = paint(source, draw_take(seed, take, source), recipe.hue)
+    film = shoot(recipe.kind, seed, take, recipe.hue)
     return film[::-1] if recipe.backwards else film
+
+
+def shoot(kind: str, seed: tuple[int, ...], take: int, hue: str) -> np.ndarray:
+    """The film that a clip shows forwards or backwards, see `render`: motion twins share it."""
+    source = draw_source(seed, kind)
+    return paint(source, draw_take(seed, take, source), hue)
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from tqdm import tqdm
 
 from . import encoding
 from .errors import InputError
-from .stickclip import FPS, paint, render
+from .stickclip import FPS, paint, render, shoot
 from .stickfactors import RECIPES, draw_source, draw_take
 from .stickplan import plan
 
@@ -57,8 +57,9 @@ def ceilings(table: pd.DataFrame) -> dict[str, float]:
 
     ``table`` has the columns ``label`` and ``tag``; rows with tag 2 count. ``spatial`` is what a
     reader gets who is told of each clip only what one picture shows, and names the commonest class
-    that shows it; ``temporal`` the same for gray motion, and ``both`` for the two together. As each
-    test clip has its twins among the test clips, it helps neither to be lucky nor to know the film.
+    that shows it; ``temporal`` the same for gray motion, and ``both`` for the two together. In
+    StickHMDB's splits each test clip has its twins among the test clips, equal up to what the
+    encoder rounds: luck hardly helps there, and knowing the film does not.
     Raises InputError when there is no test clip or a label is not StickHMDB's.
     """
     labels = table.loc[table["tag"] == 2, "label"]
@@ -211,8 +212,7 @@ def draw(
     For a process that has one core to itself.
     """
     cv2.setNumThreads(1)
-    source = draw_source(source_seed, kind)
-    film = paint(source, draw_take(source_seed, take, source), hue)
+    film = shoot(kind, source_seed, take, hue)
     for file, backwards in files.items():
         encoding.write(file, film[::-1] if backwards else film, FPS)
     return len(files)
