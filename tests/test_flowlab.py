@@ -204,6 +204,20 @@ def test_a_trial_learns_is_kept_and_is_read_again(lab, monkeypatch):
     assert lab.trial("short").history == trial.history
 
 
+def test_trials_side_by_side_are_those_one_after_the_other(lab):
+    names = ["flip without negation", "3 fields"]
+    trials = lab.trials(names)
+    assert list(trials) == names
+    by_name = replace(lab, folder=lab.folder.with_name("alone"))
+    for name, trial in trials.items():
+        alone = by_name.trial(name)
+        assert trial.setup == alone.setup
+        losses = [[row["train_loss"] for row in one.history] for one in (trial, alone)]
+        assert losses[0] == pytest.approx(losses[1], rel=0.05)  # sums in another order
+        video = trial.scores["validation"].video
+        np.testing.assert_array_equal(video, alone.scores["validation"].video)
+
+
 def test_without_negation_a_stack_is_mirrored_as_a_picture_is(lab, monkeypatch):
     monkeypatch.setattr(flowtrials, "one_every", lambda data, seconds: data)
     wrong = replace(WORKING, epochs=4, flip_negates=False)

@@ -17,7 +17,7 @@ from twostream_lib import models
 from twostream_lib.cutting import Plan
 from twostream_lib.errors import InputError
 
-EPOCHS = 6
+EPOCHS = 8
 FRAME_HEIGHT = 240  # pixels, of HMDB-51's frames: what the paper's flow is measured on
 CNNM_SIDE = 48  # pixels: CNN-M-2048 was made for 224, and of less than this it pools all away
 CHOICES = {
@@ -106,7 +106,7 @@ PAPERS = Setup(
     large_batch=True,
 )
 # Its 90 million weights are dear: few windows, and smaller batches, so that they make some steps.
-CNNM = replace(PAPERS, network="cnn-m", large_batch=False, every=4.0, epochs=2)
+CNNM = replace(PAPERS, network="cnn-m", large_batch=False, every=2.0, epochs=2)
 FAILURES = {
     "CNN-M-2048, L = 10": CNNM,
     "CNN-M-2048, L = 3": replace(CNNM, length=3),

@@ -23,6 +23,7 @@ from twostream_lib.evaluation import Result
 from twostream_lib.flowlab import AGAINST, FAILURES, SWITCHES, Setup, set_up, setup
 from twostream_lib.recipes import RECIPES, Recipe
 from twostream_lib.scores import Scores
+from twostream_lib.side_by_side import side_by_side
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,15 @@ class Lab:
         Raises:
             InputError: there is no setup of that name.
         """
-        chosen = setup(name)
+        return self._trial(name, setup(name))
+
+    def trials(self, names: Iterable[str]) -> dict[str, Trial]:
+        """The same for several, side by side."""
+        chosen = [(name, setup(name)) for name in names]
+        trials = side_by_side(self._trial, chosen, "switches")
+        return {trial.name: trial for trial in trials}
+
+    def _trial(self, name: str, chosen: Setup) -> Trial:
         recipe = recipe_of(chosen, self.recipe)
         numbers = asdict(replace(recipe, source=""))  # words about a recipe change nothing
         data = [asdict(self.train.store.plan), len(self.train), self.backbone, self.weights]

@@ -10,7 +10,9 @@ from twostream_lib import scores
 from twostream_lib.course import Run
 from twostream_lib.cutting import Plan
 from twostream_lib.errors import InputError
+from twostream_lib.recipes import Recipe
 from twostream_lib.scores import Scores
+from twostream_lib.side_by_side import side_by_side
 
 
 def channels_of(plan: Plan, gap: int) -> slice:
@@ -36,11 +38,14 @@ def sweep(run: Run, gaps: Sequence[int]) -> dict[int, Scores]:
 
     Trainings that are finished are read from the run folder. Test clips play no part.
     """
-    found = {}
-    for gap in gaps:
-        channels = channels_of(run.bursts.plan, gap)
-        train, valid = (run.part("gap-sweep", part, channels) for part in ("train", "validation"))
-        net = run.new_stream("gap-sweep")
-        run.fit("gap-sweep", net, train, valid, run.checkpoint(f"gap-{gap}"))
-        found[gap] = scores.predict(f"gap {gap}", net, valid, "validation")
-    return found
+    moments = run.bursts.plan  # the store is built here, once, and not by each stream
+    tasks = [(run, gap, channels_of(moments, gap), run.recipe("gap-sweep")) for gap in gaps]
+    return dict(zip(gaps, side_by_side(stream_of, tasks, "gaps"), strict=True))
+
+
+def stream_of(run: Run, gap: int, channels: slice, recipe: Recipe) -> Scores:
+    """Train the stream that sees these frames of each burst, and score the validation part."""
+    train, valid = (run.part("gap-sweep", part, channels) for part in ("train", "validation"))
+    net = run.new_stream("gap-sweep")
+    run.fit("gap-sweep", net, train, valid, run.checkpoint(f"gap-{gap}"), recipe)
+    return scores.predict(f"gap {gap}", net, valid, "validation")

@@ -245,7 +245,7 @@ PROFILES = {
             estimate_at=(120, 160),
             bound=3.0,
         ),
-        burst_plan=Plan("gray", (36, 48), rate=30, length=25),
+        burst_plan=Plan("gray", (36, 48), rate=30, length=25, step=0.5),
         train_tags=(1,),
         recipes=_recipes("quick", gaps="quick-gaps") | {"temporal-flow": "quick-flow"},
     ),

@@ -2,6 +2,7 @@
 
 import json
 import math
+import multiprocessing
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -79,7 +80,9 @@ def fit(
     part = _fitting(part, order, folder)
     batches = math.ceil(len(train) / recipe.batch)  # type: ignore[arg-type]
     done = len(history) * batches + part.batches
-    bar = tqdm(total=recipe.epochs * batches, initial=done, desc=name, unit="batch")
+    # Of trainings in processes side by side, the one bar is that over all of them.
+    quiet = multiprocessing.parent_process() is not None
+    bar = tqdm(total=recipe.epochs * batches, initial=done, desc=name, unit="batch", disable=quiet)
     with bar:
         for epoch, phase_number, progress in _epochs(recipe):
             if epoch < len(history):
@@ -88,10 +91,10 @@ def fit(
             rate = _rates(recipe.phases[phase_number], progress, batches)
             torch.manual_seed(seed * 100_003 + epoch)
             coins = torch.Generator().manual_seed(torch.initial_seed() + 1)
-            start = bar.format_dict["elapsed"] - part.seconds
+            start = time.monotonic() - part.seconds
 
             def keep(part: Part = part, start: float = start) -> None:
-                part.seconds = bar.format_dict["elapsed"] - start
+                part.seconds = time.monotonic() - start
                 _save(net, optimisers, history, made_by, folder, scaler, part)
 
             data = _batches(train, recipe, seed, epoch, coins, part, keep)
@@ -102,7 +105,7 @@ def fit(
             row = part.row()
             if valid is not None:
                 row |= {f"valid_{k}": v for k, v in evaluate(net, valid).items()}
-            seconds = bar.format_dict["elapsed"] - start
+            seconds = time.monotonic() - start
             history.append({"epoch": epoch + 1, **row, "seconds": round(seconds, 2)})
             part = Part(order)
             _save(net, optimisers, history, made_by, folder, scaler, part)
