@@ -81,8 +81,8 @@ def fit(
     batches = math.ceil(len(train) / recipe.batch)  # type: ignore[arg-type]
     done = len(history) * batches + part.batches
     # Of trainings in processes side by side, the one bar is that over all of them.
-    quiet = multiprocessing.parent_process() is not None
-    bar = tqdm(total=recipe.epochs * batches, initial=done, desc=name, unit="batch", disable=quiet)
+    quiet = {"disable": True} if multiprocessing.parent_process() else {}
+    bar = tqdm(total=recipe.epochs * batches, initial=done, desc=name, unit="batch", **quiet)
     with bar:
         for epoch, phase_number, progress in _epochs(recipe):
             if epoch < len(history):
