@@ -137,8 +137,8 @@ RECIPES = {
     # full rate, and its batch norms by the means and variances of flow.
     "few-spatial": replace(FEW, frozen=0.75),
     "few-temporal": replace(FEW, frozen=0.5),
-    # And it takes longer: on three held-out people (30 videos) 79.7 % of the windows were right with
-    # 10 epochs, 83.2 % with a pace of 1.4 as well, and 86.0 % with 16 epochs of it.
+    # And it takes longer: on three held-out people, 30 videos, 79.7 % of the windows were right
+    # with 10 epochs, 83.2 % with a pace of 1.4 as well, and 86.0 % with 16 epochs of both.
     "few-flow": replace(
         FEW,
         phases=(Phase("adamw", 1e-3, 16, "one-cycle"),),
