@@ -21,7 +21,7 @@ lab: $(READY)
 	$(BIN)/jupyter lab notebooks
 
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses logical --dist loadfile --no-loadscope-reorder
 
 bench: $(READY)
 	$(BIN)/python -m twostream_lib bench decode

@@ -13,6 +13,11 @@ from twostream_lib import encoding
 from twostream_lib.__main__ import main
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The whole course first: while it runs on one core, the others get through the rest."""
+    items.sort(key=lambda item: item.get_closest_marker("course") is None)
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder with real clips and split files, or a skip that says what is missing."""

@@ -2,6 +2,7 @@
 
 import base64
 import re
+from dataclasses import replace
 from functools import cache
 from itertools import combinations
 
@@ -393,6 +394,13 @@ def test_accuracies_of_two_protocols_are_refused():
         plots.accuracies([])
 
 
+def test_of_several_highest_none_is_named():
+    figure = plots.accuracies(
+        results(["spatial"]) + [replace(results(["spatial"])[0], network="b")]
+    )
+    assert figure.get_suptitle().startswith("Highest: 2 of 2 alike, ")
+
+
 def test_accuracies_name_their_protocol_and_the_highest():
     figure = plots.accuracies(results(["spatial", "average"]), CEILINGS)
     assert "10 windows each" in figure.axes[0].get_xlabel()
@@ -417,7 +425,7 @@ def test_agreement_counts_every_case_once():
     first, second = np.array([1, 1, 1, 0, 0, 0]), np.array([1, 1, 0, 1, 0, 0])
     figure = plots.agreement(first, second, ("spatial", "temporal-sg3i"))
     assert figure.axes[0].images[0].get_array().tolist() == [[2, 1], [1, 2]]
-    assert figure.get_suptitle() == "At least one is right in 67 %; the better one alone in 50 %"
+    assert figure.get_suptitle() == "At least one is right in 67 %; alone, no more than 50 %"
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,7 @@ def show_quiz(question: str, options: Sequence[str], answer: int, why: str) -> N
     check_quiz(options, answer)
     # numbers, as JupyterLab takes the attribute away that would make them letters
     items = "".join(f"<li>{html.escape(option)}</li>" for option in options)
-    solution = f"<b>{answer + 1}.</b> {html.escape(options[answer])} {html.escape(why)}"
+    solution = f"<b>{answer + 1}.</b> {html.escape(options[answer])}<br>{html.escape(why)}"
     markup = (
         f"<p><b>{html.escape(question)}</b></p><ol>{items}</ol>"
         f"<details><summary>Answer</summary><p>{solution}</p></details>"

@@ -124,7 +124,9 @@ def accuracies(
     )
     axes.set_ylim(-0.6, len(results) - 0.4)
     best = max(results, key=lambda result: result.accuracy)
-    figure.suptitle(title or f"Highest: {best.network}, {_interval_words(best)}")
+    names = [result.network for result in results if result.accuracy == best.accuracy]
+    who = names[0] if len(names) == 1 else f"{len(names)} of {len(results)} alike"
+    figure.suptitle(title or f"Highest: {who}, {_interval_words(best)}")
     return figure
 
 
@@ -264,7 +266,7 @@ def agreement(first: np.ndarray, second: np.ndarray, names: tuple[str, str]) -> 
     axes.spines[:].set_visible(False)
     either, better = (first | second).mean(), max(first.mean(), second.mean())
     figure.suptitle(
-        f"At least one is right in {percent(either)}; the better one alone in {percent(better)}"
+        f"At least one is right in {percent(either)}; alone, no more than {percent(better)}"
     )
     return figure
 

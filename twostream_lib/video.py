@@ -115,7 +115,8 @@ def _damage(heard: list[str], frames: int, promised: int) -> str:
     """What is wrong with a clip that can be decoded all the same."""
     words = []
     if heard:
-        words.append(f"the decoder met {len(heard)} errors, the first: {heard[0]}")
+        met = "an error" if len(heard) == 1 else f"{len(heard)} errors, the first"
+        words.append(f"the decoder met {met}: {heard[0]}")
     # One too many is normal: DivX often ends with an empty frame, which headers count.
     if promised and abs(promised - frames) > 1:
         words.append(f"its header promises {promised} frames, and {frames} are there")
