@@ -395,9 +395,8 @@ def test_accuracies_of_two_protocols_are_refused():
 
 
 def test_of_several_highest_none_is_named():
-    figure = plots.accuracies(
-        results(["spatial"]) + [replace(results(["spatial"])[0], network="b")]
-    )
+    one = results(["spatial"])[0]
+    figure = plots.accuracies([one, replace(one, network="average")])
     assert figure.get_suptitle().startswith("Highest: 2 of 2 alike, ")
 
 
