@@ -220,12 +220,18 @@ def kernel_environment() -> dict[str, str]:
 
     In a container with a share of a large machine, torch would start a thread for each of the
     machine's cores; joblib knows the share.
+
+    Linux's C library hands every large block back to the system and asks for it again, page by
+    page, at each training step. Told to keep them, it trained MobileNetV2 on windows of 160 × 200
+    pixels 1.7 times as fast, on two cores.
     """
     threads = os.environ.get("OMP_NUM_THREADS", str(joblib.cpu_count()))
     return {
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "OMP_NUM_THREADS": threads,
         "TQDM_MININTERVAL": "60",
+        "MALLOC_MMAP_THRESHOLD_": str(2**27),
+        "MALLOC_TRIM_THRESHOLD_": str(2**33),
         "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
     }
 

@@ -4,16 +4,15 @@ A small network gives one core enough to do and a second one little: two of them
 done sooner than one after the other on all cores.
 """
 
-import ctypes
-import sys
 import warnings
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import joblib
+from joblib.externals.loky import get_reusable_executor
 from tqdm import tqdm
 
-from twostream_lib.training import best_device
+from twostream_lib.training import best_device, give_back_memory
 
 
 def side_by_side(task: Callable, arguments: Iterable[tuple], words: str) -> list[Any]:
@@ -34,14 +33,7 @@ def side_by_side(task: Callable, arguments: Iterable[tuple], words: str) -> list
         # joblib replaces a process that has grown by 300 MB, as trainings do, and nothing is lost.
         warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
         done = joblib.Parallel(return_as="generator")(tasks)
-        return list(tqdm(done, words, len(tasks), unit="training"))
-
-
-def give_back_memory() -> None:
-    """Let the system have what this process has freed, which Linux's C library keeps for later.
-
-    After a network of 90 million weights that was 280 MB.
-    """
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
-    if trim:
-        trim(0)
+        results = list(tqdm(done, words, len(tasks), unit="training"))
+    if jobs > 1:  # idle processes would go on holding their memory
+        get_reusable_executor().shutdown()
+    return results

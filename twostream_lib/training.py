@@ -1,9 +1,11 @@
 """One loop that trains every network: fit, validate, keep, resume."""
 
+import ctypes
 import json
 import math
 import multiprocessing
 import os
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -38,6 +40,16 @@ def best_device() -> torch.device:
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
+def give_back_memory() -> None:
+    """Let the system have what this process has freed, which Linux's C library keeps for later.
+
+    After a network of 90 million weights that was 280 MB.
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim:
+        trim(0)
+
+
 def fit(
     net: nn.Module,
     train: Dataset,
@@ -67,6 +79,7 @@ def fit(
         InputError: `folder` holds a checkpoint of another recipe, seed or network, or one from the
             middle of an epoch over other clips.
     """
+    give_back_memory()
     device = best_device()
     net.to(device).to(memory_format=torch.channels_last)
     still = freeze(net, recipe)
