@@ -488,7 +488,7 @@ def test_printed_quiz_folds_its_answer_away(shown):
     question, answer = markup.split("<details>")
     assert "late &lt; early" in question
     assert "Channel 0." not in question
-    assert "<b>2.</b> the earliest frame Channel 0." in answer
+    assert "<b>2.</b> the earliest frame<br>Channel 0." in answer
     assert "2. the earliest frame" in text
     with pytest.raises(InputError, match="Answer 2 is none of 2"):
         plots.show_quiz("?", ["a", "b"], 2, "")
