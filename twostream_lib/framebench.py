@@ -109,19 +109,18 @@ class _SingleFrames(Dataset):
 
 def _torchvision(table: pd.DataFrame, side: int) -> Dataset | None:
     """torchvision's HMDB51 of single frames, or None where it lacks its decoder, torchcodec."""
+    if obvious.optional("torchcodec") is None:
+        return None
     with tempfile.TemporaryDirectory() as folder:
         names = "".join(f"{Path(path).name} 1\n" for path in table.path)
         (Path(folder) / "all_test_split1.txt").write_text(names)
-        try:
-            return torchvision_datasets.HMDB51(
-                str(Path(table.path.iloc[0]).parents[1]),
-                folder,
-                frames_per_clip=1,
-                transform=_transform(side),
-                output_format="TCHW",
-            )
-        except ImportError:
-            return None
+        return torchvision_datasets.HMDB51(
+            str(Path(table.path.iloc[0]).parents[1]),
+            folder,
+            frames_per_clip=1,
+            transform=_transform(side),
+            output_format="TCHW",
+        )
 
 
 def _transform(side: int) -> Callable[[Tensor], Tensor]:
