@@ -8,9 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from twostream_lib import encoding
 from twostream_lib.__main__ import main
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # side by side, tests and what they start have a core each
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    torch.set_num_threads(1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
