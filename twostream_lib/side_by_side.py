@@ -33,7 +33,8 @@ def side_by_side(task: Callable, arguments: Iterable[tuple], words: str) -> list
         # joblib replaces a process that has grown by 300 MB, as trainings do, and nothing is lost.
         warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
         done = joblib.Parallel(return_as="generator")(tasks)
-        results = list(tqdm(done, words, len(tasks), unit="training"))
-    if jobs > 1:  # idle processes would go on holding their memory
-        get_reusable_executor().shutdown()
-    return results
+        try:
+            return list(tqdm(done, words, len(tasks), unit="training"))
+        finally:
+            if jobs > 1:  # idle processes would go on holding their memory
+                get_reusable_executor().shutdown()
