@@ -39,5 +39,5 @@ def fail(number):
 
 
 def test_the_error_of_a_training_is_raised_here():
-    with pytest.raises(ValueError, match="training [01]"):
+    with pytest.raises(ValueError, match=r"training [01]"):
         side_by_side(fail, [(0,), (1,)], "a test")
