@@ -24,7 +24,7 @@ FLOORS = [
     {"clips", "clipfolder", "splitfiles", "holdout", "leakage", "probing", "verification"}
     | {"sampling", "sg3i", "flow", "estimators", "flowstack", "stick", "knownmotion"},
     {"cutting", "filling", "store", "crops", "frameorder", "framestream", "datasets"},
-    {"models", "recipes", "training", "side_by_side"},
+    {"models", "recipes", "checkpoints", "training", "side_by_side"},
     {"scores", "fusion", "evaluation", "flowlab", "flowtrials"},
     {"display", "pictures", "plots", "result_plots", "motion_plots", "speed_plots"}
     | {"lab_plots", "widgets", "exercises"},

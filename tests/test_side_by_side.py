@@ -1,6 +1,7 @@
 """Trainings beside each other: the same results in the same order, on the cores that there are."""
 
 import os
+import time
 
 import pytest
 import torch
@@ -34,10 +35,14 @@ def test_nothing_to_do_is_an_empty_list():
     assert side_by_side(tell, [], "a test") == []
 
 
-def fail(number):
-    raise ValueError(f"training {number}")
+def fail_at_once_or_go_on(number):
+    if number == 0:
+        raise ValueError(f"training {number}")
+    time.sleep(120)
 
 
-def test_the_error_of_a_training_is_raised_here():
-    with pytest.raises(ValueError, match=r"training [01]"):
-        side_by_side(fail, [(0,), (1,)], "a test")
+def test_the_error_of_a_training_is_raised_and_the_others_are_ended():
+    start = time.monotonic()
+    with pytest.raises(ValueError, match="training 0"):
+        side_by_side(fail_at_once_or_go_on, [(0,), (1,)], "a test")
+    assert time.monotonic() - start < 100

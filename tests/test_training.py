@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.utils.data import TensorDataset
 
-from twostream_lib import datasets, encoding, framestream, recipes, training
+from twostream_lib import checkpoints, datasets, encoding, framestream, recipes, training
 from twostream_lib.errors import InputError
 from twostream_lib.models import StreamNet
 from twostream_lib.recipes import PROFILES, RECIPES, Phase, Recipe
@@ -77,17 +77,17 @@ def test_a_stopped_training_ends_in_the_very_same_weights(tmp_path, monkeypatch)
     straight, stopped, resumed = small_net(), small_net(), small_net()
     long_history = training.fit(straight, data, data, RECIPE, tmp_path / "a", augment=flips)
 
-    save = training._save
+    save = checkpoints.save
 
     def save_then_stop(net, optimisers, history, *rest):
         save(net, optimisers, history, *rest)
         if len(history) == 2:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(training, "_save", save_then_stop)
+    monkeypatch.setattr(checkpoints, "save", save_then_stop)
     with pytest.raises(KeyboardInterrupt):
         training.fit(stopped, data, data, RECIPE, tmp_path / "b", augment=flips)
-    monkeypatch.setattr(training, "_save", save)
+    monkeypatch.setattr(checkpoints, "save", save)
     history = training.fit(resumed, data, data, RECIPE, tmp_path / "b", augment=flips)
 
     for a, b in zip(straight.state_dict().values(), resumed.state_dict().values(), strict=True):
@@ -322,8 +322,8 @@ def test_the_middle_of_an_epoch_over_other_clips_is_refused(noise_clips, tmp_pat
 
 
 def test_mode_1_is_not_written_down_after_every_batch(noise_clips, tmp_path, monkeypatch):
-    saved, save = [], training._save
-    monkeypatch.setattr(training, "_save", lambda *rest: saved.append(1) or save(*rest))
+    saved, save = [], checkpoints.save
+    monkeypatch.setattr(checkpoints, "save", lambda *rest: saved.append(1) or save(*rest))
     recipe = Recipe("test", (Phase("sgd", 0.02, 1),), batch=16)
     training.fit(small_net(), frame_stream(noise_clips), None, recipe, tmp_path)
     assert len(saved) == 1

@@ -36,5 +36,5 @@ def side_by_side(task: Callable, arguments: Iterable[tuple], words: str) -> list
         try:
             return list(tqdm(done, words, len(tasks), unit="training"))
         finally:
-            if jobs > 1:  # idle processes would go on holding their memory
-                get_reusable_executor().shutdown()
+            if jobs > 1:  # idle ones would hold their memory, and after Ctrl-C others would go on
+                get_reusable_executor(reuse=True).shutdown(kill_workers=True)

@@ -4,11 +4,10 @@ import ctypes
 import json
 import math
 import multiprocessing
-import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +16,9 @@ from torch import Tensor, nn
 from torch.utils.data import Dataset
 from tqdm import tqdm
 
+from twostream_lib import checkpoints
+from twostream_lib.checkpoints import Part
 from twostream_lib.datasets import FrameStream, in_batches
-from twostream_lib.errors import InputError
 from twostream_lib.recipes import Phase, Recipe
 
 Batch = tuple[Tensor, Tensor]
@@ -88,9 +88,9 @@ def fit(
     made_by = {"recipe": numbers, "seed": seed, "name": name}
     optimisers = [make_optimiser(net, phase, recipe) for phase in recipe.phases]
     scaler = torch.amp.GradScaler(enabled=device.type == "cuda")
-    history, part = _resume(net, optimisers, scaler, made_by, folder, device)
+    history, part = checkpoints.resume(net, optimisers, scaler, made_by, folder, device)
     order = train.fingerprint if isinstance(train, FrameStream) else ""
-    part = _fitting(part, order, folder)
+    part = checkpoints.fitting(part, order, folder)
     batches = math.ceil(len(train) / recipe.batch)  # type: ignore[arg-type]
     done = len(history) * batches + part.batches
     # Of trainings in processes side by side, the one bar is that over all of them.
@@ -108,7 +108,7 @@ def fit(
 
             def keep(part: Part = part, start: float = start) -> None:
                 part.seconds = time.monotonic() - start
-                _save(net, optimisers, history, made_by, folder, scaler, part)
+                checkpoints.save(net, optimisers, history, made_by, folder, scaler, part)
 
             data = _batches(train, recipe, seed, epoch, coins, part, keep)
             net.train()
@@ -121,7 +121,7 @@ def fit(
             seconds = time.monotonic() - start
             history.append({"epoch": epoch + 1, **row, "seconds": round(seconds, 2)})
             part = Part(order)
-            _save(net, optimisers, history, made_by, folder, scaler, part)
+            checkpoints.save(net, optimisers, history, made_by, folder, scaler, part)
             bar.set_postfix(_postfix(history[-1]))
     return history
 
@@ -189,24 +189,6 @@ def rate_at(phase: Phase, progress: float) -> float:
     if progress < warm:
         return phase.rate * (0.05 + 0.95 * progress / warm)
     return phase.rate * 0.5 * (1 + math.cos(math.pi * (progress - warm) / (1 - warm)))
-
-
-@dataclass
-class Part:
-    """How far an epoch is: its training batches and what they added up to.
-
-    `order` says of which samples in which order it is a part, `""` for a whole epoch at a time.
-    """
-
-    order: str
-    batches: int = 0
-    seen: int = 0
-    right: int = 0
-    loss_sum: float = 0.0
-    seconds: float = 0.0
-
-    def row(self) -> dict[str, float]:
-        return {"train_loss": self.loss_sum / self.seen, "train_accuracy": self.right / self.seen}
 
 
 def _batches(
@@ -286,74 +268,3 @@ def evaluate(net: nn.Module, data: Dataset, batch: int = 128) -> dict[str, float
         right += int((logits.argmax(1) == labels).sum())
         seen += len(labels)
     return {"loss": loss / seen, "accuracy": right / seen}
-
-
-def _save(
-    net: nn.Module,
-    optimisers: list[torch.optim.Optimizer],
-    history: list[dict],
-    made_by: dict,
-    folder: Path,
-    scaler: torch.amp.GradScaler,
-    part: Part,
-) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    state = {
-        "net": net.state_dict(),
-        "optimisers": [optimiser.state_dict() for optimiser in optimisers],
-        "history": history,
-        "made_by": made_by,
-        "scaler": scaler.state_dict(),
-        "part": asdict(part),
-    }
-    beside = folder / "last.pt.part"
-    torch.save(state, beside)
-    os.replace(beside, folder / "last.pt")
-    beside = folder / "history.json.part"
-    beside.write_text(json.dumps(history, indent=1))
-    os.replace(beside, folder / "history.json")
-
-
-def _resume(
-    net: nn.Module,
-    optimisers: list[torch.optim.Optimizer],
-    scaler: torch.amp.GradScaler,
-    made_by: dict,
-    folder: Path,
-    device: torch.device,
-) -> tuple[list[dict], Part | None]:
-    """Load what was saved into `net`, its optimisers and the scaler; return the history so far and
-    the part of the next epoch that is done."""
-    file = folder / "last.pt"
-    if not file.is_file():
-        return [], None
-    state = torch.load(file, map_location=device, weights_only=True)
-    if state["made_by"] != made_by:
-        raise InputError(
-            f"The checkpoint {file} was made by another recipe or seed: choose another run "
-            "folder, or delete it."
-        )
-    try:
-        net.load_state_dict(state["net"])
-    except RuntimeError as error:  # torch's word for other names or shapes
-        raise InputError(
-            f"The checkpoint {file} was made by another network: choose another run folder, or "
-            "delete it."
-        ) from error
-    for optimiser, saved in zip(optimisers, state["optimisers"], strict=True):
-        optimiser.load_state_dict(saved)
-    if state["scaler"]:  # empty where the training began on a device without mixed precision
-        scaler.load_state_dict(state["scaler"])
-    return list(state["history"]), Part(**state["part"])
-
-
-def _fitting(part: Part | None, order: str, folder: Path) -> Part:
-    """The part to go on with; a new one unless an epoch was stopped in its middle."""
-    if part is None or not part.batches:
-        return Part(order)
-    if part.order != order:
-        raise InputError(
-            f"The checkpoint {folder / 'last.pt'} is from the middle of an epoch over other clips: "
-            "choose another run folder, or delete it."
-        )
-    return part
