@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.utils.data import DataLoader
 
-from twostream_lib import encoding, framestream, sampling, video
+from twostream_lib import encoding, framestream, planes, sampling, video
 from twostream_lib.errors import InputError
 from twostream_lib.framestream import FrameStream, crop_of, mixing
 
@@ -77,15 +77,61 @@ def test_each_sample_arrives_and_is_drawn_once(lengths, view, buffer, open_clips
     assert len(stream) == len(wanted)
     if not wanted:
         return
-    clip, frame = stream.order.arrivals(epoch)
-    assert Counter(zip(clip.tolist(), frame.tolist(), strict=True)) == Counter(wanted)
+    arrivals = stream.order.arrivals(epoch)
+    assert Counter(zip(arrivals.clip, arrivals.frame, strict=True)) == Counter(wanted)
 
-    mixer, batches = stream.order.mixer(batch, epoch), []
-    while not mixer.is_done:
-        batches.append(mixer.draw()[1].tolist())
-    assert sorted(number for drawn in batches for number in drawn) == list(range(len(wanted)))
-    assert {len(drawn) for drawn in batches[:-1]} <= {batch}
-    assert len(mixer.held) <= max(buffer, batch)
+    draws = list(stream.order.draws(batch, epoch))
+    assert sorted(np.concatenate(draws).tolist()) == list(range(len(wanted)))
+    assert {len(drawn) for drawn in draws[:-1]} <= {batch}
+    # What is drawn has arrived: at first as many as fit, then as many as were drawn before.
+    held = max(buffer, batch)
+    assert all(drawn.max() < held + number * batch for number, drawn in enumerate(draws))
+
+
+@given(
+    lengths=st.lists(st.integers(1, 40), min_size=1, max_size=12),
+    buffer=st.integers(1, 60),
+    batch=st.integers(1, 20),
+    ahead=st.integers(0, 50),
+    start=st.integers(0, 8),
+)
+@settings(max_examples=60, deadline=None)
+def test_no_sample_is_drawn_over_before_its_batch(lengths, buffer, batch, ahead, start):
+    """However far the workers are ahead, within `ahead` samples of what has to be there."""
+    order = FrameStream(table_of(lengths), CLASSES, "rgb", SIZE, 1, buffer, 5).order
+    draws = list(order.draws(batch, epoch=2))[start:]
+    if not draws:
+        return
+    room = max(buffer, batch) + ahead
+    places = order.places(draws, room)
+    coming = np.sort(np.concatenate(draws))
+    assert set(np.flatnonzero(places >= 0)) == set(coming) and places.max() < room
+    shelf, written = np.full(room, -1), 0
+    for number, drawn in enumerate(draws):
+        until = min(room + number * batch, len(coming))
+        shelf[places[coming[written:until]]] = coming[written:until]
+        written = until
+        np.testing.assert_array_equal(shelf[places[drawn]], drawn)
+
+
+@given(
+    lengths=st.lists(st.integers(1, 40), min_size=1, max_size=12),
+    open_clips=st.integers(1, 9),
+    groups=st.integers(1, 20),
+)
+@settings(max_examples=40, deadline=None)
+def test_groups_arrive_one_after_the_other(lengths, open_clips, groups):
+    """So a worker can have every n-th group, whatever n is: the order is the same."""
+    order = FrameStream(table_of(lengths), CLASSES, "rgb", SIZE, open_clips=open_clips).order
+    lanes = order.groups(groups)
+    assert len(lanes) == groups
+    group = {lane: number for number, some in enumerate(lanes) for lane in some.tolist()}
+    arrivals = order.arrivals(epoch=0)
+    assert set(arrivals.lane.tolist()) == set(group)
+    item = [
+        turn * groups + group[lane] for turn, lane in zip(arrivals.turn, arrivals.lane, strict=True)
+    ]
+    assert item == sorted(item)
 
 
 @pytest.mark.parametrize("view", ["rgb", "sg3i"])
@@ -122,19 +168,46 @@ def test_every_frame_of_real_clips_is_drawn_once(real_data):
 
 
 def test_a_sample_is_a_part_of_its_frame(table):
-    stream = FrameStream(table, CLASSES, "rgb", SIZE)
-    frames = video.decode(table.path[0])
-    out, coins = np.empty((*SIZE, 3), np.uint8), []
-    for number, draw in enumerate(stream.drawings(0, epoch=0)):
-        draw(out)
-        parts = {
-            frames[number, top : top + 32, left : left + 40].tobytes()
-            for top in range(0, 9, 2)
-            for left in range(0, 9, 2)
-        }
-        coins.append(out[:, ::-1].tobytes() in parts)
-        assert coins[-1] or out.tobytes() in parts
-    assert len(set(coins)) == 2
+    stream = FrameStream(table, CLASSES, "rgb", SIZE, buffer=100)
+    whole = {frame.tobytes(): frame for path in table.path for frame in video.decode(path)}
+    parts = {
+        frame[top : top + 32, left : left + 40].tobytes(): (top, left)
+        for frame in whole.values()
+        for top in range(0, 9, 2)
+        for left in range(0, 9, 2)
+    }
+    images = torch.cat([images for images, _ in stream.batches(8, workers=0)])
+    images = images.permute(0, 2, 3, 1).numpy()
+    found = [(parts.get(i.tobytes()), parts.get(i[:, ::-1].tobytes())) for i in images]
+    assert all(as_it_is or mirrored for as_it_is, mirrored in found)
+    coins = [as_it_is is None for as_it_is, _ in found]
+    assert 0.3 < np.mean(coins) < 0.7
+    assert len({as_it_is or mirrored for as_it_is, mirrored in found}) > 15  # of 25 places
+
+
+@pytest.mark.parametrize(
+    ("codec", "layout", "extra"),
+    [
+        ("mjpeg", "yuvj420p", ()),
+        ("ffv1", "yuv444p", ()),
+        ("png", "rgb24", ()),
+        ("libx264", "yuv420p", ("-vf", "scale=out_color_matrix=bt709", "-colorspace", "bt709")),
+    ],
+)
+def test_other_layouts_ranges_and_matrices_are_kept_as_well(tmp_path, ffmpeg, codec, layout, extra):
+    """On the way they become 4:2:0, so edges of colour are softer, and nothing else is."""
+    path = tmp_path / "other.mkv"
+    source = ("-f", "lavfi", "-i", "gradients=size=160x120:rate=25:duration=0.2:seed=3")
+    ffmpeg(*source, *extra, "-c:v", codec, "-pix_fmt", layout, path)
+    wanted = video.decode(path)
+    stream = FrameStream(table_of([len(wanted)], [path]), CLASSES, "rgb", (120, 160), buffer=9)
+    images = torch.cat([images for images, _ in stream.batches(5, workers=0)])
+    images = images.permute(0, 2, 3, 1).numpy().astype(int)
+    for frame in wanted.astype(int):
+        nearest = min(
+            np.abs(image[:, ::step] - frame).mean() for image in images for step in (1, -1)
+        )
+        assert nearest < 2.5
 
 
 @pytest.mark.parametrize(
@@ -282,29 +355,41 @@ def test_whatever_the_order_follows_from_is_in_the_fingerprint(table):
 # --- frames one by one, and parts of them ------------------------------------------------------
 
 
-@pytest.mark.parametrize("size", [(48, 64), (47, 63)])
-def test_a_part_of_a_frame_is_a_part_of_the_whole(tmp_path, moving_square, size):
+@pytest.mark.parametrize("size", [(48, 64), (48, 63), (46, 60)])
+def test_planes_are_turned_into_the_rgb_of_the_whole(tmp_path, moving_square, size):
     path = tmp_path / "clip.avi"
-    encoding.write(path, moving_square[:4, : size[0], : size[1]], 30)
-    whole, luma = video.decode(path), video.decode_gray(path)
+    encoding.write(path, moving_square[:20, : size[0], : size[1]], 30)
+    whole, luma, to_rgb = video.decode(path), video.decode_gray(path), planes.ToRgb()
+    found = []
     for number, frame in enumerate(video.frames(path)):
         np.testing.assert_array_equal(video.gray(frame), luma[number])
-        for top, left, height, width in ((0, 0, *size), (2, 4, 21, 30), (size[0] - 7, 10, 7, 9)):
-            top -= top % 2
-            out = np.zeros((height, width, 3), np.uint8)
-            video.rgb_part(frame, top, left, out)
-            part = whole[number, top : top + height, left : left + width]
-            np.testing.assert_array_equal(out, part)
+        np.testing.assert_array_equal(to_rgb(frame), whole[number])
+        found.append([plane.copy() for plane in planes.yuv(frame, to_rgb)])
+    y, u, v = (np.stack(plane) for plane in zip(*found, strict=True))
+    for top, left, height, width in ((0, 0, 46, 60), (2, 4, 20, 30), (40, 10, 6, 10)):
+        half = [
+            plane[:, top // 2 : (top + height) // 2, left // 2 : (left + width) // 2]
+            for plane in (u, v)
+        ]
+        part = [y[:, top : top + height, left : left + width], *half]
+        which = np.array([3, 0, 3, 19, 7, 8, 9, 10, 11, 12])
+        np.testing.assert_array_equal(
+            planes.rgb(part, which), whole[which, top : top + height, left : left + width]
+        )
+
+
+@pytest.mark.parametrize("size", [(31, 40), (32, 41)])
+def test_a_sample_has_even_sides(table, size):
     with pytest.raises(InputError, match="both must be even"):
-        video.rgb_part(frame, 1, 0, np.zeros((4, 4, 3), np.uint8))
+        FrameStream(table, CLASSES, "rgb", size)
 
 
 def test_the_number_of_clips_does_not_change_what_is_held(table, monkeypatch):
-    """Ten times the clips, no more decoders open at once and no larger buffer."""
+    """Ten times the clips, no more decoders open at once and no more places on the shelf."""
     most = []
-    for times in (1, 10):
-        is_open, opened = 0, [0]
-        frames = video.frames
+    for times in (4, 40):
+        is_open, opened, shelves = 0, [0], []
+        frames, done = video.frames, FrameStream._done
 
         def counted(path, frames=frames, opened=opened):
             nonlocal is_open
@@ -313,10 +398,15 @@ def test_the_number_of_clips_does_not_change_what_is_held(table, monkeypatch):
             yield from frames(path)
             is_open -= 1
 
+        def seen(self, epoch, places, shelf, workers, done=done, shelves=shelves):
+            shelves.append(len(shelf[0]))
+            return done(self, epoch, places, shelf, workers)
+
         with monkeypatch.context() as patch:
             patch.setattr(framestream.video, "frames", counted)
+            patch.setattr(FrameStream, "_done", seen)
             rows = pd.concat([table] * times, ignore_index=True)
             stream = FrameStream(rows, CLASSES, "rgb", SIZE, buffer=16, open_clips=3)
             assert sum(len(labels) for _, labels in stream.batches(8, workers=0)) == len(stream)
-        most.append((max(opened), len(stream.order.mixer(8, 0).held)))
-    assert most[0] == most[1] == (3, 16)
+        most.append((max(opened), *shelves))
+    assert most[0] == most[1] and most[0][0] == 3 and most[0][1] < 60

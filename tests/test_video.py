@@ -79,21 +79,22 @@ def test_luma_differs_from_ffmpegs_inexact_decoding_by_one_level_at_most(real_cl
     assert difference.max() <= 2  # one level of luma, stretched
 
 
-def test_rgb_of_real_clips_is_the_bt601_formula_within_rounding(real_clip, ffmpeg):
+def test_rgb_of_real_clips_is_the_bt601_formula_within_swscales_rounding(real_clip, ffmpeg):
     rgb = video.decode(real_clip)[::8]
     y, u, v = (plane[::8] for plane in ffmpeg_planes(ffmpeg, real_clip, *rgb.shape[1:3]))
-    difference = np.abs(rgb - exact_rgb(y, u, v))
-    assert difference[y >= 16].max() < 1  # OpenCV takes luma blacker than black for black
-    assert difference.mean() < 0.26  # rounding alone makes 0.25
+    difference = rgb - exact_rgb(y, u, v)
+    assert np.abs(difference).max() < 3.01
+    assert -1.3 < difference.mean() < -0.8  # it rounds down
 
 
-def test_rgb_of_real_clips_is_ffmpegs_within_its_rounding(real_clip, ffmpeg):
-    """ffmpeg's own conversion cuts off where ours rounds: 1.2 on average, 3 from the formula."""
+def test_rgb_of_real_clips_is_what_pyav_and_ffmpeg_make_of_them(real_clip, ffmpeg):
     rgb = video.decode(real_clip)
+    with av.open(str(real_clip), **video.LENIENT) as container:
+        container.streams.video[0].codec_context.options = {"flags": "+bitexact"}
+        for ours, frame in zip(rgb, container.decode(video=0), strict=True):
+            np.testing.assert_array_equal(ours, frame.to_ndarray(format="rgb24"))
     theirs = ffmpeg_frames(ffmpeg, real_clip, "rgb24").reshape(rgb.shape)
-    difference = cv2.absdiff(rgb, theirs)
-    assert difference.mean() < 1.25
-    assert np.mean(difference > 4) < 1e-4
+    assert cv2.absdiff(rgb, theirs).max() <= 1
 
 
 def test_probe_counts_frames_by_decoding(real_data):
@@ -136,14 +137,18 @@ def test_write_takes_a_generator_and_fractional_rates(tmp_path, moving_square):
     assert video.probe(path)["fps"] == pytest.approx(29.97, abs=0.001)
 
 
-@pytest.mark.parametrize(("height", "width"), [(47, 64), (48, 63), (45, 61), (2, 2)])
+@pytest.mark.parametrize(("height", "width"), [(47, 64), (48, 63), (45, 61), (46, 60), (2, 2)])
 def test_odd_sizes_keep_every_pixel(tmp_path, ffmpeg, moving_square, height, width):
     path = tmp_path / "odd.avi"
     encoding.write(path, moving_square[:5, :height, :width], 25)
     gray, rgb = video.decode_gray(path), video.decode(path)
     y, u, v = ffmpeg_planes(ffmpeg, path, height, width)
     np.testing.assert_array_equal(gray, STRETCH[y])
-    assert np.abs(rgb - exact_rgb(y, u, v)).max() < 1
+    difference = np.abs(rgb - exact_rgb(y, u, v))
+    if height % 2:  # then swscale blends the chroma of neighbours: edges of colour are softer
+        assert np.median(difference) < 3 and rgb.shape == difference.shape
+    else:
+        assert difference.max() < 3.01
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def mode1(videos: str = "") -> Numbers:
 
     `torchvision…` is its `HMDB51(frames_per_clip=1)`, shuffled; where torchcodec, its decoder, is
     not installed, `seek…` reads single frames as it did with PyAV. `bare_decode…` decodes clip by
-    clip and does nothing with the frames, `rgb_decode…` makes RGB of them.
+    clip and does nothing with the frames.
     """
     with some_clips(videos) as table:
         return framebench.measure(table, ROUNDS)

@@ -2,16 +2,15 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 
-from twostream_lib import video
+from twostream_lib import planes, video
+from twostream_lib.planes import Planes
 
 Image = np.ndarray
-# Draws the part of a frame, or of three, that starts at a row and a column.
-See = Callable[[int, int, Image], None]
 
 
 def crop_of(frame: tuple[int, int], size: tuple[int, int]) -> tuple[int, int]:
@@ -19,43 +18,73 @@ def crop_of(frame: tuple[int, int], size: tuple[int, int]) -> tuple[int, int]:
 
     A frame that is up to a third larger than the sample is cut as it is: HMDB-51's clips, 240
     pixels high, need no scaling for 224. Of any other frame a part is scaled that has 7/8 of the
-    largest one of its shape, as 224 pixels are usually cut from 256 for ImageNet networks.
+    largest one of its shape, as 224 pixels are usually cut from 256 for ImageNet networks. Heights
+    and widths are even, because chroma is there for 2x2 pixels.
     """
     times = min(frame[0] / size[0], frame[1] / size[1])
     if 1 <= times <= 4 / 3:
         return size
-    return max(1, round(size[0] * times * 7 / 8)), max(1, round(size[1] * times * 7 / 8))
+    height, width = (max(2, 2 * round(side * times * 7 / 16)) for side in size)
+    return height, width
 
 
-def colour(frames: Iterator) -> Iterator[tuple[tuple[int, int], See]]:
-    """Each frame's shape, and a function that draws a part of it."""
+def colour(frames: Iterator) -> Iterator[tuple[tuple[int, int], Planes]]:
+    """Each frame's height and width, and its luma and chroma."""
+    to_rgb = planes.ToRgb()
     for frame in frames:
-        yield (frame.height, frame.width), partial(video.rgb_part, frame)
+        yield (frame.height, frame.width), planes.yuv(frame, to_rgb)
 
 
-def three_gray(frames: Iterator) -> Iterator[tuple[tuple[int, int], See]]:
-    """The same for each three consecutive frames in gray, the earliest in channel 0."""
+def three_gray(frames: Iterator) -> Iterator[tuple[tuple[int, int], Planes]]:
+    """The same for each three consecutive frames in gray, the earliest first."""
     last: deque[Image] = deque(maxlen=3)
     for frame in frames:
         last.append(video.gray(frame))
         if len(last) == 3:
-            yield last[0].shape, partial(_stack, tuple(last))
+            yield last[0].shape[:2], (last[0], last[1], last[2])
 
 
-def _stack(grays: Sequence[Image], top: int, left: int, out: Image) -> None:
-    height, width = out.shape[:2]
-    cv2.merge([gray[top : top + height, left : left + width] for gray in grays], dst=out)
+def put(
+    plane: Image,
+    shrink: int,
+    part: tuple[int, int],
+    top: int,
+    left: int,
+    flipped: bool,
+    out: Image,
+) -> None:
+    """A part of a plane into `out`, both uint8 and 2-D: scaled if need be, perhaps mirrored.
 
-
-def draw(see: See, part: tuple[int, int], top: int, left: int, flipped: bool, out: Image) -> None:
-    """One sample into `out`, uint8 `[h, w, 3]`: a part of a frame, scaled and perhaps mirrored."""
-    height, width = out.shape[:2]
-    if part == (height, width):
-        see(top, left, out)
-    else:
-        image = np.empty((*part, 3), np.uint8)
-        see(top, left, image)
-        how = cv2.INTER_AREA if part[0] > height else cv2.INTER_LINEAR
-        cv2.resize(image, (width, height), dst=out, interpolation=how)
+    The plane is so many times smaller than the frame in which `part`, `top` and `left` are counted.
+    """
+    top, left = top // shrink, left // shrink
+    cut = plane[top : top + part[0] // shrink, left : left + part[1] // shrink]
+    if cut.shape != out.shape:
+        how = cv2.INTER_AREA if cut.shape[0] > out.shape[0] else cv2.INTER_LINEAR
+        cut = cv2.resize(cut, out.shape[::-1], interpolation=how)
     if flipped:
-        cv2.flip(out, 1, dst=out)
+        cv2.flip(cut, 1, dst=out)
+    else:
+        out[:] = cut
+
+
+def merged(grays: Sequence[Image], which: np.ndarray) -> Image:
+    """Some of many times three gray pictures, `[N, H, W]`, as channels: `[which, H, W, 3]`."""
+    height, width = grays[0].shape[1:]
+    tall = [gray[which].reshape(-1, width) for gray in grays]
+    return cv2.merge(tall).reshape(-1, height, width, 3)
+
+
+class View(NamedTuple):
+    """What a sample of mode 1 is made of, and the three planes in which it waits to be drawn."""
+
+    frames: int  # it takes so many
+    planes: Callable[[Iterator], Iterator[tuple[tuple[int, int], Planes]]]
+    shrink: tuple[int, int, int]  # how much smaller than the sample each plane is
+    pictures: Callable[[Sequence[Image], np.ndarray], Image]  # of some of many samples
+
+
+VIEWS = {
+    "rgb": View(1, colour, (1, 2, 2), planes.rgb),
+    "sg3i": View(3, three_gray, (1, 1, 1), merged),
+}

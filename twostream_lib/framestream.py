@@ -2,19 +2,21 @@
 
 A video can only be entered at its few key frames, so a single frame from its middle costs about as
 much as the whole clip. Here each clip is decoded once, from its first frame to its last. Two things
-mix the samples: many clips are decoded side by side, one frame of each in turn, and what they give
-waits in a buffer, from which batches are drawn at random. An open decoder takes about as much
+mix the samples: many clips are decoded side by side, a few frames of each in turn, and what they
+give waits in a buffer, from which batches are drawn at random. An open decoder takes about as much
 memory as a few waiting samples, and does more for the mixing.
 
-Which sample comes when is known before anything is decoded, see `frameorder`: an epoch can be taken
-up at any batch, and `mixing` can tell how good the shuffle is without a single picture.
+Which sample comes when, and waits where, is known before anything is decoded, see `frameorder`. So
+workers draw each sample right into its place in the buffer, which all processes share; an epoch can
+be taken up at any batch; and `mixing` can tell how good the shuffle is without a single picture.
 """
 
+import gc
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from itertools import islice, repeat
 
 import cv2
@@ -26,15 +28,14 @@ from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from twostream_lib import clips, video
-from twostream_lib.crops import Image, colour, crop_of, draw, three_gray
+from twostream_lib.crops import VIEWS, crop_of, put
 from twostream_lib.errors import InputError
-from twostream_lib.frameorder import FrameOrder
+from twostream_lib.frameorder import BURST, FrameOrder
 
 Batch = tuple[Tensor, Tensor]
-# Draws one sample into uint8 [h, w, 3].
-Drawing = Callable[[Image], None]
-# How many items a worker is ahead of the one that is being copied.
-AHEAD = 2
+# A worker says in so many parts of a turn that they are done, and is so many parts ahead of the one
+# that is waited for.
+PARTS, AHEAD = 8, 2
 
 
 class FrameStream(IterableDataset):
@@ -44,14 +45,15 @@ class FrameStream(IterableDataset):
     See `crop_of` for how large a part. Its place and its coin depend on the seed, the epoch and
     the frame alone.
 
-    Memory is bounded by `buffer` samples of `size` and by `open_clips` decoders with one or three
-    frames each, however many and however long the clips are.
+    Memory is bounded by `buffer` samples of `size`, some more of which arrive ahead of their time,
+    and by `open_clips` decoders with two or three frames each, however many and however long the
+    clips are.
 
     Args:
         table: probed clips (`path, label, source, frames`), all of them usable.
         classes: class names; a label's place among them is its number.
         view: `rgb` or `sg3i`.
-        size: height and width of a sample, pixels.
+        size: height and width of a sample, pixels, even.
         seed: of order, crops and flips.
         buffer: how many samples wait to be drawn, one batch at least.
         open_clips: how many clips are decoded side by side.
@@ -73,8 +75,10 @@ class FrameStream(IterableDataset):
         self.labels = np.array([number[label] for label in table.label], np.int64)
         self.sources = pd.factorize(table.source)[0]
         self.view, self.size, self.seed = view, size, seed
+        if size[0] % 2 or size[1] % 2:
+            raise InputError(f"A sample of mode 1 cannot have {size} pixels: both must be even.")
         self.buffer, self.open_clips = buffer, open_clips
-        samples = np.maximum(self.frames - (0 if view == "rgb" else 2), 0)
+        samples = np.maximum(self.frames - VIEWS[view].frames + 1, 0)
         self.order = FrameOrder(samples, seed, buffer, open_clips)
 
     def __len__(self) -> int:
@@ -91,7 +95,7 @@ class FrameStream(IterableDataset):
     def fingerprint(self) -> str:
         """What the order and the samples of an epoch follow from, as one word."""
         facts = [self.names, self.frames.tolist(), self.labels.tolist(), self.view, self.size]
-        facts += [self.seed, self.buffer, self.open_clips]
+        facts += [self.seed, self.buffer, self.open_clips, BURST]
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
     def batches(
@@ -109,76 +113,80 @@ class FrameStream(IterableDataset):
         Raises:
             InputError: a clip is damaged, or no longer has the frames that `table` says.
         """
-        mixer = self.order.mixer(batch, epoch)
-        for _ in range(start):
-            mixer.draw()
-        waiting = mixer.waiting()
-        wanted = self.order.wanted(epoch, mixer.held[waiting], mixer.arrived) if start else None
-        feed = self._feed(epoch, wanted, joblib.cpu_count() if workers is None else workers)
+        draws = list(self.order.draws(batch, epoch))[start:]
+        if not draws:
+            return
+        workers = joblib.cpu_count() if workers is None else workers
+        workers = min(workers, len(self.paths), self.open_clips)
+        groups = self.order.groups(PARTS * max(workers, 1))
+        # All workers may be ahead of the item that is waited for, and that one is to have room too.
+        ahead = (AHEAD * max(workers, 1) + 1) * max(map(len, groups)) * BURST
+        room = max(self.buffer, batch) + ahead
+        view, (height, width) = VIEWS[self.view], self.size
+        shapes = [(min(room, len(self)), height // by, width // by) for by in view.shrink]
+        shelf = [torch.empty(shape, dtype=torch.uint8) for shape in shapes]
+        if workers:
+            shelf = [planes.share_memory_() for planes in shelf]
+        places, arrivals = self.order.places(draws, room), self.order.arrivals(epoch)
+        group = np.repeat(np.arange(len(groups)), [len(lanes) for lanes in groups])
+        item = arrivals.turn * len(groups) + group[arrivals.lane]
+        labels = self.labels[arrivals.clip]
 
-        images = np.empty((len(mixer.held), *self.size, 3), np.uint8)
-        labels = np.empty(len(mixer.held), np.int64)
-
-        def fill(places: np.ndarray) -> None:
-            for place in places.tolist():
-                images[place], labels[place] = next(feed)
-
-        fill(waiting)
-        while not mixer.is_done:
-            places, _, refilled = mixer.draw()
-            pictures, numbers = torch.from_numpy(images[places]), torch.from_numpy(labels[places])
-            yield pictures.permute(0, 3, 1, 2), numbers
-            fill(refilled)
+        waiting = [planes.numpy() for planes in shelf]
+        done, ready = self._done(epoch, places, shelf, workers), -1
+        for drawn in draws:
+            while ready < item[drawn].max():
+                next(done)
+                ready += 1
+            pictures = torch.from_numpy(view.pictures(waiting, places[drawn]))
+            yield pictures.permute(0, 3, 1, 2), torch.from_numpy(labels[drawn])
 
     # --- the pictures --------------------------------------------------------------------
 
-    def _feed(
-        self, epoch: int, wanted: list[np.ndarray] | None, workers: int
-    ) -> Iterator[tuple[np.ndarray, int]]:
-        """The samples in the order of `FrameOrder.arrivals`, those that are not wanted left out.
+    def _done(
+        self, epoch: int, places: np.ndarray, shelf: list[Tensor], workers: int
+    ) -> Iterator[None]:
+        """One item after the other: its samples are in their places on the shelf.
 
-        Each is to be copied before the next one is asked for.
+        An item is a burst of each lane of a group, and a turn has an item of each group.
         """
-        workers = min(workers, len(self.paths), self.open_clips)
-        desks = max(workers, 1)
-        rows = -(-min(self.open_clips, len(self.paths)) // desks)
-        shelf = torch.empty((desks, AHEAD + 1, rows, *self.size, 3), dtype=torch.uint8)
-        if workers:
-            shelf.share_memory_()
         loader = DataLoader(
-            _Decoder(self, epoch, wanted, shelf),
+            _Decoder(self, epoch, places, shelf),
             batch_size=None,
             num_workers=workers,
             prefetch_factor=AHEAD if workers else None,
-            worker_init_fn=_one_thread if workers else None,
+            worker_init_fn=_settle if workers else None,
             generator=torch.Generator(),  # or it would take a number from torch's own
         )
         with one_opencv_thread():
             items = iter(loader)
-        # Each worker has neighbouring lanes, and the loader takes from one worker after the other.
-        for turn, labels in enumerate(items):
-            if isinstance(labels, InputError):
-                raise labels
-            images = shelf[turn % desks, turn // desks % (AHEAD + 1)].numpy()
-            yield from zip(images[: len(labels)], labels, strict=True)
+        for error in items:  # the loader takes from one worker after the other
+            if error is not None:
+                raise error
+            yield
 
-    def drawings(
-        self, clip: int, epoch: int, wanted: np.ndarray | None = None
-    ) -> Iterator[Drawing | None]:
-        """A function that draws it for each sample of a clip; None for those that are not wanted.
+    def draw_clip(
+        self, clip: int, epoch: int, places: np.ndarray, shelf: Sequence[np.ndarray]
+    ) -> Iterator[None]:
+        """Draw each sample of a clip into its place on the shelf, one a step.
 
-        A frame is converted when it is drawn, and only the part of it that is seen.
+        Args:
+            places: of each sample of the clip; -1: it is not wanted. A clip with no other samples
+                is not decoded.
+            shelf: the three planes of all places, each uint8 `[places, h, w]`.
         """
-        if wanted is not None and not wanted.any():
-            yield from repeat(None, int(self.order.samples[clip]))
+        if (places < 0).all():
+            yield from repeat(None, len(places))
             return
-        views = colour if self.view == "rgb" else three_gray
-        for number, (shape, see) in enumerate(views(self._checked(clip))):
+        view = VIEWS[self.view]
+        for number, (shape, planes) in enumerate(view.planes(self._checked(clip))):
             if number == 0:
                 part = crop_of(shape, self.size)
                 crops = self._crops(clip, epoch, shape, part)
-            is_wanted = wanted is None or wanted[number]
-            yield partial(draw, see, part, *crops[number]) if is_wanted else None
+            if places[number] >= 0:
+                for plane, by, on_shelf in zip(planes, view.shrink, shelf, strict=True):
+                    put(plane, by, part, *crops[number], on_shelf[places[number]])
+            yield
 
     def _crops(
         self, clip: int, epoch: int, shape: tuple[int, int], part: tuple[int, int]
@@ -191,69 +199,61 @@ class FrameStream(IterableDataset):
         return list(zip(tops.tolist(), lefts.tolist(), coins.tolist(), strict=True))
 
     def _checked(self, clip: int) -> Iterator:
-        """The frames of a clip, just as many as the table says.
-
-        Each is given when the next one is there, the last one when there is no next.
-        """
+        """The frames of a clip, just as many as the table says."""
         path, expected = self.paths[clip], int(self.frames[clip])
-        before, count = None, 0
-        for frame in video.frames(path):
-            count += 1
-            if count > expected:
-                break
-            if before is not None:
-                yield before
-            before = frame
-        if count != expected:
-            found = f"{count} frames" if count < expected else "more frames"
-            raise InputError(
-                f"{path} has {found}, and had {expected} when the clips were looked at: delete "
-                "the run's clips.csv, so that they are looked at again."
-            )
-        yield before
+        frames, count = video.frames(path), 0
+        for count, frame in enumerate(frames, 1):
+            # Looked at before the last frame is given, because nobody may ask for more.
+            if count == expected and next(frames, None) is not None:
+                raise self._changed(path, "more frames", expected)
+            yield frame
+        if count < expected:
+            raise self._changed(path, f"{count} frames", expected)
+
+    def _changed(self, path: str, found: str, expected: int) -> InputError:
+        return InputError(
+            f"{path} has {found}, and had {expected} when the clips were looked at: delete "
+            "the run's clips.csv, so that they are looked at again."
+        )
 
 
 class _Decoder(IterableDataset):
-    """What one worker does in an epoch: it decodes some of the lanes, one sample of each in turn.
+    """What one worker does in an epoch: it decodes the lanes of some groups, a burst of each.
 
-    The samples are drawn into `shelf`, uint8 `[workers, AHEAD + 1, n, h, w, 3]`, memory that all
-    processes share; new memory for each item would cost more than the drawing. The loader lets a
-    worker be `AHEAD` items ahead of the one that is being copied, so that none is drawn over. An
-    item is the labels of the samples, or the error that ends the epoch: an error that is raised in
-    a worker would arrive with a worker's traceback in its words.
+    The samples are drawn into `shelf`, memory that all processes share: three planes of each.
+    The loader lets a worker be `AHEAD` items ahead of the one that is waited for, and `places` has
+    room for as many, so that none is drawn over. An item is None, or the error that ends the epoch:
+    an error that is raised in a worker would arrive with a worker's traceback in its words.
     """
 
     def __init__(
-        self, stream: FrameStream, epoch: int, wanted: list[np.ndarray] | None, shelf: Tensor
+        self, stream: FrameStream, epoch: int, places: np.ndarray, shelf: list[Tensor]
     ) -> None:
-        self.stream, self.epoch, self.wanted, self.shelf = stream, epoch, wanted, shelf
+        self.stream, self.epoch, self.places, self.shelf = stream, epoch, places, shelf
 
-    def __iter__(self) -> Iterator[list[int] | InputError]:
+    def __iter__(self) -> Iterator[InputError | None]:
         worker = get_worker_info()
         number, workers = (worker.id, worker.num_workers) if worker else (0, 1)
-        order = self.stream.order
-        lanes = order.lanes(self.epoch)
-        mine = np.array_split(np.arange(len(lanes)), workers)[number]
-        readers = [self._samples(lanes[lane]) for lane in mine]
-        longest = max((int(order.samples[lane].sum()) for lane in lanes), default=0)
-        desk = self.shelf[number].numpy()
+        order, shelf = self.stream.order, [planes.numpy() for planes in self.shelf]
+        arrivals = order.arrivals(self.epoch)
+        by_clip = np.lexsort((arrivals.frame, arrivals.clip))
+        places = np.split(self.places[by_clip], np.cumsum(order.samples)[:-1])
+
+        def read(lane: list[int]) -> Iterator[None]:
+            for clip in lane:
+                yield from self.stream.draw_clip(clip, self.epoch, places[clip], shelf)
+
+        readers = [read(lane) for lane in order.lanes(self.epoch)]
+        mine = order.groups(PARTS * workers)[number::workers]
         try:
             # Workers whose lanes are done go on with empty items, so that turns are kept.
-            for turn in range(longest):
-                arrived = [sample for reader in readers for sample in islice(reader, 1)]
-                samples = [(label, draw) for label, draw in arrived if draw is not None]
-                for out, (_, draw) in zip(desk[turn % len(desk)], samples, strict=False):
-                    draw(out)
-                yield [label for label, _ in samples]
+            for _ in range(arrivals.turn.max() + 1):
+                for group in mine:
+                    for lane in group:
+                        deque(islice(readers[lane], BURST), maxlen=0)
+                    yield None
         except InputError as error:
             yield error
-
-    def _samples(self, lane: list[int]) -> Iterator[tuple[int, Drawing | None]]:
-        for clip in lane:
-            label = int(self.stream.labels[clip])
-            wanted = None if self.wanted is None else self.wanted[clip]
-            for drawing in self.stream.drawings(clip, self.epoch, wanted):
-                yield label, drawing
 
 
 def mixing(stream: FrameStream, batch: int = 128, epoch: int = 0) -> pd.DataFrame:
@@ -262,11 +262,8 @@ def mixing(stream: FrameStream, batch: int = 128, epoch: int = 0) -> pd.DataFram
     Nothing is decoded. Returns one row a batch: how many distinct `labels`, `sources` and `clips`
     it has, and the same for a true shuffle: `labels_shuffled, sources_shuffled, clips_shuffled`.
     """
-    clip, _ = stream.order.arrivals(epoch)
-    mixer, batches = stream.order.mixer(batch, epoch), []
-    while not mixer.is_done:
-        _, drawn, _ = mixer.draw()
-        batches.append(clip[drawn])
+    clip = stream.order.arrivals(epoch).clip
+    batches = [clip[drawn] for drawn in stream.order.draws(batch, epoch)]
     shuffled = np.random.default_rng(stream.seed).permutation(clip)
     truly = np.split(shuffled, range(batch, len(clip), batch))
     kinds = {
@@ -297,6 +294,7 @@ def one_opencv_thread() -> Iterator[None]:
         cv2.setNumThreads(threads)
 
 
-def _one_thread(worker: int) -> None:
-    """A worker for each core is enough: OpenCV would start as many threads in each of them."""
-    cv2.setNumThreads(1)
+def _settle(worker: int) -> None:
+    """What a worker does first."""
+    cv2.setNumThreads(1)  # a worker for each core is enough: OpenCV would start as many in each
+    gc.freeze()  # or all that was there before would be looked through for garbage, and copied

@@ -1,30 +1,36 @@
 """A decoded frame's planes to gray and RGB, and RGB to planes.
 
 Converting colours can cost more than decoding. So gray frames are the decoder's own Y plane, with
-no conversion at all, and RGB frames are its three planes put through one OpenCV call, which rounds
-where swscale cuts off. Frames in any other layout take the slower way through swscale.
+no conversion but a stretch, and RGB frames share what swscale sets up for a clip.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import av
 import cv2
 import numpy as np
-from av.video.reformatter import ColorRange
+from av.video.reformatter import ColorRange, VideoReformatter
 
 FULL, LIMITED = int(ColorRange.JPEG), int(ColorRange.MPEG)
 # Layouts whose first plane is 8-bit luma.
 LUMA_FIRST = frozenset(
     {"gray", "nv12"} | {f"{yuv}{n}p" for yuv in ("yuv", "yuvj") for n in (420, 422, 444)}
 )
+
+# Limited-range luma, 16-235, to full range, 0-255: a 1x2 affine map, as OpenCV takes it.
+STRETCH = np.array([[255 / 219, -16 * 255 / 219]])
+
 # FFmpeg's numbers (AVCOL_SPC_*) for what is converted as BT.601: unspecified, as old AVI files
 # say, BT.470 B/G and SMPTE 170M.
 BT601 = frozenset({2, 5, 6})
 
-# Limited-range luma, 16-235, to full range, 0-255: a 1x2 affine map, as OpenCV takes it.
-STRETCH = np.array([[255 / 219, -16 * 255 / 219]])
+# `rgb` converts so many pictures as one tall one: few enough for the processor's caches.
+TOGETHER = 8
+
+Planes = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 # RGB to limited-range BT.601 chroma (U, V), as a 2x4 affine map.
 CHROMA = np.array(
@@ -40,7 +46,7 @@ ONE_THREAD: dict[str, Any] = {"threads": 1} if int(av.__version__.split(".")[0])
 def put_gray(frame: av.VideoFrame, out: np.ndarray) -> None:
     """Full-range luma into ``out``, uint8 [H, W]."""
     if frame.format.name not in LUMA_FIRST:
-        out[:] = _through_swscale(frame, "gray")
+        out[:] = frame.to_ndarray(format="gray", **_ranges(frame), **ONE_THREAD)
         return
     luma = plane_rows(frame.planes[0])[:, : frame.width]
     if _is_full_range(frame):
@@ -49,47 +55,62 @@ def put_gray(frame: av.VideoFrame, out: np.ndarray) -> None:
         cv2.transform(luma, STRETCH, dst=out)  # rounds and saturates
 
 
-def put_rgb(frame: av.VideoFrame, out: np.ndarray) -> None:
-    """RGB into ``out``, uint8 [H, W, 3]."""
-    put_rgb_part(frame, 0, 0, out)
+class ToRgb:
+    """The frames of a clip to RGB, by FFmpeg's swscale.
+
+    What swscale sets up for a layout and a size takes longer than converting a frame: it is set up
+    once. swscale rounds down: on real clips a value is one level of 255 below the exact one on
+    average, and never more than three. Each chroma sample serves its 2x2 pixels; in frames of odd
+    height it is blended with its neighbours. So it is in whatever is built on FFmpeg.
+    """
+
+    def __init__(self) -> None:
+        self._reformatter = VideoReformatter()
+
+    def __call__(self, frame: av.VideoFrame) -> np.ndarray:
+        """uint8 ``[H, W, 3]``, a view of memory that no other frame uses."""
+        options = _ranges(frame) | ONE_THREAD
+        rgb = self._reformatter.reformat(frame, format="rgb24", **options)
+        rows = plane_rows(rgb.planes[0])[:, : 3 * rgb.width]
+        return rows.reshape(rgb.height, rgb.width, 3)
+
+    def put(self, frame: av.VideoFrame, out: np.ndarray) -> None:
+        """The same into ``out``."""
+        out[:] = self(frame)
 
 
-def put_rgb_part(frame: av.VideoFrame, top: int, left: int, out: np.ndarray) -> None:
-    """The RGB that starts at row ``top`` and column ``left``, both even, into ``out``."""
-    height, width = out.shape[:2]
-    limited = frame.format.name == "yuv420p" and not _is_full_range(frame)
-    if not (limited and frame.colorspace in BT601):
-        whole = _through_swscale(frame, "rgb24")
-        out[:] = whole[top : top + height, left : left + width]
-        return
-    i420 = _i420(frame, top, left, height + height % 2, width + width % 2)
-    if height % 2 or width % 2:
-        out[:] = cv2.cvtColor(i420, cv2.COLOR_YUV2RGB_I420)[:height, :width]
-    else:
-        cv2.cvtColor(i420, cv2.COLOR_YUV2RGB_I420, dst=out)
+def yuv(frame: av.VideoFrame, to_rgb: ToRgb) -> Planes:
+    """A frame's luma and chroma, uint8 ``[H, W]`` and twice ``[H / 2, W / 2]``, rounded up.
+
+    They are limited-range BT.601, half the bytes of RGB: the decoder's own planes, not copied, or
+    made of the RGB of a frame that is in any other layout.
+    """
+    as_is = frame.format.name == "yuv420p" and frame.colorspace in BT601
+    if not as_is or _is_full_range(frame):
+        frame = to_yuv420p(to_rgb(frame))
+    y, u, v = (plane_rows(plane)[:, : plane.width] for plane in frame.planes)
+    return y, u, v
 
 
-def _i420(frame: av.VideoFrame, top: int, left: int, high: int, wide: int) -> np.ndarray:
-    """Part of the three planes as OpenCV wants them: uint8 [high * 3 / 2, wide], all four even."""
-    i420 = np.empty((high * 3 // 2, wide), np.uint8)
-    # The row and column beyond an odd size keep arbitrary luma: they touch no other pixel.
-    bottom, right = min(top + high, frame.height), min(left + wide, frame.width)
-    i420[: bottom - top, : right - left] = plane_rows(frame.planes[0])[top:bottom, left:right]
-    top, left, high, wide = top // 2, left // 2, high // 2, wide // 2
-    chroma = i420[2 * high :].reshape(2, high, wide)
-    for out, plane in zip(chroma, frame.planes[1:], strict=True):
-        out[:] = plane_rows(plane)[top : top + high, left : left + wide]
-    return i420
+def rgb(planes: Sequence[np.ndarray], which: np.ndarray) -> np.ndarray:
+    """Some of many ``yuv`` of even sides, as ``ToRgb`` makes them: uint8 ``[which, H, W, 3]``."""
+    height, width = planes[0].shape[1:]
+    out, to_rgb = np.empty((len(which), height, width, 3), np.uint8), ToRgb()
+    for first in range(0, len(which), TOGETHER):
+        some = which[first : first + TOGETHER]
+        tall = np.concatenate([plane[some].reshape(-1, width) for plane in planes])
+        frame = av.VideoFrame.from_numpy_buffer(tall, "yuv420p")
+        out[first : first + TOGETHER] = to_rgb(frame).reshape(-1, height, width, 3)
+    return out
 
 
-def _through_swscale(frame: av.VideoFrame, layout: str) -> np.ndarray:
-    """The slow way, for every range, colour matrix and layout that FFmpeg knows."""
+def _ranges(frame: av.VideoFrame) -> dict[str, Any]:
+    """Which values of a frame are black and white, and which ones are to be, as PyAV takes it."""
     if frame.format.is_rgb:
-        return frame.to_ndarray(format=layout, **ONE_THREAD)
+        return {}
     # PyAV 14 minds range and matrix only where the two ranges given differ.
     source, target = (FULL, LIMITED) if _is_full_range(frame) else (LIMITED, FULL)
-    ranges: dict[str, Any] = {"src_color_range": source, "dst_color_range": target}
-    return frame.to_ndarray(format=layout, **ranges, **ONE_THREAD)
+    return {"src_color_range": source, "dst_color_range": target}
 
 
 def _is_full_range(frame: av.VideoFrame) -> bool:

@@ -14,7 +14,7 @@ import av
 import numpy as np
 
 from .errors import InputError
-from .planes import put_gray, put_rgb, put_rgb_part
+from .planes import ToRgb, put_gray
 
 # PyAV before 19 stops at tags that are not UTF-8 unless told to ignore them; 19 has no such option.
 LENIENT: dict[str, Any] = (
@@ -29,13 +29,12 @@ def decode(path: str | os.PathLike[str], pick: Sequence[int] | None = None) -> n
     """The frames of a clip as uint8 RGB ``[T, H, W, 3]``.
 
     ``pick`` is a sorted sequence of frame indices, repeats allowed: then only those frames are
-    converted and returned, in that order, and decoding stops after the last of them. Limited-range
-    BT.601 (every clip of HMDB-51) is converted by OpenCV, with each chroma sample serving its 2x2
-    pixels; any other range, matrix or layout by swscale. Raises InputError when the file is
-    missing, is no video, has no frames, is damaged, changes its frame size, or is shorter than
-    ``pick`` asks for.
+    converted and returned, in that order, and decoding stops after the last of them. FFmpeg's
+    swscale converts, and minds range, matrix and layout: see ``planes.ToRgb``. Raises InputError
+    when the file is missing, is no video, has no frames, is damaged, changes its frame size, or is
+    shorter than ``pick`` asks for.
     """
-    return _collect(path, _Shots(pick, put_rgb, channels=(3,)))[0]
+    return _collect(path, _Shots(pick, ToRgb().put, channels=(3,)))[0]
 
 
 def decode_gray(path: str | os.PathLike[str], pick: Sequence[int] | None = None) -> np.ndarray:
@@ -52,12 +51,13 @@ def decode_both(
     path: str | os.PathLike[str], pick: Sequence[int] | None, pick_gray: Sequence[int] | None
 ) -> tuple[np.ndarray, np.ndarray]:
     """``decode(path, pick)`` and ``decode_gray(path, pick_gray)`` in one pass over the file."""
-    rgb, gray = _collect(path, _Shots(pick, put_rgb, channels=(3,)), _Shots(pick_gray, put_gray))
+    shots = _Shots(pick, ToRgb().put, channels=(3,)), _Shots(pick_gray, put_gray)
+    rgb, gray = _collect(path, *shots)
     return rgb, gray
 
 
 def frames(path: str | os.PathLike[str]) -> Generator[av.VideoFrame, None, None]:
-    """The decoded frames of a clip in turn, none of them converted: for ``gray`` and ``rgb_part``.
+    """The decoded frames of a clip in turn, none of them converted: for ``gray`` and ``planes``.
 
     Long clips fit into memory in this way, and what is not looked at costs no conversion. The
     errors are those of ``decode``.
@@ -72,17 +72,6 @@ def gray(frame: av.VideoFrame) -> np.ndarray:
     out = np.empty((frame.height, frame.width), np.uint8)
     put_gray(frame, out)
     return out
-
-
-def rgb_part(frame: av.VideoFrame, top: int, left: int, out: np.ndarray) -> None:
-    """A part of a frame of ``frames``, as ``decode`` gives it, into ``out``, uint8 ``[h, w, 3]``.
-
-    The part starts at row ``top`` and column ``left``, both even because each chroma sample serves
-    2x2 pixels, and only that part is converted.
-    """
-    if top % 2 or left % 2:
-        raise InputError(f"A part of a frame cannot start at ({top}, {left}): both must be even.")
-    put_rgb_part(frame, top, left, out)
 
 
 def probe(path: str | os.PathLike[str]) -> dict[str, Any]:
