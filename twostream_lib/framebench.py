@@ -25,7 +25,8 @@ from twostream_lib.framestream import FrameStream, one_opencv_thread
 # In a round, about. Filling the buffer takes most of a second, as in an epoch of any length:
 # HMDB-51's have eight times as many frames.
 FRAMES = 60_000
-SINGLE = 240  # one frame of so many is read where each is read by itself: that is slow
+# One frame of so many is read where each is read by itself, which is slow; but so many at least.
+SINGLE, FEWEST = 240, 128
 BATCH = 64
 
 
@@ -48,9 +49,8 @@ def measure(table: pd.DataFrame, turns: int, least: int = FRAMES) -> dict[str, f
         "bare_decode": lambda: _loader(_Clips(many.path.tolist(), obvious.count_frames), None),
     }
     single = theirs or _SingleFrames(table, _transform(side))
-    ways["torchvision" if theirs else "seek"] = lambda: _loader(
-        single, BATCH, len(stream) // SINGLE
-    )
+    some = max(len(stream) // SINGLE, FEWEST)
+    ways["torchvision" if theirs else "seek"] = lambda: _loader(single, BATCH, some)
     with one_opencv_thread():
         rates = rounds.rates({name: partial(_total, way) for name, way in ways.items()}, turns)
     others = dict.fromkeys(ways.keys() - {"mode1"}, "mode1")
