@@ -568,6 +568,8 @@ def test_a_folder_that_is_not_whole_is_not_taken_for_the_data_set(tmp_path, monk
 
 # --- kill -9 ---------------------------------------------------------------------------------
 
+KILLS = int(os.environ.get("TWOSTREAM_KILLS", "6"))
+
 KILLED = """
 import sys
 from twostream_lib import download
@@ -626,7 +628,7 @@ def test_killed_at_random_moments_it_ends_up_bit_equal(tmp_path, serve):
     url = serve(Host(files, slow=0.002))
     assert kill_and_start_again(tmp_path / "undisturbed", url, []).returncode == 0
     noise = random.Random(5)
-    moments = sorted(noise.uniform(0, 4) for _ in range(6))
+    moments = sorted(noise.uniform(0, 4) for _ in range(KILLS))
     done = kill_and_start_again(tmp_path / "killed", url, moments)
     assert done.returncode == 0, done.stderr
     assert contents(tmp_path / "killed") == contents(tmp_path / "undisturbed")
