@@ -33,8 +33,7 @@ from twostream_lib.errors import InputError
 from twostream_lib.frameorder import BURST, FrameOrder
 
 Batch = tuple[Tensor, Tensor]
-# A worker says in so many parts of a turn that they are done, and is so many parts ahead of the one
-# that is waited for.
+# A worker reports so many times a turn, and may be so many reports ahead of the one waited for.
 PARTS, AHEAD = 8, 2
 
 

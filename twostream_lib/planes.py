@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from av.video.reformatter import ColorRange, VideoReformatter
 
-FULL, LIMITED = int(ColorRange.JPEG), int(ColorRange.MPEG)
+FULL = int(ColorRange.JPEG)
 # Layouts whose first plane is 8-bit luma.
 LUMA_FIRST = frozenset(
     {"gray", "nv12"} | {f"{yuv}{n}p" for yuv in ("yuv", "yuvj") for n in (420, 422, 444)}
@@ -108,8 +108,8 @@ def _ranges(frame: av.VideoFrame) -> dict[str, Any]:
     """Which values of a frame are black and white, and which ones are to be, as PyAV takes it."""
     if frame.format.is_rgb:
         return {}
-    # PyAV 14 minds range and matrix only where the two ranges given differ.
-    source, target = (FULL, LIMITED) if _is_full_range(frame) else (LIMITED, FULL)
+    # PyAV 14 knows ranges by name only, and minds range and matrix only where the two differ.
+    source, target = ("JPEG", "MPEG") if _is_full_range(frame) else ("MPEG", "JPEG")
     return {"src_color_range": source, "dst_color_range": target}
 
 
