@@ -169,10 +169,10 @@ def test_every_frame_of_real_clips_is_drawn_once(real_data):
 
 def test_a_sample_is_a_part_of_its_frame(table):
     stream = FrameStream(table, CLASSES, "rgb", SIZE, buffer=100)
-    whole = {frame.tobytes(): frame for path in table.path for frame in video.decode(path)}
     parts = {
         frame[top : top + 32, left : left + 40].tobytes(): (top, left)
-        for frame in whole.values()
+        for path in table.path
+        for frame in video.decode(path)
         for top in range(0, 9, 2)
         for left in range(0, 9, 2)
     }

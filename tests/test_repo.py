@@ -1,6 +1,7 @@
 """The house: floors, dependencies, and the files that others rely on."""
 
 import ast
+import json
 import os
 import re
 import sys
@@ -138,3 +139,13 @@ def test_nothing_in_the_library_is_loaded_by_unpickling():
 def test_only_the_video_modules_and_their_benchmark_touch_the_decoder():
     users = {module(path) for path in MODULES if "av" in {n.split(".")[0] for n in imports(path)}}
     assert users == {"video", "planes", "encoding", "obvious"}
+
+
+def test_the_readmes_figures_are_those_that_runs_are_held_against():
+    """Both are written from one run: see `compare --accept`."""
+    baseline = json.loads((ROOT / "tests" / "baseline-quick.json").read_text())
+    accuracies = [
+        f"{one['accuracy']:.1f}" for one in baseline["results"] if one["protocol"] == "video-10"
+    ]
+    table = re.findall(r"^\| .+ \| ([\d.]+) % \| [\d.]+ to", (ROOT / "README.md").read_text(), re.M)
+    assert table == accuracies and len(table) > 5
