@@ -130,6 +130,16 @@ def test_evaluate_agrees_with_torch():
     assert measured["accuracy"] == pytest.approx((logits.argmax(1) == labels).float().mean().item())
 
 
+def test_nothing_to_train_or_test_on_is_said_before_any_work(tmp_path):
+    data, nothing, net = blobs(n=20), blobs(n=0), stream_net()
+    for train, valid in ((nothing, data), (data, nothing)):
+        with pytest.raises(InputError, match="no sample"):
+            training.fit(net, train, valid, RECIPE, tmp_path)
+    with pytest.raises(InputError, match="no sample"):
+        training.evaluate(net, nothing)
+    assert not list(tmp_path.iterdir())
+
+
 def test_one_cycle_rises_then_falls_to_nothing():
     phase = Phase("sgd", 0.1, 1, "one-cycle")
     rates = [training.rate_at(phase, i / 100) for i in range(101)]

@@ -19,6 +19,7 @@ from tqdm import tqdm
 from twostream_lib import checkpoints
 from twostream_lib.checkpoints import Part
 from twostream_lib.datasets import FrameStream, in_batches
+from twostream_lib.errors import InputError
 from twostream_lib.recipes import Phase, Recipe
 
 Batch = tuple[Tensor, Tensor]
@@ -76,9 +77,12 @@ def fit(
         valid_accuracy (losses in nats, accuracies 0..1; none of `valid` without it), seconds.
 
     Raises:
-        InputError: `folder` holds a checkpoint of another recipe, seed or network, or one from the
-            middle of an epoch over other clips.
+        InputError: there is nothing in `train` or `valid`, or `folder` holds a checkpoint of
+            another recipe, seed or network, or one from the middle of an epoch over other clips.
     """
+    _require_samples(train)
+    if valid is not None:
+        _require_samples(valid)
     give_back_memory()
     device = best_device()
     net.to(device).to(memory_format=torch.channels_last)
@@ -258,7 +262,12 @@ def _train_epoch(
 
 @torch.inference_mode()
 def evaluate(net: nn.Module, data: Dataset, batch: int = 128) -> dict[str, float]:
-    """Mean cross entropy (nats) and accuracy (0..1) of `net` on `data`, nothing augmented."""
+    """Mean cross entropy (nats) and accuracy (0..1) of `net` on `data`, nothing augmented.
+
+    Raises:
+        InputError: there is nothing in `data`.
+    """
+    _require_samples(data)
     device = next(net.parameters()).device
     net.eval()
     loss, right, seen = 0.0, 0, 0
@@ -268,3 +277,10 @@ def evaluate(net: nn.Module, data: Dataset, batch: int = 128) -> dict[str, float
         right += int((logits.argmax(1) == labels).sum())
         seen += len(labels)
     return {"loss": loss / seen, "accuracy": right / seen}
+
+
+def _require_samples(data: Dataset) -> None:
+    if not len(data):  # type: ignore[arg-type]
+        raise InputError(
+            "There is no sample to train or test on: choose clips that are long enough for one."
+        )
