@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import torch
 
-from twostream_lib import encoding
 from twostream_lib.__main__ import main
+from twostream_lib.video import encoding
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # side by side, tests and what they start have a core each
     os.environ.setdefault("OMP_NUM_THREADS", "1")

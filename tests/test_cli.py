@@ -13,22 +13,13 @@ import numpy as np
 import psutil
 import pytest
 
-from twostream_lib import (
-    bench,
-    clips,
-    decodebench,
-    encoding,
-    estimators,
-    framebench,
-    metrics,
-    obvious,
-    rounds,
-    runner,
-    stickhmdb,
-    verification,
-    video,
-)
+from twostream_lib import clips, stickhmdb, video
 from twostream_lib.__main__ import main
+from twostream_lib.bench import baselines, benchmarks, decoding, flow_methods, mode1, mode2, rounds
+from twostream_lib.clips import verification
+from twostream_lib.course import metrics, runner
+from twostream_lib.flow import estimators
+from twostream_lib.video import encoding
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -182,7 +173,7 @@ def test_an_interrupted_run_says_so_and_leaves_no_kernel(tmp_path, videos):
     lesson(tmp_path / "notebooks", "open(runs + '/started', 'w')\nimport time\ntime.sleep(600)")
     code = (
         "import pathlib, signal, sys\n"
-        "from twostream_lib import runner\n"
+        "from twostream_lib.course import runner\n"
         "from twostream_lib.__main__ import main\n"
         # A shell that puts the tests into the background has them, and so the run, ignore Ctrl-C.
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
@@ -248,14 +239,14 @@ def some_methods(*names):
 
 
 # What damage must not do is tested in test_damaged.py: its good numbers are zeros.
-@pytest.mark.parametrize("stage", [stage for stage in bench.BENCHMARKS if stage != "damage"])
+@pytest.mark.parametrize("stage", [stage for stage in benchmarks.BENCHMARKS if stage != "damage"])
 @pytest.mark.filterwarnings("ignore:.* has no split files")
 def test_benchmarks_give_positive_numbers_as_json(stage, videos, capsys, monkeypatch):
-    monkeypatch.setattr(bench, "ROUNDS", 1)
-    monkeypatch.setattr(bench, "BATCHES", 1)
-    monkeypatch.setattr(bench.storebench, "CLIPS", 4)
-    monkeypatch.setattr(bench.storebench, "TIMES", 2)
-    monkeypatch.setattr(bench.flowbench, "METHODS", some_methods("dis-fast", "farneback"))
+    monkeypatch.setattr(benchmarks, "ROUNDS", 1)
+    monkeypatch.setattr(benchmarks, "BATCHES", 1)
+    monkeypatch.setattr(mode2, "CLIPS", 4)
+    monkeypatch.setattr(mode2, "TIMES", 2)
+    monkeypatch.setattr(flow_methods, "METHODS", some_methods("dis-fast", "farneback"))
     assert main(["bench", stage, "--videos", str(videos), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found and all(value > 0 for value in found.values())
@@ -266,7 +257,7 @@ def test_mode_1_can_be_measured_on_some_rows_of_a_table(videos):
     """As notebook 09 does: the first clip of a table may be a test clip."""
     table = clips.probe_clips(clips.read(videos))
     some = table[table.ok].iloc[1:]
-    assert framebench.measure(some, turns=1, least=1)["mode1_frames_per_second"] > 0
+    assert mode1.measure(some, turns=1, least=1)["mode1_frames_per_second"] > 0
 
 
 def test_every_way_of_decoding_gives_the_same_frames_within_rounding(stick_set):
@@ -274,19 +265,19 @@ def test_every_way_of_decoding_gives_the_same_frames_within_rounding(stick_set):
     ours = {"gray": video.decode_gray(clip), "rgb": video.decode(clip)}
     others = {
         name: (ours[kind], way(str(clip), len(ours["rgb"])))
-        for name, (kind, way) in decodebench.OTHERS.items()
-        if name != "bare_decode" and (name not in obvious.OPTIONAL or obvious.optional(name))
+        for name, (kind, way) in decoding.OTHERS.items()
+        if name != "bare_decode" and (name not in baselines.OPTIONAL or baselines.optional(name))
     }
     for name, (own, other) in others.items():
         assert own.shape == other.shape, name
         assert np.abs(own.astype(int) - other).mean() < 3, name
-    assert obvious.count_frames(str(clip)) == len(ours["gray"])
+    assert baselines.count_frames(str(clip)) == len(ours["gray"])
 
 
 @pytest.mark.filterwarnings("ignore:.* has no split files")
 def test_what_cannot_be_measured_is_told(videos, capsys, monkeypatch):
-    monkeypatch.setattr(obvious, "optional", lambda name: None)
-    monkeypatch.setattr(bench, "ROUNDS", 1)
+    monkeypatch.setattr(baselines, "optional", lambda name: None)
+    monkeypatch.setattr(benchmarks, "ROUNDS", 1)
     assert main(["bench", "decode", "--videos", str(videos), "--json"]) == 0
     said = capsys.readouterr()
     assert not [name for name in json.loads(said.out) if name.startswith(("torchcodec", "decord"))]

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from twostream_lib import clipfolder, clips, leakage, video
+from twostream_lib import clips, video
+from twostream_lib.clips import leaks
+from twostream_lib.clips.folder import parse_name
 from twostream_lib.errors import InputError
 
 
@@ -84,7 +86,7 @@ def test_split_files_are_found_beside_and_inside(folder, place):
     ],
 )
 def test_sources_of_file_names(name, label, source):
-    row = clipfolder.parse_name(name, label)
+    row = parse_name(name, label)
     assert row["source"] == source
     assert (row["body"] is None) == ("_np" not in name)
 
@@ -113,7 +115,7 @@ def test_official_tag_0_clips_leak_and_official_training_clips_do_not(real_data,
 @pytest.mark.parametrize("split", [1, 2, 3])
 def test_the_audit_is_what_a_plain_loop_counts(real_data, split):
     listed = clips.read_splits(real_data / "data" / "hmdb51_splits", split)
-    found = leakage.audit(real_data / "data" / "hmdb51_splits")[split]
+    found = leaks.audit(real_data / "data" / "hmdb51_splits")[split]
     rows = list(zip(listed["label"], listed["source"], listed["tag"], strict=True))
     for tags, of_tags in ((("1"), {1}), ("0+1", {0, 1})):
         same = {(label, source) for label, source, tag in rows if tag in of_tags}
@@ -147,7 +149,7 @@ def test_leakage_counted_by_hand():
     across = found["tags"]["1"]["any_action"]
     assert (across["leaking"], across["sources"]) == (3, 2)
     assert across["worst"][1] == {"source": "show", "test": 1, "training": 1}
-    rows = leakage.as_rows(found)
+    rows = leaks.as_rows(found)
     assert rows["leaking"].tolist() == [2, 3, 3, 3]
     assert rows["worst"].tolist()[1] == "film (2), show (1)"
 
@@ -384,7 +386,7 @@ def test_ucf101_becomes_the_same_table(ucf, folder):
     assert table["source"].tolist() == ["g01", "g02", "g03", "g04"] * 2
     assert clips.classes(table) == ["ApplyEyeMakeup", "HandstandPushups"]
     assert clips.leakage(table)["tags"]["0+1"]["any_action"]["leaking"] == 0
-    assert set(leakage.audit(ucf / "ucfTrainTestlist")) == {1}
+    assert set(leaks.audit(ucf / "ucfTrainTestlist")) == {1}
     assert clips.probe_clips(table)["ok"].all()
 
 

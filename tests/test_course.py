@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from scipy.stats import binomtest
 
-from twostream_lib import metrics
+from twostream_lib.course import metrics
 
 ROOT = Path(__file__).resolve().parents[1]
 BASELINE = ROOT / "tests" / "baseline-quick.json"

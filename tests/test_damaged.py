@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from twostream_lib import damaged
+from twostream_lib.bench import corruption
 
 CLIPS = 60
 SLOW = 20.0  # seconds for one clip: a hang, on whatever machine
@@ -23,9 +23,9 @@ def real(real_data) -> list[Path]:
 @pytest.mark.parametrize("kind", ["drawn", "real"])
 def test_damage_is_named_and_good_clips_are_untouched(kind, tmp_path, request):
     originals = request.getfixturevalue(kind)
-    written = damaged.write_clips(tmp_path, originals, CLIPS, seed=1)
-    assert set(written["harm"]) == {"", *damaged.HARMS, *damaged.foreign_files()}
-    found = damaged.measure(tmp_path, written)
+    written = corruption.write_clips(tmp_path, originals, CLIPS, seed=1)
+    assert set(written["harm"]) == {"", *corruption.HARMS, *corruption.foreign_files()}
+    found = corruption.measure(tmp_path, written)
     assert found["clips"] == CLIPS
     assert found["unnamed"] == found["unequal"] == found["handles_leaked"] == 0
     assert found["named"] + found["unnoticed"] == found["damaged"]
@@ -35,7 +35,7 @@ def test_damage_is_named_and_good_clips_are_untouched(kind, tmp_path, request):
 
 def test_the_same_seed_damages_alike(drawn, tmp_path):
     first, second = (
-        damaged.write_clips(tmp_path / place, drawn, 20, seed=3) for place in ("a", "b")
+        corruption.write_clips(tmp_path / place, drawn, 20, seed=3) for place in ("a", "b")
     )
     assert first["harm"].tolist() == second["harm"].tolist()
     for one, other in zip(first["path"], second["path"], strict=True):
@@ -44,11 +44,11 @@ def test_the_same_seed_damages_alike(drawn, tmp_path):
 
 def test_what_fails_is_counted(drawn, tmp_path, monkeypatch):
     """The measure itself can fail: a report that names nothing, and a decoder that is off."""
-    written = damaged.write_clips(tmp_path, drawn, 30, seed=2)
-    monkeypatch.setattr(damaged, "_named", lambda report: set())
-    found = damaged.measure(tmp_path, written)
+    written = corruption.write_clips(tmp_path, drawn, 30, seed=2)
+    monkeypatch.setattr(corruption, "_named", lambda report: set())
+    found = corruption.measure(tmp_path, written)
     assert found["unnamed"] > 0 and found["named"] == found["unequal"] == 0
     monkeypatch.setattr(
-        damaged, "_named", lambda report: {f"wave/{Path(p).name}" for p in written.path}
+        corruption, "_named", lambda report: {f"wave/{Path(p).name}" for p in written.path}
     )
-    assert damaged.measure(tmp_path, written)["unequal"] == (written.harm == "").sum()
+    assert corruption.measure(tmp_path, written)["unequal"] == (written.harm == "").sum()

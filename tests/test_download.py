@@ -25,9 +25,10 @@ import pytest
 import rarfile
 from filelock import FileLock
 
-from twostream_lib import archives, clips, download, fetching
+from twostream_lib import clips, download
 from twostream_lib.__main__ import main
-from twostream_lib.archives import Content
+from twostream_lib.download import archives, fetching
+from twostream_lib.download.archives import Content
 from twostream_lib.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -572,8 +573,8 @@ KILLS = int(os.environ.get("TWOSTREAM_KILLS", "6"))
 
 KILLED = """
 import sys
-from twostream_lib import download
-from twostream_lib.archives import Content
+from twostream_lib.download import sets as download
+from twostream_lib.download.archives import Content
 from twostream_lib.__main__ import main
 kinds = {"splits": Content(r".+[.]txt", 150), "videos": Content(r".+[.]avi", 150, 3)}
 download.DATASETS["hmdb51"] = tuple(

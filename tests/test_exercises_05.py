@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from twostream_lib import datasets
+from twostream_lib.data import datasets
 from twostream_lib.exercises import NOT_DONE, e05
 
 CHECKS = {"flip_stack": e05.check_flip_stack, "loss_bounds": e05.check_loss_bounds}

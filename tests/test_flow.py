@@ -6,8 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
-from twostream_lib import estimators, flow, video
+from twostream_lib import flow, video
 from twostream_lib.errors import InputError
+from twostream_lib.flow import estimators
+from twostream_lib.flow.fields import SMALLEST_SIDE
 
 # The median error allowed for a known translation, in pixels per step: of a drawn texture, and of
 # frames of real clips.
@@ -129,7 +131,7 @@ def test_refuses_what_is_no_gray_clip(gray, says):
 
 
 def test_smallest_frame_allowed_works_with_every_method():
-    gray = moving(1, 0, height=flow.SMALLEST_SIDE, width=flow.SMALLEST_SIDE)
+    gray = moving(1, 0, height=SMALLEST_SIDE, width=SMALLEST_SIDE)
     for method in ("dis", "dis-fast", "dis-ultrafast", "farneback"):
         assert flow.estimate(gray, method).shape == (2, 16, 16, 2)
 

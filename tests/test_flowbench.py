@@ -4,8 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from twostream_lib import estimators, flowbench, knownmotion, video
-from twostream_lib.knownmotion import Pair
+from twostream_lib import video
+from twostream_lib.bench import flow_methods
+from twostream_lib.flow import estimators
+from twostream_lib.stickhmdb import known_motion
+from twostream_lib.stickhmdb.known_motion import Pair
 
 SIZE = (64, 80)
 
@@ -23,9 +26,9 @@ def texture(height=120, width=160):
 
 def test_a_shift_moves_every_pixel_as_far():
     picture = texture()
-    motion = flowbench.moved_frame(picture, np.array([[1, 0, 3], [0, 1, -2]], float))
+    motion = flow_methods.moved_frame(picture, np.array([[1, 0, 3], [0, 1, -2]], float))
     assert (motion.truth[motion.known] == [3, -2]).all()
-    assert motion.known.sum() == (120 - 2 * flowbench.RIM - 2) * (160 - 2 * flowbench.RIM - 3)
+    assert motion.known.sum() == (120 - 2 * flow_methods.RIM - 2) * (160 - 2 * flow_methods.RIM - 3)
     before, after = motion.frames
     np.testing.assert_array_equal(before, picture)
     np.testing.assert_array_equal(after[:-2, 3:], picture[2:, :-3])
@@ -34,8 +37,8 @@ def test_a_shift_moves_every_pixel_as_far():
 def test_all_known_motion_leads_to_the_same_picture():
     """Where the field says a pixel goes, the second frame shows what the first one had."""
     ramp = (np.add.outer(np.arange(120), np.arange(160)) * 0.9).astype(np.uint8)
-    for affine in flowbench.affine_motions(ramp.shape):
-        pair = flowbench.moved_frame(ramp, affine)
+    for affine in flow_methods.affine_motions(ramp.shape):
+        pair = flow_methods.moved_frame(ramp, affine)
         before, after = pair.frames
         for y, x in np.argwhere(pair.known)[::97]:
             u, v = pair.truth[y, x]
@@ -59,9 +62,9 @@ def test_every_method_is_measured_on_whatever_motion_is_given(table, monkeypatch
         return [Pair("even", np.zeros((2, *size), np.uint8), truth, np.ones(size, bool))] * 3
 
     made = {"dis-fast": lambda: exact, "farneback": lambda: off_by_one}
-    monkeypatch.setattr(flowbench, "METHODS", made)
-    monkeypatch.setattr(flowbench, "pairs_per_second", lambda *_: 1.0)
-    found = flowbench.measure(table, motions, [SIZE])
+    monkeypatch.setattr(flow_methods, "METHODS", made)
+    monkeypatch.setattr(flow_methods, "pairs_per_second", lambda *_: 1.0)
+    found = flow_methods.measure(table, motions, [SIZE])
     assert asked == [SIZE]
     assert found["dis-fast_80x64_error"] == pytest.approx(0.1 * 2**0.5, rel=1e-4)
     assert found["farneback_80x64_median_error"] == pytest.approx(np.hypot(0.9, 0.1), rel=1e-4)
@@ -70,11 +73,11 @@ def test_every_method_is_measured_on_whatever_motion_is_given(table, monkeypatch
 
 
 def test_real_motion_ranks_no_estimator_below_standing_still(table):
-    for pair in flowbench.known_motion(table, (96, 128)):
+    for pair in flow_methods.known_pairs(table, (96, 128)):
         guess = estimators.METHODS["dis"]()(*pair.frames)
         still = np.zeros_like(guess)
         found, nothing = (
-            knownmotion.end_point_error(field, pair.truth, pair.known) for field in (guess, still)
+            known_motion.end_point_error(field, pair.truth, pair.known) for field in (guess, still)
         )
         assert found < nothing
 
@@ -82,11 +85,11 @@ def test_real_motion_ranks_no_estimator_below_standing_still(table):
 def test_all_pairs_of_all_clips_are_counted(table, monkeypatch):
     ticks = iter([10.0, 12.0])
     monkeypatch.setattr("time.process_time", lambda: next(ticks))
-    assert flowbench.pairs_per_second(table, "dis-fast", SIZE) == (table.frames - 1).sum() / 2
+    assert flow_methods.pairs_per_second(table, "dis-fast", SIZE) == (table.frames - 1).sum() / 2
 
 
 def test_what_is_not_at_hand_is_named_and_left_out(monkeypatch, tmp_path):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     with pytest.warns(UserWarning, match="Not measured: .*raft.* has no weights here yet"):
-        assert set(flowbench.at_hand()) >= {"dis", "farneback"}
+        assert set(flow_methods.at_hand()) >= {"dis", "farneback"}
     assert not list(tmp_path.iterdir())

@@ -12,14 +12,17 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from twostream_lib import flow, flowlab, flowtrials, models, plots, widgets
-from twostream_lib.cutting import Plan
-from twostream_lib.datasets import WindowDataset
+from twostream_lib import flow, models
+from twostream_lib.data.datasets import WindowDataset
+from twostream_lib.data.plan import Plan
+from twostream_lib.data.store import Store
 from twostream_lib.errors import InputError
-from twostream_lib.flowlab import FAILURES, SWITCHES, WORKING, Feed, set_up
-from twostream_lib.recipes import Phase, Recipe
-from twostream_lib.scores import Scores
-from twostream_lib.store import Store
+from twostream_lib.experiments import figures as lab_figures
+from twostream_lib.experiments import flow_setups, flow_trials
+from twostream_lib.experiments.explorer import switch_explorer
+from twostream_lib.experiments.flow_setups import FAILURES, SWITCHES, WORKING, Feed, set_up
+from twostream_lib.fusion.scores import Scores
+from twostream_lib.training.recipes import Phase, Recipe
 
 PLAN = Plan("flow", (36, 48), length=4, bound=3.0)
 CLASSES = ["down", "up"]
@@ -52,7 +55,7 @@ def same_weights(one, other):
 
 @pytest.mark.parametrize("name", SWITCHES)
 def test_a_switch_differs_from_what_it_is_held_against_in_one_thing(name):
-    against = flowlab.setup(flowlab.AGAINST.get(name, "working"))
+    against = flow_setups.setup(flow_setups.AGAINST.get(name, "working"))
     switch = SWITCHES[name]
     names = [field.name for field in fields(against)]
     changed = [name for name in names if getattr(against, name) != getattr(switch, name)]
@@ -67,7 +70,7 @@ def test_the_failures_are_two_networks_with_ten_and_with_three_fields():
 
 def test_an_unknown_name_or_value_is_one_clear_sentence():
     with pytest.raises(InputError, match="no setup 'sofmax': choose one of working, softmax bef"):
-        flowlab.setup("sofmax")
+        flow_setups.setup("sofmax")
     with pytest.raises(InputError, match="scale is one of bound, pixels, each field, not 'none'"):
         replace(WORKING, scale="none")
 
@@ -83,7 +86,7 @@ def test_the_working_feed_is_what_every_other_flow_stream_is_fed(stacks):
 def test_u_with_v_leaves_one_channel_of_two(stacks):
     fed = Feed(replace(WORKING, u_with_v=True, scale="pixels"), PLAN.bound)(stacks)
     assert torch.allclose(fed[:, 0::2], -fed[:, 1::2], atol=1e-5)
-    by_hand = flowlab.u_with_v(torch.tensor([5.0, 1.0]).view(1, 2, 1, 1)).flatten()
+    by_hand = flow_setups.u_with_v(torch.tensor([5.0, 1.0]).view(1, 2, 1, 1)).flatten()
     assert by_hand.tolist() == [2.0, -2.0]
 
 
@@ -95,10 +98,10 @@ def test_no_scaling_is_in_pixels_of_a_whole_frame(stacks):
 
 def test_each_field_is_stretched_over_the_whole_range_whatever_it_was():
     faint = 1e-3 * torch.rand(2, 4, 5, 6, generator=torch.Generator().manual_seed(0))
-    stretched = flowlab.stretched(faint)
+    stretched = flow_setups.stretched(faint)
     assert torch.allclose(stretched.amin((-2, -1)), torch.zeros(2, 4))
     assert torch.allclose(stretched.amax((-2, -1)), torch.full((2, 4), 255.0))
-    assert flowlab.stretched(torch.ones(1, 1, 2, 2)).eq(0).all()  # a still field is no storm
+    assert flow_setups.stretched(torch.ones(1, 1, 2, 2)).eq(0).all()  # a still field is no storm
     fed = Feed(replace(WORKING, scale="each field"), PLAN.bound)((100 + 50 * faint * 1e3).byte())
     ends = [(edge - models.FLOW_MEAN) / models.FLOW_STD for edge in (0, 1)]
     assert [fed.min().item(), fed.max().item()] == pytest.approx(ends, abs=1e-4)
@@ -113,7 +116,7 @@ def test_a_shorter_stack_is_the_first_fields(stacks):
 
 
 def test_a_softmax_head_can_lose_no_less_and_no_more_than_the_bounds(spatial, stacks):
-    low, high = flowlab.bounds_of_softmax_loss(2)
+    low, high = flow_setups.bounds_of_softmax_loss(2)
     assert (low, high) == pytest.approx((math.log(1 + 1 / math.e), math.log(1 + math.e)))
     net = made(replace(WORKING, softmax=True), spatial).eval()
     nn.init.normal_(net.head[3].weight, std=100)  # as sure as can be
@@ -159,11 +162,11 @@ def test_cnn_m_takes_the_small_windows_of_the_quick_profile(spatial, stacks):
 def test_the_papers_optimiser_and_batch_are_two_switches():
     recipe = Recipe("a test", (Phase("adamw", 3e-3, 16, "one-cycle"),), batch=32, weight_decay=0.05)
     recipe = replace(recipe, smoothing=0.1, backbone_rate=0.3)
-    sgd = flowtrials.recipe_of(replace(WORKING, optimiser="paper"), recipe)
+    sgd = flow_trials.recipe_of(replace(WORKING, optimiser="paper"), recipe)
     assert (sgd.batch, sgd.weight_decay) == (32, 0)
     assert sgd.phases == (Phase("sgd", 1e-2, WORKING.epochs),)
     assert (sgd.backbone_rate, sgd.smoothing) == (1, 0)
-    large = flowtrials.recipe_of(replace(WORKING, large_batch=True), recipe)
+    large = flow_trials.recipe_of(replace(WORKING, large_batch=True), recipe)
     assert (large.batch, large.weight_decay, large.phases[0].optimiser) == (128, 0.05, "adamw")
 
 
@@ -190,17 +193,19 @@ def lab(tmp_path_factory, spatial):
     parts = [np.arange(80) < 24, (np.arange(80) >= 24) & (np.arange(80) < 40), np.arange(80) >= 40]
     train, valid, test = (WindowDataset(windows, keep, "flow", CLASSES) for keep in parts)
     recipe = Recipe("a test", (Phase("adamw", 3e-3, 9, "one-cycle"),), batch=6)
-    return flowtrials.Lab(train, valid, test, "resnet8", "none", spatial, recipe, folder / "trials")
+    return flow_trials.Lab(
+        train, valid, test, "resnet8", "none", spatial, recipe, folder / "trials"
+    )
 
 
 def test_a_trial_learns_is_kept_and_is_read_again(lab, monkeypatch):
-    monkeypatch.setitem(flowlab.SETUPS, "short", replace(WORKING, epochs=4))
-    monkeypatch.setattr(flowtrials, "one_every", lambda data, seconds: data)
+    monkeypatch.setitem(flow_setups.SETUPS, "short", replace(WORKING, epochs=4))
+    monkeypatch.setattr(flow_trials, "one_every", lambda data, seconds: data)
     trial = lab.trial("short")
     assert len(trial.history) == 4
     assert trial.result.n == 16 and trial.result.accuracy > 0.9
     assert "test" not in trial.scores and not list(lab.folder.rglob("*.pt"))
-    monkeypatch.setattr(flowtrials.training, "fit", None)  # nothing is trained again
+    monkeypatch.setattr(flow_trials.loop, "fit", None)  # nothing is trained again
     assert lab.trial("short").history == trial.history
 
 
@@ -219,9 +224,9 @@ def test_trials_side_by_side_are_those_one_after_the_other(lab):
 
 
 def test_without_negation_a_stack_is_mirrored_as_a_picture_is(lab, monkeypatch):
-    monkeypatch.setattr(flowtrials, "one_every", lambda data, seconds: data)
+    monkeypatch.setattr(flow_trials, "one_every", lambda data, seconds: data)
     wrong = replace(WORKING, epochs=4, flip_negates=False)
-    monkeypatch.setitem(flowlab.SETUPS, "mirror", wrong)
+    monkeypatch.setitem(flow_setups.SETUPS, "mirror", wrong)
     seen = []
 
     def fit(net, train, valid, recipe, folder, seed, augment, name):
@@ -232,7 +237,7 @@ def test_without_negation_a_stack_is_mirrored_as_a_picture_is(lab, monkeypatch):
         (folder / "history.json").write_text("[]")
         (folder / "last.pt").touch()
 
-    monkeypatch.setattr(flowtrials.training, "fit", fit)
+    monkeypatch.setattr(flow_trials.loop, "fit", fit)
     lab.trial("mirror")
     ((images, mirrored),) = seen
     pairs = list(zip(images, mirrored, strict=True))
@@ -245,13 +250,13 @@ def test_without_negation_a_stack_is_mirrored_as_a_picture_is(lab, monkeypatch):
 def test_a_trial_takes_one_window_for_so_many_seconds(lab, seconds, n):
     assert lab.train.store.plan.step == 1
     assert (
-        flowtrials.one_every(lab.train, seconds).places.tolist() == lab.train.places[::n].tolist()
+        flow_trials.one_every(lab.train, seconds).places.tolist() == lab.train.places[::n].tolist()
     )
 
 
 def test_the_rows_of_a_protocol(lab):
-    assert len(flowtrials.under("video-1", lab.test)) == 40
-    assert len(flowtrials.under("video-10", lab.test)) == 0
+    assert len(flow_trials.under("video-1", lab.test)) == 40
+    assert len(flow_trials.under("video-10", lab.test)) == 0
 
 
 def scored(right, protocol="window"):
@@ -272,17 +277,17 @@ def test_verdicts_tell_a_great_loss_from_luck():
     right["spatial weights, random first layer"] = np.arange(60) < 20
     right["begun with spatial weights"] = np.arange(60) < 20  # as bad, so held against it: even
     trials = {
-        name: flowtrials.Trial(name, WORKING, [], {"validation": scored(which)})
+        name: flow_trials.Trial(name, WORKING, [], {"validation": scored(which)})
         for name, which in right.items()
     }
-    table = flowtrials.verdicts(trials)
+    table = flow_trials.verdicts(trials)
     assert list(table.index) == list(SWITCHES)
-    assert table.verdict["no scaling"] == flowtrials.MATTERED
-    assert table.verdict["flip without negation"] == flowtrials.NO_DIFFERENCE
-    assert table.verdict["begun with spatial weights"] == flowtrials.MATTERED
-    assert table.verdict["spatial weights, random first layer"] == flowtrials.NO_DIFFERENCE
+    assert table.verdict["no scaling"] == flow_trials.MATTERED
+    assert table.verdict["flip without negation"] == flow_trials.NO_DIFFERENCE
+    assert table.verdict["begun with spatial weights"] == flow_trials.MATTERED
+    assert table.verdict["spatial weights, random first layer"] == flow_trials.NO_DIFFERENCE
     assert table.loc["3 fields", ["only_first", "only_second"]].tolist() == [0, 10]
-    assert table.verdict["3 fields"] == flowtrials.BETTER
+    assert table.verdict["3 fields"] == flow_trials.BETTER
     assert (table.p_value >= 0).all() and (table.p_value <= 1).all()
 
 
@@ -291,12 +296,12 @@ def test_twins_are_compared_with_each_other_alone():
     labels, names = np.array([0, 0, 1, 2]), np.array(list("abcd"))
     zeros, kind = np.zeros(4, np.int64), np.full(4, "video-10")
     scores = Scores("x", logits, names, zeros, labels, kind, ("sit", "stand", "run"), "test")
-    assert flowtrials.between_twins(scores, [("sit", "stand")]).tolist() == [True, False, True]
+    assert flow_trials.between_twins(scores, [("sit", "stand")]).tolist() == [True, False, True]
 
 
 def test_an_interval_says_whether_guessing_is_excluded():
-    assert flowtrials.may_guess(flowtrials.share("x", np.arange(60) < 6), 1 / 12)
-    assert not flowtrials.may_guess(flowtrials.share("x", np.arange(60) < 30), 1 / 12)
+    assert flow_trials.may_guess(flow_trials.share("x", np.arange(60) < 6), 1 / 12)
+    assert not flow_trials.may_guess(flow_trials.share("x", np.arange(60) < 30), 1 / 12)
 
 
 # --- figures and the explorer ---------------------------------------------------------------------
@@ -309,15 +314,17 @@ def finished():
     right = {name: np.arange(60) < 50 for name in ["working", *SWITCHES]}
     right["softmax before cross entropy"] = np.arange(60) < 30
     return {
-        name: flowtrials.Trial(name, flowlab.setup(name), history, {"validation": scored(which)})
+        name: flow_trials.Trial(
+            name, flow_setups.setup(name), history, {"validation": scored(which)}
+        )
         for name, which in right.items()
     }
 
 
 def test_the_accuracies_are_drawn_and_the_title_counts_what_mattered(finished):
     switches = [finished[name] for name in SWITCHES]
-    verdicts = flowtrials.verdicts(finished)
-    figure = plots.switch_accuracies(finished["working"], switches, verdicts)
+    verdicts = flow_trials.verdicts(finished)
+    figure = lab_figures.switch_accuracies(finished["working"], switches, verdicts)
     assert figure.get_suptitle().startswith("Changed alone, 1 of 10 things")
     labels = [text.get_text() for text in figure.axes[0].get_yticklabels()]
     assert labels[0] == "softmax before cross entropy" and labels[-1] == "working"
@@ -326,7 +333,7 @@ def test_the_accuracies_are_drawn_and_the_title_counts_what_mattered(finished):
 
 def test_each_trial_has_its_curve_beside_the_working_one_and_guessing(finished):
     switches = [finished[name] for name in SWITCHES]
-    figure = plots.loss_curves(switches, finished["working"], "a title")
+    figure = lab_figures.loss_curves(switches, finished["working"], "a title")
     shown = [axes for axes in figure.axes if axes.get_visible()]
     assert [axes.get_title().replace("\n", " ") for axes in shown] == list(SWITCHES)
     for axes in shown:
@@ -335,7 +342,7 @@ def test_each_trial_has_its_curve_beside_the_working_one_and_guessing(finished):
 
 
 def test_the_explorer_shows_what_is_chosen_and_trains_nothing(finished):
-    explorer = widgets.switch_explorer(finished)
+    explorer = switch_explorer(finished)
     switch, picture = explorer.children
     assert list(switch.options) == list(SWITCHES)
     before = picture.value

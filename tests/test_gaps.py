@@ -5,10 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from twostream_lib import course, cutting, encoding, gaps, recipes, sg3i, video
+from twostream_lib import course, sg3i, video
+from twostream_lib.data import cutting
+from twostream_lib.data.plan import Plan
 from twostream_lib.errors import InputError
-from twostream_lib.recipes import Phase, Recipe
-from twostream_lib.store import Plan
+from twostream_lib.experiments import gaps
+from twostream_lib.training import profiles
+from twostream_lib.training.recipes import RECIPES, Phase, Recipe
+from twostream_lib.video import encoding
 
 BURST = Plan("gray", (32, 48), rate=30, length=9, step=0.3)
 
@@ -33,9 +37,9 @@ def run(tmp_path_factory):
         tags = "".join(f"{name} {1 if place < 4 else 2} \n" for place, name in enumerate(names))
         (folder / "splits" / f"{label}_test_split1.txt").write_text(tags)
     with pytest.MonkeyPatch.context() as patch:
-        quick = replace(recipes.PROFILES["quick"], burst_plan=BURST)
-        patch.setitem(recipes.PROFILES, "quick", quick)
-        patch.setitem(recipes.RECIPES, "quick-gaps", Recipe("test", (Phase("sgd", 1e-3, 1),), 8))
+        quick = replace(profiles.PROFILES["quick"], burst_plan=BURST)
+        patch.setitem(profiles.PROFILES, "quick", quick)
+        patch.setitem(RECIPES, "quick-gaps", Recipe("test", (Phase("sgd", 1e-3, 1),), 8))
         yield course.configure(videos=str(folder / "videos"), runs=str(folder / "runs" / "one"))
 
 

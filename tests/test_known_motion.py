@@ -4,10 +4,11 @@ import cv2
 import numpy as np
 import pytest
 
-from twostream_lib import flow, knownmotion, stickclip, stickhmdb, stickmotion
+from twostream_lib import flow, stickhmdb
 from twostream_lib.errors import InputError
-from twostream_lib.stickfactors import RECIPES, draw_source, draw_take
-from twostream_lib.stickpaint import Head
+from twostream_lib.stickhmdb import known_motion, rendering, true_flow
+from twostream_lib.stickhmdb.actions import ACTIONS, draw_source, draw_take
+from twostream_lib.stickhmdb.painting import Head
 
 # A clip of each kind of action, with still and moving cameras, alone and with bystanders.
 CLIPS = [("sword_exercise", 1), ("sit", 25), ("throw", 2), ("drink", 1), ("golf", 3), ("golf", 28)]
@@ -36,8 +37,8 @@ def textured_frame():
 
 @pytest.mark.parametrize(("label", "seed"), CLIPS)
 def test_the_next_frame_sampled_along_the_flow_is_this_frame(label, seed):
-    scene = stickmotion.scene_of(label, seed)
-    truth, moved, unmoved = stickmotion.Truth(scene), [], []
+    scene = true_flow.scene_of(label, seed)
+    truth, moved, unmoved = true_flow.Truth(scene), [], []
     for t in STEPS:
         now, then = scene.frame(t), scene.frame(t + 1)
         field, known = truth.flow(t, t + 1)
@@ -53,8 +54,8 @@ def test_the_next_frame_sampled_along_the_flow_is_this_frame(label, seed):
 
 def test_a_head_turns_the_way_it_is_drawn():
     """Its eyes and hair lie where the truth says; turned the other way they would not."""
-    scene = stickmotion.scene_of("sit", 25)
-    truth = stickmotion.Truth(scene)
+    scene = true_flow.scene_of("sit", 25)
+    truth = true_flow.Truth(scene)
     number = next(
         i for i, s in enumerate(truth.surfaces) if s.marks.shape[1] == 12 and is_head(s, scene)
     )
@@ -75,7 +76,7 @@ def is_head(surface, scene):
 
 
 def test_behind_a_still_camera_nothing_moves():
-    truth = stickmotion.Truth(stickmotion.scene_of("golf", 28))
+    truth = true_flow.Truth(true_flow.scene_of("golf", 28))
     for t in STEPS:
         field, _ = truth.flow(t, t + 1)
         assert (field[truth.seen(t) < 0] == 0).all()
@@ -83,8 +84,8 @@ def test_behind_a_still_camera_nothing_moves():
 
 def test_behind_a_moving_camera_all_moves_against_it():
     source = draw_source((26,), "snack")
-    path = stickclip.camera_path(draw_take((26,), 0, source))
-    truth = stickmotion.Truth(stickmotion.scene_of("drink", 26))
+    path = rendering.camera_path(draw_take((26,), 0, source))
+    truth = true_flow.Truth(true_flow.scene_of("drink", 26))
     for t in STEPS:
         field, _ = truth.flow(t, t + 1)
         assert (field[truth.seen(t) < 0] == path[t] - path[t + 1]).all()
@@ -94,8 +95,8 @@ def test_behind_a_moving_camera_all_moves_against_it():
 @pytest.mark.parametrize(("forwards", "backwards"), stickhmdb.MOTION_TWINS)
 def test_twins_have_each_others_flow_in_reversed_time(forwards, backwards):
     """A point that went from p to q with a flow of f goes from q to p with one of -f."""
-    truth = stickmotion.Truth(stickmotion.scene_of(forwards, 25))
-    other = stickmotion.Truth(stickmotion.scene_of(backwards, 25))
+    truth = true_flow.Truth(true_flow.scene_of(forwards, 25))
+    other = true_flow.Truth(true_flow.scene_of(backwards, 25))
     for t in STEPS[:4]:
         there, known = truth.flow(t, t + 1)
         back, known_back = other.flow(t + 1, t)
@@ -108,8 +109,8 @@ def test_twins_have_each_others_flow_in_reversed_time(forwards, backwards):
 @pytest.mark.parametrize(("label", "leaps"), [("sit", 1), ("throw", 2), ("golf", 0)])
 def test_a_leap_to_the_beginning_is_no_motion(label, leaps):
     """In two seconds the figure starts anew, and where it does so nothing is known of it."""
-    scene = stickmotion.scene_of(label, 25)
-    truth, unknown = stickmotion.Truth(scene), 0
+    scene = true_flow.scene_of(label, 25)
+    truth, unknown = true_flow.Truth(scene), 0
     for t in range(len(scene.path) - 1):
         figure = truth.seen(t) >= 0
         field, known = truth.flow(t, t + 1)
@@ -121,7 +122,7 @@ def test_a_leap_to_the_beginning_is_no_motion(label, leaps):
 
 @pytest.mark.parametrize("label", ["sit", "stand"])
 def test_a_film_comes_with_the_flow_of_each_step(label):
-    frames, field, known = stickmotion.film(label, 35)
+    frames, field, known = true_flow.film(label, 35)
     assert np.array_equal(frames, stickhmdb.render(label, 35))
     assert field.dtype == np.float32 and field.shape == (len(frames) - 1, *frames.shape[1:3], 2)
     assert known.dtype == bool and known.shape == field.shape[:-1]
@@ -136,8 +137,8 @@ def test_a_film_comes_with_the_flow_of_each_step(label):
 
 
 def test_every_pair_agrees_with_its_truth():
-    found = knownmotion.pairs(textured_frame())
-    assert len({pair.name for pair in found}) == len(found) == 2 + len(knownmotion.DRAWN)
+    found = known_motion.pairs(textured_frame())
+    assert len({pair.name for pair in found}) == len(found) == 2 + len(known_motion.DRAWN)
     for name, frames, truth, known in found:
         assert frames.dtype == np.uint8 and truth.dtype == np.float32 and known.dtype == bool
         assert truth.shape == (*frames.shape[1:], 2) and known.shape == frames.shape[1:]
@@ -148,37 +149,37 @@ def test_every_pair_agrees_with_its_truth():
 
 
 def test_drawn_pairs_are_what_their_names_say():
-    for pair in knownmotion.drawn():
-        label, seed, take, _ = knownmotion.DRAWN[pair.name]
-        source = draw_source((seed,), RECIPES[label].kind)
+    for pair in known_motion.drawn():
+        label, seed, take, _ = known_motion.DRAWN[pair.name]
+        source = draw_source((seed,), ACTIONS[label].kind)
         factors = draw_take((seed,), take, source)
         assert factors.camera == ("cm" if "moving camera" in pair.name else "nm")
-        assert not RECIPES[label].backwards
-        assert knownmotion.moving(pair).sum() > 200
+        assert not ACTIONS[label].backwards
+        assert known_motion.moving(pair).sum() > 200
         still = pair.known & (pair.truth == 0).all(-1)
         assert still.any() == (factors.camera == "nm")
 
 
 def test_a_good_method_finds_a_known_shift():
-    pair = knownmotion.warped(textured_frame())[0]
+    pair = known_motion.warped(textured_frame())[0]
     found = flow.estimate(pair.frames)[0]
-    error = knownmotion.end_point_error(found, pair.truth, pair.known)
+    error = known_motion.end_point_error(found, pair.truth, pair.known)
     assert error < 0.2
-    assert knownmotion.end_point_error(0 * found, pair.truth, pair.known) == pytest.approx(13**0.5)
+    assert known_motion.end_point_error(0 * found, pair.truth, pair.known) == pytest.approx(13**0.5)
 
 
 def test_the_error_is_the_mean_distance_where_the_truth_is_known():
     truth = np.zeros((2, 2, 2), np.float32)
     found = np.array([[[3, 4], [0, 0]], [[6, 8], [99, 99]]], np.float32)
     known = np.array([[True, True], [True, False]])
-    assert knownmotion.end_point_error(found, truth, known) == pytest.approx(5.0)
+    assert known_motion.end_point_error(found, truth, known) == pytest.approx(5.0)
 
 
 def test_nothing_known_and_wrong_shapes_are_said():
     truth = np.zeros((4, 5, 2), np.float32)
     with pytest.raises(InputError, match="known at no pixel"):
-        knownmotion.end_point_error(truth, truth, np.zeros((4, 5), bool))
+        known_motion.end_point_error(truth, truth, np.zeros((4, 5), bool))
     with pytest.raises(InputError, match=r"flow is \[5, 4, 2\]"):
-        knownmotion.end_point_error(truth.swapaxes(0, 1), truth, np.ones((4, 5), bool))
+        known_motion.end_point_error(truth.swapaxes(0, 1), truth, np.ones((4, 5), bool))
     with pytest.raises(InputError, match="one gray frame"):
-        knownmotion.pairs(np.zeros((2, 20, 20), np.uint8))
+        known_motion.pairs(np.zeros((2, 20, 20), np.uint8))

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twostream_lib import metrics, scores
+from twostream_lib.course import metrics
 from twostream_lib.errors import InputError
-from twostream_lib.scores import Scores
+from twostream_lib.fusion import scores
+from twostream_lib.fusion.scores import Scores
 
 CLASSES = ("sit", "stand", "wave")
 

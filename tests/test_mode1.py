@@ -12,9 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.utils.data import DataLoader
 
-from twostream_lib import encoding, framestream, planes, sampling, video
+from twostream_lib import sampling, video
+from twostream_lib.data import frame_stream
+from twostream_lib.data.crops import crop_of
+from twostream_lib.data.frame_stream import FrameStream, mixing
 from twostream_lib.errors import InputError
-from twostream_lib.framestream import FrameStream, crop_of, mixing
+from twostream_lib.video import encoding, planes
 
 CLASSES = ["run", "walk"]
 SIZE = (32, 40)
@@ -331,7 +334,7 @@ def test_a_clip_that_changed_is_named(table, workers, change):
 def test_a_loaders_workers_would_each_give_everything_and_are_refused(table, monkeypatch):
     stream = FrameStream(table, CLASSES, "rgb", SIZE)
     assert len(list(DataLoader(stream, 8))) == 8
-    monkeypatch.setattr(framestream, "get_worker_info", lambda: "a worker")
+    monkeypatch.setattr(frame_stream, "get_worker_info", lambda: "a worker")
     with pytest.raises(InputError, match="its own workers"):
         next(iter(stream))
 
@@ -403,7 +406,7 @@ def test_the_number_of_clips_does_not_change_what_is_held(table, monkeypatch):
             return done(self, epoch, places, shelf, workers)
 
         with monkeypatch.context() as patch:
-            patch.setattr(framestream.video, "frames", counted)
+            patch.setattr(frame_stream.video, "frames", counted)
             patch.setattr(FrameStream, "_done", seen)
             rows = pd.concat([table] * times, ignore_index=True)
             stream = FrameStream(rows, CLASSES, "rgb", SIZE, buffer=16, open_clips=3)

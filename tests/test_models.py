@@ -8,7 +8,9 @@ import torchvision
 from torch import nn
 
 from twostream_lib.errors import InputError
-from twostream_lib.models import CNNM2048, StreamNet, adapt_first_layer, see_motion_only
+from twostream_lib.models.cnn_m import CNNM2048
+from twostream_lib.models.first_layer import adapt_first_layer, see_motion_only
+from twostream_lib.models.stream import StreamNet
 
 SMALL = "shufflenet_v2_x0_5"
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from twostream_lib import flow, pictures, plots, sampling
+from twostream_lib import figures, flow, sampling
 
 
 def drawn(axes):
@@ -13,7 +13,7 @@ def drawn(axes):
 
 def test_a_grid_has_each_picture_in_its_row_and_column():
     images = [[np.full((6, 8), 10 * i + j, np.uint8) for j in range(3)] for i in range(2)]
-    figure = pictures.grid(images, ["above", "below"], ["a", "b", "c"], "title")
+    figure = figures.grid(images, ["above", "below"], ["a", "b", "c"], "title")
     values = [int(drawn(axes).flat[0]) for axes in figure.axes]
     assert values == [0, 1, 2, 10, 11, 12]
     assert [axes.get_title() for axes in figure.axes] == ["a", "b", "c", "", "", ""]
@@ -21,21 +21,21 @@ def test_a_grid_has_each_picture_in_its_row_and_column():
 
 
 def test_a_grid_of_one_row_works():
-    figure = pictures.grid([[np.zeros((6, 8, 3), np.uint8)]], [""], ["only"], "title")
-    assert len(figure.axes) == 1 and plots.to_png(figure)
+    figure = figures.grid([[np.zeros((6, 8, 3), np.uint8)]], [""], ["only"], "title")
+    assert len(figure.axes) == 1 and figures.to_png(figure)
 
 
 def test_flow_fields_share_one_scale():
     slow, fast = np.zeros((20, 20, 2), np.float32), np.zeros((20, 20, 2), np.float32)
     slow[..., 0], fast[..., 0] = 2, 8
-    figure = pictures.flow_fields([slow, fast], ["slow", "fast"], "Speeds")
+    figure = figures.flow_fields([slow, fast], ["slow", "fast"], "Speeds")
     assert "8.0 pixels a step" in figure.get_suptitle()
     np.testing.assert_array_equal(drawn(figure.axes[0]), flow.draw(slow, 8))
     np.testing.assert_array_equal(drawn(figure.axes[1]), flow.draw(fast, 8))
 
 
 def test_the_colour_wheel_names_each_side_by_its_sign():
-    figure = pictures.colour_wheel()
+    figure = figures.colour_wheel()
     wheel = figure.axes[0]
     image, middle = drawn(wheel), 90
     sides = {text.get_text().replace("\n", " "): text.get_position() for text in wheel.texts}
@@ -52,14 +52,14 @@ def test_the_colour_wheel_names_each_side_by_its_sign():
 def test_one_wild_pixel_does_not_pale_a_field():
     field = np.full((20, 20, 2), 3, np.float32)
     field[0, 0] = 500
-    figure = pictures.flow_fields([field], ["wild"], "Speeds")
+    figure = figures.flow_fields([field], ["wild"], "Speeds")
     assert f"{np.hypot(3, 3):.1f} pixels" in figure.get_suptitle()
 
 
 @pytest.mark.parametrize("frames", [75, 12])
 def test_windows_on_a_clip_are_dots_at_their_frames(frames):
     windows = {"mode 1": sampling.mode1(frames), "mode 2": sampling.mode2(frames, 30)}
-    figure = pictures.windows_on_clip(windows, frames)
+    figure = figures.windows_on_clip(windows, frames)
     for axes, chosen in zip(figure.axes, windows.values(), strict=True):
         assert axes.lines[0].get_xdata().tolist() == chosen.ravel().tolist()
     assert f"{len(windows['mode 2'])} in mode 2" in figure.get_suptitle()

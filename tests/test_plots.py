@@ -16,13 +16,15 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
-from twostream_lib import display, metrics, plots, result_plots, speed_plots
+from twostream_lib import figures, markup
+from twostream_lib.course import metrics
 from twostream_lib.errors import InputError
-from twostream_lib.evaluation import Result
+from twostream_lib.figures import display, speed, style
+from twostream_lib.fusion.evaluation import Result
 
 TWELVE = [f"class_{letter}" for letter in "abcdefghijkl"]
 FIFTY_ONE = [f"swing_baseball_{i}" for i in range(51)]
-NETWORKS = list(plots.NETWORK_COLOURS)
+NETWORKS = list(style.NETWORK_COLOURS)
 
 
 def noise(*shape, seed=0):
@@ -145,53 +147,53 @@ METHODS = pd.DataFrame(
     index=["dis", "dis-fast", "dis-ultrafast", "tvl1", "farneback"],
 )
 PICTURES = {
-    "strip": lambda: plots.frames_strip(noise(8, 60, 80, 3), [f"frame {i}" for i in range(8)]),
-    "strip-1": lambda: plots.frames_strip(noise(1, 60, 80), title="one"),
-    "batch": lambda: plots.batch_grid(noise(12, 96, 128, 3), TWELVE),
-    "sg3i": lambda: plots.sg3i_explained(noise(3, 60, 80)),
-    "sg3i-rgb": lambda: plots.sg3i_explained(noise(3, 60, 80), noise(60, 80, 3)),
-    "wheel": lambda: plots.colour_wheel(),
-    "views": lambda: plots.three_views(noise(60, 80, 3), noise(60, 80, 3), FLOW),
+    "strip": lambda: figures.frames_strip(noise(8, 60, 80, 3), [f"frame {i}" for i in range(8)]),
+    "strip-1": lambda: figures.frames_strip(noise(1, 60, 80), title="one"),
+    "batch": lambda: figures.batch_grid(noise(12, 96, 128, 3), TWELVE),
+    "sg3i": lambda: figures.sg3i_explained(noise(3, 60, 80)),
+    "sg3i-rgb": lambda: figures.sg3i_explained(noise(3, 60, 80), noise(60, 80, 3)),
+    "wheel": lambda: figures.colour_wheel(),
+    "views": lambda: figures.three_views(noise(60, 80, 3), noise(60, 80, 3), FLOW),
 }
 CHARTS = {
-    "counts-12": lambda: plots.class_counts(clip_table()),
-    "counts-51": lambda: plots.class_counts(clip_table(FIFTY_ONE)),
-    "lengths": lambda: plots.clip_lengths(clip_table()),
-    "leak": lambda: plots.leak(LEAKAGE),
-    "sizes": lambda: plots.clip_sizes(clip_table()),
-    "leak-3": lambda: plots.leak_splits(AUDITED),
-    "leak-of-1": lambda: plots.leak_splits({2: AUDITED[2]}),
-    "speeds": lambda: speed_plots.speeds(SPEEDS, MODE1),
-    "mixing": lambda: plots.mixing({"mixed": mixed(200), "clip after clip": mixed(200)}),
-    "mixing-1": lambda: plots.mixing({"mixed": mixed(1)}),
-    "curves-1": lambda: plots.curves(history(1), 12),
-    "curves-20": lambda: plots.curves(history(20), 12),
-    "curves-445": lambda: plots.curves(history(445), 51),
-    "confusion-12": lambda: plots.confusion(confusions(TWELVE), TWELVE, "a title"),
-    "confusion-51": lambda: plots.confusion(confusions(FIFTY_ONE), FIFTY_ONE, "a title"),
-    "classes-12": lambda: plots.per_class(class_table(TWELVE)),
-    "classes-51": lambda: plots.per_class(class_table(FIFTY_ONE)),
-    "accuracies": lambda: plots.accuracies(results(), CEILINGS),
-    "accuracies-1": lambda: plots.accuracies(results(["spatial"], "window")),
-    "reliability": lambda: plots.reliability(np.linspace(0, 1, 200), RIGHT),
-    "saturation": lambda: plots.saturation({"1 frame": [8 * FLOW], "5 frames": [FLOW] * 3}, 20),
-    "saturation-none": lambda: plots.saturation({"1 frame": [0 * FLOW]}, 20),
-    "cost": lambda: plots.cost_and_error(METHODS),
-    "cost-1": lambda: plots.cost_and_error(METHODS.iloc[:1]),
-    "weights": lambda: plots.weights(SHARES, SHARES * (1 - SHARES), ("spatial", "average")),
-    "by-number": lambda: result_plots.by_number(
+    "counts-12": lambda: figures.class_counts(clip_table()),
+    "counts-51": lambda: figures.class_counts(clip_table(FIFTY_ONE)),
+    "lengths": lambda: figures.clip_lengths(clip_table()),
+    "leak": lambda: figures.leak(LEAKAGE),
+    "sizes": lambda: figures.clip_sizes(clip_table()),
+    "leak-3": lambda: figures.leak_splits(AUDITED),
+    "leak-of-1": lambda: figures.leak_splits({2: AUDITED[2]}),
+    "speeds": lambda: speed.speeds(SPEEDS, MODE1),
+    "mixing": lambda: figures.mixing({"mixed": mixed(200), "clip after clip": mixed(200)}),
+    "mixing-1": lambda: figures.mixing({"mixed": mixed(1)}),
+    "curves-1": lambda: figures.curves(history(1), 12),
+    "curves-20": lambda: figures.curves(history(20), 12),
+    "curves-445": lambda: figures.curves(history(445), 51),
+    "confusion-12": lambda: figures.confusion(confusions(TWELVE), TWELVE, "a title"),
+    "confusion-51": lambda: figures.confusion(confusions(FIFTY_ONE), FIFTY_ONE, "a title"),
+    "classes-12": lambda: figures.per_class(class_table(TWELVE)),
+    "classes-51": lambda: figures.per_class(class_table(FIFTY_ONE)),
+    "accuracies": lambda: figures.accuracies(results(), CEILINGS),
+    "accuracies-1": lambda: figures.accuracies(results(["spatial"], "window")),
+    "reliability": lambda: figures.reliability(np.linspace(0, 1, 200), RIGHT),
+    "saturation": lambda: figures.saturation({"1 frame": [8 * FLOW], "5 frames": [FLOW] * 3}, 20),
+    "saturation-none": lambda: figures.saturation({"1 frame": [0 * FLOW]}, 20),
+    "cost": lambda: figures.cost_and_error(METHODS),
+    "cost-1": lambda: figures.cost_and_error(METHODS.iloc[:1]),
+    "weights": lambda: figures.weights(SHARES, SHARES * (1 - SHARES), ("spatial", "average")),
+    "by-number": lambda: figures.by_number(
         {r.network: {1: r, 2: r, 3: r, 5: r, 10: r} for r in results()[:2]},
         "windows",
         "videos",
         "a",
     ),
-    "by-number-1": lambda: result_plots.by_number({"x": {0.03: results()[0]}}, "s", "videos", "a"),
-    "weights-at": lambda: plots.weights(SHARES, SHARES, ("spatial", "temporal-sg3i"), 0.3),
+    "by-number-1": lambda: figures.by_number({"x": {0.03: results()[0]}}, "s", "videos", "a"),
+    "weights-at": lambda: figures.weights(SHARES, SHARES, ("spatial", "temporal-sg3i"), 0.3),
 }
 OTHERS = {
-    "fields": lambda: plots.name_fields(clip_table()),
-    "fields-none": lambda: plots.name_fields(clip_table(fields=False)),
-    "agreement": lambda: plots.agreement(RIGHT, ~RIGHT, ("spatial", "temporal-sg3i")),
+    "fields": lambda: figures.name_fields(clip_table()),
+    "fields-none": lambda: figures.name_fields(clip_table(fields=False)),
+    "agreement": lambda: figures.agreement(RIGHT, ~RIGHT, ("spatial", "temporal-sg3i")),
 }
 ALL = PICTURES | CHARTS | OTHERS
 every_figure = pytest.mark.parametrize("name", ALL)
@@ -261,8 +263,8 @@ def test_figures_are_900_pixels_wide_and_have_a_title(name):
 
 @pytest.mark.parametrize("name", ["sg3i", "curves-20", "accuracies"])
 def test_same_values_same_bytes(name):
-    png = plots.to_png(ALL[name]())
-    assert png == plots.to_png(ALL[name]())
+    png = figures.to_png(ALL[name]())
+    assert png == figures.to_png(ALL[name]())
     assert int.from_bytes(png[16:20], "big") == 900
 
 
@@ -284,26 +286,26 @@ def test_charts_have_labelled_axes(name):
 
 
 def test_every_network_has_a_colour_of_its_own_from_the_palette():
-    assert set(plots.NETWORK_COLOURS) == set(metrics.NETWORKS)
-    assert len(set(plots.NETWORK_COLOURS.values())) == len(metrics.NETWORKS)
-    assert set(plots.NETWORK_COLOURS.values()) <= set(sns.color_palette("colorblind").as_hex())
+    assert set(style.NETWORK_COLOURS) == set(metrics.NETWORKS)
+    assert len(set(style.NETWORK_COLOURS.values())) == len(metrics.NETWORKS)
+    assert set(style.NETWORK_COLOURS.values()) <= set(sns.color_palette("colorblind").as_hex())
 
 
 # --- titles tell the truth -------------------------------------------------------------------
 
 
 def test_sg3i_title_tells_still_from_moving():
-    assert plots.sg3i_explained(still()).get_suptitle() == "Nothing moves, so the SG3I is gray"
+    assert figures.sg3i_explained(still()).get_suptitle() == "Nothing moves, so the SG3I is gray"
     moving = still()
     moving[2, :30] = 255 - moving[2, :30] // 2  # the upper half of the last frame changes
-    title = plots.sg3i_explained(moving).get_suptitle()
+    title = figures.sg3i_explained(moving).get_suptitle()
     share = float(re.search(r"([\d.]+) %", title)[1])
     assert 40 < share <= 50
 
 
 def test_sg3i_figure_shows_the_channels_it_names():
     gray = noise(3, 60, 80)
-    axes = {a.get_title(): a for a in plots.sg3i_explained(gray).axes}
+    axes = {a.get_title(): a for a in figures.sg3i_explained(gray).axes}
     red = axes["red channel"].images[0].get_array()
     assert (red[..., 0] == gray[0]).all()
     assert not red[..., 1:].any()
@@ -311,7 +313,7 @@ def test_sg3i_figure_shows_the_channels_it_names():
 
 
 def test_class_counts_title_and_bars_add_up():
-    figure = plots.class_counts(clip_table())
+    figure = figures.class_counts(clip_table())
     assert figure.get_suptitle() == "72 clips: 12 classes of 6 clips each"
     assert sum(bar.get_width() for bar in figure.axes[0].patches) == 72
 
@@ -319,31 +321,31 @@ def test_class_counts_title_and_bars_add_up():
 def test_broken_clips_are_not_measured():
     table = clip_table()
     table.loc[0, ["ok", "seconds"]] = [False, 99.0]
-    assert "99" not in plots.clip_lengths(table).get_suptitle()
+    assert "99" not in figures.clip_lengths(table).get_suptitle()
     with pytest.raises(InputError, match="None of the clips"):
-        plots.clip_lengths(table.assign(ok=False))
+        figures.clip_lengths(table.assign(ok=False))
 
 
 def test_name_fields_leaves_out_what_the_names_do_not_say():
     table = clip_table().assign(view=None, people=None)
-    assert [axes.get_title() for axes in plots.name_fields(table).axes] == [
+    assert [axes.get_title() for axes in figures.name_fields(table).axes] == [
         "body",
         "camera",
         "quality",
     ]
     table["camera"] = "cm"
-    assert "moving camera" in plots.name_fields(table).get_suptitle()
-    assert not plots.name_fields(clip_table(fields=False)).axes
+    assert "moving camera" in figures.name_fields(table).get_suptitle()
+    assert not figures.name_fields(clip_table(fields=False)).axes
 
 
 def test_leak_states_both_shares():
-    figure = plots.leak(LEAKAGE)
+    figure = figures.leak(LEAKAGE)
     assert figure.get_suptitle().endswith("in training: 0 %; with tag 0, 42 %")
     assert "647 of 1,530" in " ".join(text.get_text() for text in figure.axes[0].texts)
 
 
 def test_leak_of_all_splits_states_the_range_and_every_count():
-    figure = plots.leak_splits(AUDITED)
+    figure = figures.leak_splits(AUDITED)
     assert figure.get_suptitle().endswith("same action: 0 %; with tag 0, 35 to 42 %")
     same, any_action = ([text.get_text() for text in axes.texts] for axes in figure.axes)
     assert [words.split()[0] for words in same] == ["0", "647", "0", "530", "0", "612"]
@@ -351,7 +353,7 @@ def test_leak_of_all_splits_states_the_range_and_every_count():
 
 
 def test_speeds_are_compared_with_the_fastest_other_way():
-    figure = speed_plots.speeds(SPEEDS, MODE1)
+    figure = speed.speeds(SPEEDS, MODE1)
     assert figure.get_suptitle().endswith("1.8 in gray, 0.9 in colour, 80.0 in mode 1")
     bars = [bar.get_width() for axes in figure.axes for bar in axes.patches]
     assert len(bars) == 9 and bars[0] == SPEEDS["gray_frames_per_second"]
@@ -359,19 +361,19 @@ def test_speeds_are_compared_with_the_fastest_other_way():
 
 def test_sizes_are_counted_and_rare_ones_taken_together():
     table = clip_table(FIFTY_ONE).assign(width=lambda t: 100 + np.arange(len(t)) % 13)
-    figure = plots.clip_sizes(table)
+    figure = figures.clip_sizes(table)
     assert figure.get_suptitle().startswith("13 sizes")
     assert sum(bar.get_width() for bar in figure.axes[0].patches) == len(table)
     assert "3 others" in [text.get_text() for text in figure.axes[0].get_yticklabels()]
-    title = plots.clip_sizes(clip_table().assign(width=180, height=144)).get_suptitle()
+    title = figures.clip_sizes(clip_table().assign(width=180, height=144)).get_suptitle()
     assert title == "All clips have 180 × 144 pixels"
     with pytest.raises(InputError, match="None of the clips"):
-        plots.clip_sizes(table.assign(ok=False))
+        figures.clip_sizes(table.assign(ok=False))
 
 
 def test_mixing_draws_whole_batches_and_states_the_means():
     table = mixed(50)
-    figure = plots.mixing({"mixed": table})
+    figure = figures.mixing({"mixed": table})
     ours, true = figure.axes[0].lines
     assert list(ours.get_ydata()) == table.sources[:-1].tolist()
     assert list(true.get_ydata()) == table.sources_shuffled[:-1].tolist()
@@ -379,50 +381,50 @@ def test_mixing_draws_whole_batches_and_states_the_means():
 
 
 def test_curves_mark_what_guessing_costs():
-    loss = plots.curves(history(5), 12).axes[0]
+    loss = figures.curves(history(5), 12).axes[0]
     heights = [line.get_ydata()[0] for line in loss.lines if line.get_linestyle() == ":"]
     assert heights == [pytest.approx(np.log(12))]
     with pytest.raises(InputError, match="no epochs"):
-        plots.curves([], 12)
+        figures.curves([], 12)
 
 
 def test_accuracies_of_two_protocols_are_refused():
     mixed = results(["spatial"], "window") + results(["average"], "video-10")
     with pytest.raises(InputError, match="not video-10, window"):
-        plots.accuracies(mixed)
+        figures.accuracies(mixed)
     with pytest.raises(InputError, match="not none"):
-        plots.accuracies([])
+        figures.accuracies([])
 
 
 def test_of_several_highest_none_is_named():
     one = results(["spatial"])[0]
-    figure = plots.accuracies([one, replace(one, network="average")])
+    figure = figures.accuracies([one, replace(one, network="average")])
     assert figure.get_suptitle().startswith("Highest: 2 of 2 alike, ")
 
 
 def test_accuracies_name_their_protocol_and_the_highest():
-    figure = plots.accuracies(results(["spatial", "average"]), CEILINGS)
+    figure = figures.accuracies(results(["spatial", "average"]), CEILINGS)
     assert "10 windows each" in figure.axes[0].get_xlabel()
     assert figure.get_suptitle() == "Highest: average, 95 % (95 % interval 89 to 99)"
-    assert plots.accuracies(results(), title="mine").get_suptitle() == "mine"
+    assert figures.accuracies(results(), title="mine").get_suptitle() == "mine"
 
 
 def test_each_network_is_held_against_its_own_ceiling():
     networks = ["spatial", "temporal-sg3i", "fusenet"]
-    axes = plots.accuracies(results(networks), CEILINGS).axes[0]
+    axes = figures.accuracies(results(networks), CEILINGS).axes[0]
     marks = [line.get_xdata() for line in axes.lines if line.get_color() == "black"]
     assert [round(mark[0]) for mark in marks if len(mark)] == [100, 70, 60]  # from below
 
 
 def test_per_class_counts_who_is_best_alone():
     table = pd.DataFrame({"spatial": [0.9, 0.5, 0.3], "average": [0.2, 0.5, 0.4]}, list("abc"))
-    title = plots.per_class(table).get_suptitle()
+    title = figures.per_class(table).get_suptitle()
     assert title == "Best alone, of 3 classes: spatial in 1, average in 1"
 
 
 def test_agreement_counts_every_case_once():
     first, second = np.array([1, 1, 1, 0, 0, 0]), np.array([1, 1, 0, 1, 0, 0])
-    figure = plots.agreement(first, second, ("spatial", "temporal-sg3i"))
+    figure = figures.agreement(first, second, ("spatial", "temporal-sg3i"))
     assert figure.axes[0].images[0].get_array().tolist() == [[2, 1], [1, 2]]
     assert figure.get_suptitle() == "At least one is right in 67 %; alone, no more than 50 %"
 
@@ -432,19 +434,19 @@ def test_agreement_counts_every_case_once():
 )
 def test_reliability_tells_boasting_from_modesty(says, verdict):
     right = np.tile([True, False], 50)
-    assert plots.reliability(np.full(100, says), right).get_suptitle().endswith(verdict)
+    assert figures.reliability(np.full(100, says), right).get_suptitle().endswith(verdict)
 
 
 def test_weights_title_names_the_best_span():
     accuracy = np.array([0.5, 0.7, 0.7, 0.6])
     shares = np.array([0.0, 0.3, 0.6, 1.0])
-    title = plots.weights(shares, accuracy, ("spatial", "temporal-sg3i")).get_suptitle()
+    title = figures.weights(shares, accuracy, ("spatial", "temporal-sg3i")).get_suptitle()
     assert title == "Best with 30 % to 60 % of spatial: 70.0 % right"
 
 
 def test_no_frames_no_strip():
     with pytest.raises(InputError, match="no frames"):
-        plots.frames_strip(noise(0, 60, 80))
+        figures.frames_strip(noise(0, 60, 80))
 
 
 # --- what the reader gets --------------------------------------------------------------------
@@ -453,12 +455,13 @@ def test_no_frames_no_strip():
 @pytest.fixture
 def shown(monkeypatch):
     bundles = []
-    monkeypatch.setattr(display, "display", lambda bundle, raw: bundles.append(bundle))
+    for module in (display, markup):
+        monkeypatch.setattr(module, "display", lambda bundle, raw: bundles.append(bundle))
     return bundles
 
 
 def test_show_keeps_the_words_with_the_picture(shown):
-    plots.show(PICTURES["strip"](), 'Frames of "wave" & <b>')
+    figures.show(PICTURES["strip"](), 'Frames of "wave" & <b>')
     bundle = shown[0]
     assert set(bundle) == {"text/html", "image/png", "text/plain"}
     assert bundle["text/plain"] == 'Frames of "wave" & <b>'
@@ -470,7 +473,7 @@ def test_show_keeps_the_words_with_the_picture(shown):
 @pytest.mark.parametrize("shape", [(20, 30), (20, 30, 3)])
 def test_show_image_keeps_every_pixel(shown, shape, tmp_path):
     array = noise(*shape)
-    plots.show_image(array, "noise")
+    figures.show_image(array, "noise")
     (tmp_path / "shown.png").write_bytes(shown[0]["image/png"])
     read = np.rint(imread(tmp_path / "shown.png") * 255)[..., :3]
     assert (read == (array if array.ndim == 3 else array[..., None])).all()
@@ -479,11 +482,11 @@ def test_show_image_keeps_every_pixel(shown, shape, tmp_path):
 @pytest.mark.parametrize("alt", ["", "  "])
 def test_no_picture_without_words(alt):
     with pytest.raises(InputError, match="no alternative text"):
-        plots.show(PICTURES["strip-1"](), alt)
+        figures.show(PICTURES["strip-1"](), alt)
 
 
 def test_printed_quiz_folds_its_answer_away(shown):
-    plots.show_quiz("What is red?", ["late < early", "the earliest frame"], 1, "Channel 0.")
+    figures.show_quiz("What is red?", ["late < early", "the earliest frame"], 1, "Channel 0.")
     markup, text = shown[0]["text/html"], shown[0]["text/plain"]
     question, answer = markup.split("<details>")
     assert "late &lt; early" in question
@@ -491,13 +494,13 @@ def test_printed_quiz_folds_its_answer_away(shown):
     assert "<b>2.</b> the earliest frame<br>Channel 0." in answer
     assert "2. the earliest frame" in text
     with pytest.raises(InputError, match="Answer 2 is none of 2"):
-        plots.show_quiz("?", ["a", "b"], 2, "")
+        figures.show_quiz("?", ["a", "b"], 2, "")
 
 
 def test_saturation_counts_the_clipped_pixels_of_the_worst_step():
     slow, half = np.zeros((10, 10, 2), np.float32), np.zeros((10, 10, 2), np.float32)
     half[:5, :, 1] = -21
-    figure = plots.saturation({"1 frame": [slow, half], "5 frames": [slow]}, 20)
+    figure = figures.saturation({"1 frame": [slow, half], "5 frames": [slow]}, 20)
     assert "50 % (1 frame), 0 % (5 frames)" in figure.get_suptitle()
     words = [text.get_text() for text in figure.axes[1].get_legend().get_texts()]
     assert words == ["1 frame: 1 of 2 steps", "5 frames: 0 of 1 steps"]
@@ -506,12 +509,12 @@ def test_saturation_counts_the_clipped_pixels_of_the_worst_step():
 
 
 def test_cost_and_error_names_the_methods_that_no_other_beats():
-    title = plots.cost_and_error(METHODS).get_suptitle()
+    title = figures.cost_and_error(METHODS).get_suptitle()
     assert title.endswith(": dis-ultrafast, dis-fast, dis, tvl1")
     worse = METHODS.assign(error=[1.0, 1.0, 1.0, 2.0, 1.0])  # equally good: the cheapest
-    assert plots.cost_and_error(worse).get_suptitle().endswith(": dis-ultrafast")
+    assert figures.cost_and_error(worse).get_suptitle().endswith(": dis-ultrafast")
 
 
 def test_cost_and_error_needs_a_method():
     with pytest.raises(InputError, match="no method"):
-        plots.cost_and_error(METHODS.iloc[:0])
+        figures.cost_and_error(METHODS.iloc[:0])

@@ -7,9 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from twostream_lib import course, recipes, scores
+from twostream_lib import course
+from twostream_lib.data.plan import Plan
 from twostream_lib.errors import InputError
-from twostream_lib.recipes import Phase, Plan, Recipe
+from twostream_lib.fusion import scoring
+from twostream_lib.training import profiles
+from twostream_lib.training.recipes import RECIPES, Phase, Recipe
 
 
 @pytest.mark.parametrize(
@@ -69,10 +72,10 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
 @pytest.mark.parametrize("mode", ["mode 1", "mode 2"])
 def test_both_modes_train_on_the_training_clips_alone(stick_set, tmp_path, monkeypatch, mode):
     small = Plan("images", size=(32, 40))
-    settings = replace(recipes.PROFILES["quick"], mode=mode, plan=small)
-    monkeypatch.setitem(recipes.PROFILES, "quick", settings)
+    settings = replace(profiles.PROFILES["quick"], mode=mode, plan=small)
+    monkeypatch.setitem(profiles.PROFILES, "quick", settings)
     one_epoch = Recipe("test", (Phase("sgd", 1e-3, 1),), batch=64)
-    monkeypatch.setitem(recipes.RECIPES, "quick-spatial", one_epoch)
+    monkeypatch.setitem(RECIPES, "quick-spatial", one_epoch)
     run = course.configure(videos=str(stick_set / "videos"), runs=str(tmp_path / "run"))
     history = run.train("spatial", run.new_stream("spatial"))
     assert len(history) == 1 and 0 <= history[0]["valid_accuracy"] <= 1
@@ -87,10 +90,10 @@ def test_both_modes_train_on_the_training_clips_alone(stick_set, tmp_path, monke
 
 
 def test_a_refit_goes_on_over_all_training_clips_and_is_tested(stick_set, tmp_path, monkeypatch):
-    settings = replace(recipes.PROFILES["quick"], plan=Plan("images", size=(32, 40)))
-    monkeypatch.setitem(recipes.PROFILES, "quick", settings)
+    settings = replace(profiles.PROFILES["quick"], plan=Plan("images", size=(32, 40)))
+    monkeypatch.setitem(profiles.PROFILES, "quick", settings)
     recipe = Recipe("test", (Phase("sgd", 1e-3, 1),), batch=64, refit=2)
-    monkeypatch.setitem(recipes.RECIPES, "quick-spatial", recipe)
+    monkeypatch.setitem(RECIPES, "quick-spatial", recipe)
     run = course.configure(videos=str(stick_set / "videos"), runs=str(tmp_path / "run"))
     whole = run.part("spatial", "train+validation")
     assert len(whole) == len(run.part("spatial", "train")) + len(run.part("spatial", "validation"))
@@ -99,7 +102,7 @@ def test_a_refit_goes_on_over_all_training_clips_and_is_tested(stick_set, tmp_pa
     net = run.new_stream("spatial")
     run.train("spatial", net)
     scored = run.score("spatial", net)
-    own = {p: scores.predict("spatial", net, run.part("spatial", p), p) for p in scored}
+    own = {p: scoring.predict("spatial", net, run.part("spatial", p), p) for p in scored}
     np.testing.assert_array_equal(scored["validation"].logits, own["validation"].logits)
     assert not np.array_equal(scored["test"].logits, own["test"].logits)
 
@@ -107,5 +110,5 @@ def test_a_refit_goes_on_over_all_training_clips_and_is_tested(stick_set, tmp_pa
     more = replace(recipe, phases=(Phase("sgd", 1e-3, 2),))
     by_hand = copy.deepcopy(net)
     run.fit("spatial", by_hand, whole, None, tmp_path / "by hand", more)
-    again = scores.predict("spatial", by_hand, run.part("spatial", "test"), "test")
+    again = scoring.predict("spatial", by_hand, run.part("spatial", "test"), "test")
     np.testing.assert_array_equal(scored["test"].logits, again.logits)

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from twostream_lib import encoding, metrics, runner
+from twostream_lib.course import metrics, runner
+from twostream_lib.course.runner import NotebookFailed
 from twostream_lib.errors import InputError
-from twostream_lib.runner import NotebookFailed
+from twostream_lib.video import encoding
 
 PARAMETERS = """profile = "quick"
 videos = ""
@@ -276,7 +277,7 @@ def test_a_run_folder_that_cannot_be_made_is_told(tmp_path, notebooks, videos):
 WATCHED = """
 import time
 import numpy as np
-from twostream_lib import runner
+from twostream_lib.course import runner
 
 with runner.PeakMemory() as memory:
     before = runner.used_mb()
@@ -306,7 +307,7 @@ def test_the_environment_is_put_back(monkeypatch):
 
 def test_results_of_a_run_are_in_its_metrics_and_report(tmp_path, notebooks, videos):
     score = """import numpy as np
-from twostream_lib import scores
+from twostream_lib.fusion import scores
 label = np.arange(40) % 2
 for network in ("spatial", "temporal-sg3i", "average"):
     made = scores.Scores(

@@ -6,11 +6,12 @@ import torch
 from sklearn.metrics import accuracy_score, confusion_matrix
 from statsmodels.stats.contingency_tables import mcnemar
 
-from twostream_lib import evaluation, fusion, scores
+from twostream_lib import fusion
 from twostream_lib.errors import InputError
-from twostream_lib.fusion import FuseNet
-from twostream_lib.recipes import Phase, Recipe
-from twostream_lib.scores import Scores
+from twostream_lib.fusion import evaluation, scores
+from twostream_lib.fusion.fusenet import FuseNet
+from twostream_lib.fusion.scores import Scores
+from twostream_lib.training.recipes import Phase, Recipe
 
 
 def make(network="spatial", videos=40, windows=3, classes=4, seed=0, strength=1.0, part="test"):

@@ -6,8 +6,8 @@ import time
 import pytest
 import torch
 
-from twostream_lib import side_by_side as module
-from twostream_lib.side_by_side import side_by_side
+from twostream_lib.training import side_by_side as module
+from twostream_lib.training.side_by_side import side_by_side
 
 
 def tell(number, delay):

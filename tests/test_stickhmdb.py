@@ -10,11 +10,13 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from twostream_lib import encoding, stickhmdb, video
+from twostream_lib import stickhmdb, video
 from twostream_lib.errors import InputError
-from twostream_lib.stickfactors import RECIPES, draw_source, draw_take
-from twostream_lib.stickfigure import MOTIONS
-from twostream_lib.stickplan import plan
+from twostream_lib.stickhmdb import clipset
+from twostream_lib.stickhmdb.actions import ACTIONS, draw_source, draw_take
+from twostream_lib.stickhmdb.casting import plan
+from twostream_lib.stickhmdb.skeleton import MOTIONS
+from twostream_lib.video import encoding
 
 NAME = re.compile(r"(.+)_([hufl])_(cm|nm)_np([123])_(fr|ba|le|ri)_(goo|med|bad)_(\d+)\.avi")
 LUMA = np.array([0.299, 0.587, 0.114])
@@ -36,7 +38,7 @@ def small_set(tmp_path_factory):
 def few_clips(monkeypatch):
     """Sets of one clip a class, for what does not need more."""
     monkeypatch.setattr(
-        stickhmdb, "plan", lambda clips, seed: plan(clips, seed).groupby("label").head(1)
+        clipset, "plan", lambda clips, seed: plan(clips, seed).groupby("label").head(1)
     )
 
 
@@ -71,7 +73,7 @@ def test_gray_stays_equal_through_the_encoder(tmp_path):
 
 
 def test_what_is_said_of_a_class_is_how_it_is_drawn():
-    recipes = list(RECIPES.values())
+    recipes = list(ACTIONS.values())
     for one in recipes:
         for other in recipes:
             assert (one.shows == other.shows) == ((one.kind, one.hue) == (other.kind, other.hue))
@@ -132,20 +134,20 @@ def test_clips_last_from_one_and_a_half_to_two_and_a_half_seconds():
 def test_ceilings_of_a_balanced_table():
     table = pd.DataFrame({"label": stickhmdb.CLASSES * 4, "tag": 2})
     expected = {"spatial": 8 / 12, "temporal": 8 / 12, "both": 1.0}
-    assert stickhmdb.ceilings(table) == pytest.approx(expected)
+    assert stickhmdb.ceilings_of(table) == pytest.approx(expected)
 
 
 def test_ceilings_follow_the_counts_of_the_test_clips():
     labels = ["sit"] * 3 + ["stand"] + ["drink"] * 2 + ["eat"] * 2
     table = pd.DataFrame({"label": [*labels, "golf"], "tag": [2] * len(labels) + [1]})
     expected = {"spatial": 7 / 8, "temporal": 6 / 8, "both": 1.0}
-    assert stickhmdb.ceilings(table) == pytest.approx(expected)
+    assert stickhmdb.ceilings_of(table) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("rows", [{"label": ["wave"], "tag": [2]}, {"label": ["sit"], "tag": [1]}])
 def test_ceilings_of_other_clips_are_not_known(rows):
     with pytest.raises(InputError, match="not known"):
-        stickhmdb.ceilings(pd.DataFrame(rows))
+        stickhmdb.ceilings_of(pd.DataFrame(rows))
 
 
 # --- plan -----------------------------------------------------------------------------------------
@@ -157,7 +159,7 @@ def test_names_are_hmdb51s(whole_plan):
     for row in whole_plan.itertuples():
         match = NAME.fullmatch(row.file)
         assert match and match[1] == f"{row.source}_{row.label}" and int(match[7]) == row.take
-        source = draw_source(row.source_seed, RECIPES[row.label].kind)
+        source = draw_source(row.source_seed, ACTIONS[row.label].kind)
         take = draw_take(row.source_seed, row.take, source)
         drawn = (source.body, take.camera, str(take.people), source.view, take.quality)
         assert match.groups()[1:6] == drawn
@@ -182,7 +184,7 @@ def test_each_clip_has_its_twin_in_the_same_part_of_each_split(whole_plan, pair)
 
 
 def test_classes_that_are_no_twins_share_no_source(whole_plan):
-    kinds = whole_plan["label"].map(lambda label: RECIPES[label].kind)
+    kinds = whole_plan["label"].map(lambda label: ACTIONS[label].kind)
     assert (kinds.groupby(whole_plan["source"]).nunique() == 1).all()
 
 
@@ -248,7 +250,7 @@ def test_a_clip_is_what_was_rendered(small_set):
 
 
 def test_a_finished_set_is_left_alone(small_set, monkeypatch):
-    monkeypatch.setattr(stickhmdb, "draw_set", lambda *_: pytest.fail("drawn again"))
+    monkeypatch.setattr(clipset, "draw_set", lambda *_: pytest.fail("drawn again"))
     assert stickhmdb.make_clips(small_set, clips_per_class=6, progress=False) == small_set
 
 
@@ -284,7 +286,7 @@ def test_another_seed_takes_the_place_of_the_old_set(tmp_path, few_clips, monkey
             file.write_bytes(b"clip")
         return len(files)
 
-    monkeypatch.setattr(stickhmdb, "draw", pretend)
+    monkeypatch.setattr(clipset, "draw", pretend)
     folder = stickhmdb.make_clips(tmp_path / "set", 6, seed=0, jobs=1, progress=False)
     old = set(folder.rglob("*.avi"))
     stickhmdb.make_clips(folder, 6, seed=1, jobs=1, progress=False)
@@ -310,7 +312,7 @@ def test_a_full_disk(tmp_path, few_clips, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(stickhmdb, "draw", full)
+    monkeypatch.setattr(clipset, "draw", full)
     with pytest.raises(InputError, match="No space left"):
         stickhmdb.make_clips(tmp_path / "set", 6, jobs=1, progress=False)
     assert not stickhmdb.is_stickhmdb(tmp_path / "set" / "videos")

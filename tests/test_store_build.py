@@ -17,9 +17,11 @@ import pytest
 import torch
 from torch.utils.data import DataLoader
 
-from twostream_lib import cutting, datasets, encoding, filling, store, video
+from twostream_lib import video
+from twostream_lib.data import cutting, datasets, filling, store
+from twostream_lib.data.plan import Plan
 from twostream_lib.errors import InputError
-from twostream_lib.store import Plan
+from twostream_lib.video import encoding
 
 KILLS = int(os.environ.get("TWOSTREAM_KILLS", "3"))
 # Slow enough to be killed in the middle: some 40 flow fields a clip.
@@ -28,9 +30,10 @@ FAST = Plan("images", size=(24, 32))
 BUILD = """
 import sys, warnings
 import pandas as pd
-from twostream_lib import store
+from twostream_lib.data import store
+from twostream_lib.data.plan import Plan
 warnings.formatwarning = lambda message, *_: f"Note: {message}\\n"
-plan = store.Plan("flow", size=(48, 64), rate=30, step=0.1, length=3)
+plan = Plan("flow", size=(48, 64), rate=30, step=0.1, length=3)
 store.build(pd.read_csv(sys.argv[1]), sys.argv[2], plan, jobs=2)
 """
 

@@ -8,9 +8,11 @@ import pandas as pd
 import pytest
 import torch
 
-from twostream_lib import clips, cutting, datasets, encoding, sampling, sg3i, store, video
+from twostream_lib import clips, sampling, sg3i, video
+from twostream_lib.data import cutting, datasets, store
+from twostream_lib.data.plan import Plan
 from twostream_lib.errors import InputError
-from twostream_lib.store import Plan
+from twostream_lib.video import encoding
 
 PLAN = Plan("images", size=(48, 64))
 

@@ -10,10 +10,13 @@ import torch
 from torch import nn
 from torch.utils.data import TensorDataset
 
-from twostream_lib import checkpoints, datasets, encoding, framestream, recipes, training
+from twostream_lib.data import datasets, frame_stream
 from twostream_lib.errors import InputError
-from twostream_lib.models import StreamNet
-from twostream_lib.recipes import PROFILES, RECIPES, Phase, Recipe
+from twostream_lib.models.stream import StreamNet
+from twostream_lib.training import checkpoints, loop, recipes
+from twostream_lib.training.profiles import PROFILES
+from twostream_lib.training.recipes import RECIPES, Phase, Recipe
+from twostream_lib.video import encoding
 
 
 def blobs(n=48, classes=3):
@@ -68,14 +71,14 @@ def test_one_batch_can_be_overfitted(tmp_path):
     data = TensorDataset(images, torch.arange(16) % 4)
     net = StreamNet("resnet8", 4, weights="none")
     recipe = Recipe("test", (Phase("adamw", 3e-3, 30),), batch=16)
-    history = training.fit(net, data, data, recipe, tmp_path)
+    history = loop.fit(net, data, data, recipe, tmp_path)
     assert history[-1]["train_loss"] < 0.3 < 1 < history[0]["train_loss"]
 
 
 def test_a_stopped_training_ends_in_the_very_same_weights(tmp_path, monkeypatch):
     data = blobs()
     straight, stopped, resumed = small_net(), small_net(), small_net()
-    long_history = training.fit(straight, data, data, RECIPE, tmp_path / "a", augment=flips)
+    long_history = loop.fit(straight, data, data, RECIPE, tmp_path / "a", augment=flips)
 
     save = checkpoints.save
 
@@ -86,9 +89,9 @@ def test_a_stopped_training_ends_in_the_very_same_weights(tmp_path, monkeypatch)
 
     monkeypatch.setattr(checkpoints, "save", save_then_stop)
     with pytest.raises(KeyboardInterrupt):
-        training.fit(stopped, data, data, RECIPE, tmp_path / "b", augment=flips)
+        loop.fit(stopped, data, data, RECIPE, tmp_path / "b", augment=flips)
     monkeypatch.setattr(checkpoints, "save", save)
-    history = training.fit(resumed, data, data, RECIPE, tmp_path / "b", augment=flips)
+    history = loop.fit(resumed, data, data, RECIPE, tmp_path / "b", augment=flips)
 
     for a, b in zip(straight.state_dict().values(), resumed.state_dict().values(), strict=True):
         assert torch.equal(a, b)
@@ -98,26 +101,26 @@ def test_a_stopped_training_ends_in_the_very_same_weights(tmp_path, monkeypatch)
 
 def test_a_finished_training_is_read_and_not_repeated(tmp_path):
     data = blobs()
-    first = training.fit(small_net(), data, data, RECIPE, tmp_path)
+    first = loop.fit(small_net(), data, data, RECIPE, tmp_path)
     other = TinyNet(3, 32)
-    assert training.fit(other, data, data, RECIPE, tmp_path) == first
-    assert training.evaluate(other, data)["loss"] == pytest.approx(first[-1]["valid_loss"])
+    assert loop.fit(other, data, data, RECIPE, tmp_path) == first
+    assert loop.evaluate(other, data)["loss"] == pytest.approx(first[-1]["valid_loss"])
     assert json.loads((tmp_path / "history.json").read_text()) == first
 
 
 def test_a_checkpoint_of_another_seed_is_refused(tmp_path):
     data = blobs()
-    training.fit(small_net(), data, data, RECIPE, tmp_path, seed=1)
+    loop.fit(small_net(), data, data, RECIPE, tmp_path, seed=1)
     with pytest.raises(InputError, match="another recipe or seed"):
-        training.fit(small_net(), data, data, RECIPE, tmp_path, seed=2)
+        loop.fit(small_net(), data, data, RECIPE, tmp_path, seed=2)
 
 
 def test_a_checkpoint_of_another_network_is_refused(tmp_path):
     data = blobs()
-    training.fit(small_net(), data, data, RECIPE, tmp_path)
+    loop.fit(small_net(), data, data, RECIPE, tmp_path)
     wider = small_net(hidden=64)
     with pytest.raises(InputError, match="another network"):
-        training.fit(wider, data, data, RECIPE, tmp_path)
+        loop.fit(wider, data, data, RECIPE, tmp_path)
 
 
 def test_evaluate_agrees_with_torch():
@@ -125,7 +128,7 @@ def test_evaluate_agrees_with_torch():
     images, labels = data.tensors
     with torch.inference_mode():
         logits = net(images)
-    measured = training.evaluate(net, data, batch=7)
+    measured = loop.evaluate(net, data, batch=7)
     assert measured["loss"] == pytest.approx(nn.functional.cross_entropy(logits, labels).item())
     assert measured["accuracy"] == pytest.approx((logits.argmax(1) == labels).float().mean().item())
 
@@ -134,15 +137,15 @@ def test_nothing_to_train_or_test_on_is_said_before_any_work(tmp_path):
     data, nothing, net = blobs(n=20), blobs(n=0), stream_net()
     for train, valid in ((nothing, data), (data, nothing)):
         with pytest.raises(InputError, match="no sample"):
-            training.fit(net, train, valid, RECIPE, tmp_path)
+            loop.fit(net, train, valid, RECIPE, tmp_path)
     with pytest.raises(InputError, match="no sample"):
-        training.evaluate(net, nothing)
+        loop.evaluate(net, nothing)
     assert not list(tmp_path.iterdir())
 
 
 def test_one_cycle_rises_then_falls_to_nothing():
     phase = Phase("sgd", 0.1, 1, "one-cycle")
-    rates = [training.rate_at(phase, i / 100) for i in range(101)]
+    rates = [loop.rate_at(phase, i / 100) for i in range(101)]
     top = rates.index(max(rates))
     assert max(rates) == pytest.approx(0.1) and rates[-1] == pytest.approx(0, abs=1e-9)
     assert rates[: top + 1] == sorted(rates[: top + 1])
@@ -152,7 +155,7 @@ def test_one_cycle_rises_then_falls_to_nothing():
 def test_the_backbone_learns_at_its_share_of_the_rate():
     recipe = Recipe("test", (Phase("adamw", 1e-3, 1),), backbone_rate=0.1, weight_decay=0.05)
     net = stream_net()
-    optimiser = training.make_optimiser(net, recipe.phases[0], recipe)
+    optimiser = loop.make_optimiser(net, recipe.phases[0], recipe)
     group_of = {id(p): group for group in optimiser.param_groups for p in group["params"]}
     assert len(group_of) == len(list(net.parameters()))
     for name, weight in net.named_parameters():
@@ -165,7 +168,7 @@ def test_frozen_layers_stay_as_they_were(tmp_path):
     data, net = blobs(), StreamNet("mobilenet_v2", 3, weights="none", hidden=32)
     before = {name: tensor.clone() for name, tensor in net.backbone.state_dict().items()}
     recipe = Recipe("test", (Phase("adamw", 1e-2, 1),), batch=16, frozen=0.5)
-    training.fit(net, data, data, recipe, tmp_path)
+    loop.fit(net, data, data, recipe, tmp_path)
     changed = [
         name
         for name, tensor in net.backbone.state_dict().items()
@@ -181,7 +184,7 @@ def test_partial_norm_keeps_all_statistics_but_the_first(tmp_path):
     norms = [layer for layer in net.modules() if isinstance(layer, nn.BatchNorm2d)]
     before = [norm.running_mean.clone() for norm in norms]
     recipe = Recipe("test", (Phase("adamw", 1e-2, 1),), batch=16, partial_norm=True)
-    training.fit(net, data, data, recipe, tmp_path)
+    loop.fit(net, data, data, recipe, tmp_path)
     moved = [not torch.equal(norm.running_mean, b) for norm, b in zip(norms, before, strict=True)]
     assert moved == [True] + [False] * (len(norms) - 1)
     assert all(weight.requires_grad for weight in net.parameters())
@@ -203,7 +206,7 @@ def test_a_huge_gradient_is_clipped(tmp_path, limit, moved):
     # Two even logits of class 0: the loss has the slopes -1/2 and 1/2 by them, times the input.
     data = TensorDataset(torch.full((4, 2), 400 / 2**0.5), torch.zeros(4, dtype=torch.int64))
     recipe = Recipe("test", (Phase("sgd", 1.0, 1),), batch=4, clip_gradient=limit)
-    training.fit(net, data, None, recipe, tmp_path)
+    loop.fit(net, data, None, recipe, tmp_path)
     assert net.slope.norm().item() == pytest.approx(moved, rel=1e-4)
 
 
@@ -267,7 +270,7 @@ def noise_clips(tmp_path_factory):
     return pd.DataFrame(rows)
 
 
-def frame_stream(table, **changes):
+def a_frame_stream(table, **changes):
     of = {"buffer": 40, "open_clips": 3} | changes
     return datasets.FrameStream(table, ["c0", "c1", "c2"], "rgb", (32, 32), **of)
 
@@ -291,22 +294,22 @@ def pull_plug_at(step):
 def test_mode_1_stopped_at_any_batch_ends_in_the_very_same_weights(
     noise_clips, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(training, "CHECKPOINT_MINUTES", 0.0)  # after every batch
-    stream, valid = frame_stream(noise_clips), blobs(12)
+    monkeypatch.setattr(loop, "CHECKPOINT_MINUTES", 0.0)  # after every batch
+    stream, valid = a_frame_stream(noise_clips), blobs(12)
     recipe = Recipe("test", (Phase("sgd", 0.02, 1), Phase("adamw", 2e-3, 1, "one-cycle")), batch=16)
     per_epoch = -(-len(stream) // 16)
     whole = small_net()
-    history = training.fit(whole, stream, valid, recipe, tmp_path / "whole", augment=flips)
+    history = loop.fit(whole, stream, valid, recipe, tmp_path / "whole", augment=flips)
 
     # Stopped again and again, each time in another place: first batch, middle, last, next epoch.
     for stop in (0, 1, per_epoch - 3, 3):
         with pytest.raises(PulledPlug):
-            training.fit(
+            loop.fit(
                 small_net(), stream, valid, recipe, tmp_path / "cut", augment=pull_plug_at(stop)
             )
-        monkeypatch.setattr(framestream.joblib, "cpu_count", lambda n=1 + stop % 2: n)
+        monkeypatch.setattr(frame_stream.joblib, "cpu_count", lambda n=1 + stop % 2: n)
     resumed = small_net()
-    again = training.fit(resumed, stream, valid, recipe, tmp_path / "cut", augment=flips)
+    again = loop.fit(resumed, stream, valid, recipe, tmp_path / "cut", augment=flips)
 
     for a, b in zip(whole.state_dict().values(), resumed.state_dict().values(), strict=True):
         assert torch.equal(a, b)
@@ -315,25 +318,25 @@ def test_mode_1_stopped_at_any_batch_ends_in_the_very_same_weights(
 
 
 def test_the_middle_of_an_epoch_over_other_clips_is_refused(noise_clips, tmp_path, monkeypatch):
-    monkeypatch.setattr(training, "CHECKPOINT_MINUTES", 0.0)
+    monkeypatch.setattr(loop, "CHECKPOINT_MINUTES", 0.0)
     recipe = Recipe("test", (Phase("sgd", 0.02, 1),), batch=16)
     with pytest.raises(PulledPlug):
-        training.fit(
+        loop.fit(
             small_net(),
-            frame_stream(noise_clips),
+            a_frame_stream(noise_clips),
             None,
             recipe,
             tmp_path,
             augment=pull_plug_at(2),
         )
-    for other in (frame_stream(noise_clips[:5]), frame_stream(noise_clips, seed=1), blobs()):
+    for other in (a_frame_stream(noise_clips[:5]), a_frame_stream(noise_clips, seed=1), blobs()):
         with pytest.raises(InputError, match="middle of an epoch over other clips"):
-            training.fit(small_net(), other, None, recipe, tmp_path)
+            loop.fit(small_net(), other, None, recipe, tmp_path)
 
 
 def test_mode_1_is_not_written_down_after_every_batch(noise_clips, tmp_path, monkeypatch):
     saved, save = [], checkpoints.save
     monkeypatch.setattr(checkpoints, "save", lambda *rest: saved.append(1) or save(*rest))
     recipe = Recipe("test", (Phase("sgd", 0.02, 1),), batch=16)
-    training.fit(small_net(), frame_stream(noise_clips), None, recipe, tmp_path)
+    loop.fit(small_net(), a_frame_stream(noise_clips), None, recipe, tmp_path)
     assert len(saved) == 1

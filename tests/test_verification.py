@@ -10,9 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from twostream_lib import clips, damaged, encoding, probing, verification, video
+from twostream_lib import clips, video
 from twostream_lib.__main__ import main
+from twostream_lib.bench import corruption
+from twostream_lib.clips import probing, verification
 from twostream_lib.errors import InputError
+from twostream_lib.video import encoding
 
 
 def name(number: int, label: str = "wave") -> str:
@@ -173,7 +176,7 @@ def test_two_clips_with_the_same_complaint_both_have_it(tmp_path, tiny_clip):
     random, found = np.random.default_rng(0), []
     path = tmp_path / "0.avi"
     while not found or not found[0]:
-        path.write_bytes(damaged.flip(tiny_clip.read_bytes(), random, 3))
+        path.write_bytes(corruption.flip(tiny_clip.read_bytes(), random, 3))
         found = [video.probe(path)["damage"]]
     for number in (1, 2):
         again = shutil.copy(path, tmp_path / f"{number}.avi")

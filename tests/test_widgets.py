@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from twostream_lib import encoding, flow, plots, video, widgets
+from twostream_lib import figures, flow, video
 from twostream_lib.errors import InputError
-from twostream_lib.scores import Scores
+from twostream_lib.figures import explorers, quiz
+from twostream_lib.fusion.scores import Scores
+from twostream_lib.video import encoding
 
-TO_PNG = plots.to_png
+TO_PNG = figures.to_png
 
 
 def gray_clip(frames=20, step=2):
@@ -39,13 +41,13 @@ def table(tmp_path):
 @pytest.fixture
 def browse(tmp_path):
     """The browser, with its controls by description."""
-    return lambda table: parts(widgets.clip_browser(table, tmp_path / "played"))
+    return lambda table: parts(explorers.clip_browser(table, tmp_path / "played"))
 
 
 @pytest.fixture(autouse=True)
 def quick_pictures(monkeypatch):
     """Pictures of no pixels: what is drawn is told by the alternative text, and faster."""
-    monkeypatch.setattr(plots, "to_png", lambda figure: b"")
+    monkeypatch.setattr(figures, "to_png", lambda figure: b"")
 
 
 def parts(widget):
@@ -76,7 +78,7 @@ def test_browser_shows_the_chosen_clip(table, browse):
 
 
 def test_pictures_are_real_and_change(table, browse, monkeypatch):
-    monkeypatch.setattr(plots, "to_png", TO_PNG)
+    monkeypatch.setattr(figures, "to_png", TO_PNG)
     inside = browse(table)
     before = inside["html"].value
     inside["clip"].value = table["path"][1]
@@ -121,7 +123,7 @@ def test_a_clip_that_cannot_be_read_is_said_in_the_pictures_place(table, browse)
 
 
 def test_motion_explorer_follows_its_sliders():
-    inside = parts(widgets.motion_explorer(gray_clip()))
+    inside = parts(explorers.motion_explorer(gray_clip()))
     inside["gap"].value = 2
     inside["start"].value = 7
     assert "Frame 9 of this clip, the SG3I of frames 7, 9 and 11, and" in alt(inside["html"])
@@ -129,7 +131,7 @@ def test_motion_explorer_follows_its_sliders():
 
 
 def test_motion_sliders_stay_inside_the_clip():
-    inside = parts(widgets.motion_explorer(gray_clip(20)))
+    inside = parts(explorers.motion_explorer(gray_clip(20)))
     assert (inside["gap"].max, inside["start"].max) == (9, 9)
     inside["start"].value = 9
     inside["gap"].value = 9
@@ -140,7 +142,7 @@ def test_motion_sliders_stay_inside_the_clip():
 
 
 def test_motion_explorer_fits_its_sliders_to_each_clip_of_a_table(table):
-    inside = parts(widgets.motion_explorer(table))
+    inside = parts(explorers.motion_explorer(table))
     inside["start"].value = 9
     inside["clip"].value = table["path"][1]  # 12 frames: three with a gap of 5 start at 1 at most
     assert inside["start"].value == 1
@@ -148,18 +150,18 @@ def test_motion_explorer_fits_its_sliders_to_each_clip_of_a_table(table):
 
 
 def test_clip_shorter_than_a_window_is_said():
-    inside = parts(widgets.motion_explorer(gray_clip(2)))
+    inside = parts(explorers.motion_explorer(gray_clip(2)))
     assert "has 2 frames" in inside["html"].value
 
 
 def test_shortest_clip_works():
-    inside = parts(widgets.motion_explorer(gray_clip(3)))
+    inside = parts(explorers.motion_explorer(gray_clip(3)))
     assert "frames 0, 1 and 2" in alt(inside["html"])
 
 
 def test_motion_explorer_draws_by_the_chosen_method(monkeypatch):
-    monkeypatch.setattr(plots, "to_png", TO_PNG)
-    inside = parts(widgets.motion_explorer(gray_clip()))
+    monkeypatch.setattr(figures, "to_png", TO_PNG)
+    inside = parts(explorers.motion_explorer(gray_clip()))
     before = inside["html"].value
     inside["method"].value = "farneback"
     assert "by farneback" in alt(inside["html"])
@@ -170,7 +172,7 @@ def test_a_method_that_cannot_run_here_says_so(monkeypatch):
     def missing(gray, method):
         raise InputError("Its weights are not there.")
 
-    inside = parts(widgets.motion_explorer(gray_clip()))
+    inside = parts(explorers.motion_explorer(gray_clip()))
     monkeypatch.setattr(flow, "estimate", missing)
     inside["method"].value = "raft"
     assert "weights are not there" in inside["html"].value
@@ -189,7 +191,7 @@ def streams(part="validation"):
 
 
 def test_scores_explorer_fuses_what_the_slider_says():
-    inside = parts(widgets.scores_explorer(*streams()))
+    inside = parts(explorers.scores_explorer(*streams()))
     assert "With 50 % of spatial: 100.0 % right" in alt(inside["html"])
     inside["spatial"].value = 1.0
     assert "With 100 % of spatial: 50.0 % right" in alt(inside["html"])
@@ -197,11 +199,11 @@ def test_scores_explorer_fuses_what_the_slider_says():
 
 def test_scores_explorer_keeps_its_hands_off_the_test_part():
     with pytest.raises(ValueError, match="never on test clips"):
-        widgets.scores_explorer(*streams("test"))
+        explorers.scores_explorer(*streams("test"))
 
 
 def test_quiz_answers_back():
-    box = widgets.quiz("Which is <b>?", ["one", "two"], 1, "Because 1 < 2.")
+    box = quiz.quiz("Which is <b>?", ["one", "two"], 1, "Because 1 < 2.")
     question, choice, verdict = box.children
     assert "&lt;b&gt;" in question.value
     assert choice.value is None
@@ -217,4 +219,4 @@ def test_quiz_answers_back():
 @pytest.mark.parametrize("answer", [-1, 2])
 def test_quiz_needs_an_answer_among_its_options(answer):
     with pytest.raises(InputError, match="none of 2 options"):
-        widgets.quiz("Which?", ["one", "two"], answer, "")
+        quiz.quiz("Which?", ["one", "two"], answer, "")

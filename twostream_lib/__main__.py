@@ -45,7 +45,7 @@ def say(sentence: str, code: int) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """Execute the notebooks and print the results."""
-    from twostream_lib import metrics, runner
+    from twostream_lib.course import metrics, runner
 
     names = ("profile", "only", "videos", "splits", "split", "backbone", "weights")
     asked = {name: getattr(options, name) for name in (*names, "runs", "name", "seed")}
@@ -60,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
 
 def compare(options: argparse.Namespace) -> int:
     """Name what a run does worse than a baseline, or make the run the baseline."""
-    from twostream_lib import metrics
+    from twostream_lib.course import metrics
 
     found = metrics.read(options.run)
     if options.accept:
@@ -96,18 +96,18 @@ def download(options: argparse.Namespace) -> int:
 
 def audit(options: argparse.Namespace) -> int:
     """Say how many test clips have a training clip of the same source, from split files alone."""
-    from twostream_lib import leakage, splitfiles
+    from twostream_lib.clips import leaks, splitfiles
 
     if options.split:
         listed = splitfiles.read_splits(options.splits, options.split)
-        found = {options.split: leakage.leakage(listed)}
+        found = {options.split: leaks.leakage(listed)}
     else:
-        found = leakage.audit(options.splits)
+        found = leaks.audit(options.splits)
     if options.json:
         # One split as such, all of them under their numbers.
         print(json.dumps(found[options.split] if options.split else {"splits": found}, indent=1))
         return 0
-    print("\n\n".join(leakage.words(split, of_split) for split, of_split in found.items()))
+    print("\n\n".join(leaks.words(split, of_split) for split, of_split in found.items()))
     return 0
 
 
@@ -116,7 +116,7 @@ def verify(options: argparse.Namespace) -> int:
 
     Bad clips are named, not an error: a run goes on without those that are broken.
     """
-    from twostream_lib import verification
+    from twostream_lib.clips import verification
 
     _, found = verification.verify(options.videos.resolve(), options.splits, options.table)
     print(json.dumps(found, indent=1) if options.json else verification.words(found))
@@ -125,7 +125,7 @@ def verify(options: argparse.Namespace) -> int:
 
 def bench(options: argparse.Namespace) -> int:
     """Measure one stage on this machine."""
-    from twostream_lib import bench as benchmarks
+    from twostream_lib.bench import benchmarks as benchmarks
 
     found = benchmarks.BENCHMARKS[options.stage](options.videos)
     print(json.dumps(found, indent=1) if options.json else benchmarks.words(found))

@@ -7,7 +7,7 @@ Rounding is half up, so that the same second of a clip is sampled in the same wa
 
 import numpy as np
 
-from .errors import InputError
+from twostream_lib.errors import InputError
 
 
 def mode1(frames: int, gap: int = 1, length: int = 3) -> np.ndarray:

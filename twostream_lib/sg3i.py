@@ -10,11 +10,12 @@ a change without motion, such as a lamp that is switched on, from motion. How fa
 tells only while its traces still touch.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+import cv2
 import numpy as np
 
-from .errors import InputError
+from twostream_lib.errors import InputError
 
 CHANGED = 24  # gray levels between two frames that are more than noise and compression
 
@@ -54,6 +55,15 @@ def stack(gray3: np.ndarray) -> np.ndarray:
     """Three gray frames, uint8 ``[3, H, W]``, as one image, uint8 ``[H, W, 3]``."""
     _check(gray3)
     return np.ascontiguousarray(np.moveaxis(gray3, 0, -1))
+
+
+def stack_many(frames: Sequence[np.ndarray]) -> np.ndarray:
+    """The SG3I of many windows: three times their gray frames, each uint8 ``[N, H, W]`` and the
+    earliest first, to uint8 ``[N, H, W, 3]``.
+    """
+    height, width = frames[0].shape[1:]
+    tall = [of_all.reshape(-1, width) for of_all in frames]
+    return cv2.merge(tall).reshape(-1, height, width, 3)
 
 
 def difference(gray3: np.ndarray) -> np.ndarray:

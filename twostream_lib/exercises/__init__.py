@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from twostream_lib.plots import show_html
+from twostream_lib.markup import show_html
 
 NOT_DONE = "Not done yet: put your own lines in place of `raise NotImplementedError`."
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from twostream_lib import exercises, flow, knownmotion, sg3i
+from twostream_lib import exercises, flow, sg3i
+from twostream_lib.stickhmdb import known_motion
 
 
 def check_sg3i(student: Callable) -> None:
@@ -120,7 +121,7 @@ def check_error(student: Callable) -> None:
 
 def _error_problem(got: object, found: np.ndarray, truth: np.ndarray, known: np.ndarray) -> str:
     off = (found - truth).astype(float)
-    problem = exercises.differs(got, knownmotion.end_point_error(found, truth, known), 1e-5)
+    problem = exercises.differs(got, known_motion.end_point_error(found, truth, known), 1e-5)
     distance = np.linalg.norm(off, axis=-1)
     slips = {
         "You averaged over all pixels: take those where the truth is known.": distance.mean(),

@@ -1,0 +1,171 @@
+"""What flow costs and how far it is off on motion that is known: what `bench flow` measures.
+
+A second here is one of the processor, in one thread: other programs take none of it. Each pair of
+frames goes through all methods in turn, and a ratio is the median of the pairs' ratios.
+"""
+
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
+
+import cv2
+import numpy as np
+import pandas as pd
+import torch
+
+from twostream_lib import flow, video
+from twostream_lib.data import cutting
+from twostream_lib.data.frame_stream import one_opencv_thread
+from twostream_lib.errors import InputError
+from twostream_lib.flow.estimators import METHODS, RAFT, Step, raft_file
+from twostream_lib.stickhmdb import known_motion
+from twostream_lib.stickhmdb.known_motion import Pair
+
+Array = np.ndarray
+Size = tuple[int, int]  # height, width
+
+SIZES = ((120, 160), (240, 320))
+PICTURES = 6  # frames that are moved, each from a clip of its own
+RIM = 16  # pixels at the border whose motion does not count: they may come from outside
+# Pixels to the right and down, and degrees about the centre.
+TRANSLATIONS = ((1, 0), (0, -2), (3.5, 1.25), (-6, 4))
+ROTATIONS = (1.5, -4)
+HMDB51_PAIRS = 640_000  # of neighbouring frames in its 6,766 clips, about
+THE_FAST, THE_PLAIN = "dis-fast", "farneback"
+
+Numbers = dict[str, float]
+
+
+Motions = Callable[[pd.DataFrame, Size], list[Pair]]
+
+
+def known_pairs(table: pd.DataFrame, size: Size) -> list[Pair]:
+    """The middle frames of some clips, shifted and turned; and drawn steps, which have their size.
+
+    What leaves the middle of the frame, or comes into it, is taken for unknown.
+    """
+    some = table.iloc[np.linspace(0, len(table) - 1, min(PICTURES, len(table))).astype(int)]
+    middles = [video.decode_gray(c.path, [int(c.frames) // 2]) for c in some.itertuples()]
+    pictures = [cutting.resize(middle, size)[0] for middle in middles]
+    moved = [
+        moved_frame(picture, affine) for picture in pictures for affine in affine_motions(size)
+    ]
+    return moved + [pair for pair in known_motion.drawn() if pair.known.shape == size]
+
+
+def affine_motions(size: Size) -> list[Array]:
+    """Each motion as a matrix `[2, 3]` from a place (x, y, 1) to where it moves."""
+    centre = ((size[1] - 1) / 2, (size[0] - 1) / 2)
+    shifts = [np.array([[1, 0, right], [0, 1, down]], float) for right, down in TRANSLATIONS]
+    return shifts + [cv2.getRotationMatrix2D(centre, degrees, 1) for degrees in ROTATIONS]
+
+
+def moved_frame(picture: Array, affine: Array) -> Pair:
+    """A picture, uint8 `[H, W]`, before and after a motion; known inside of its rim."""
+    pair = known_motion.warp("moved", picture, affine)
+    rows, columns = np.indices(picture.shape)
+    places = np.stack([columns, rows], -1)
+    last = np.array(picture.shape[::-1]) - 1 - RIM
+    both = np.stack([places, places + pair.truth])
+    inside = ((both >= RIM) & (both <= last)).all((0, -1))
+    return pair._replace(known=pair.known & inside)
+
+
+def measure(
+    table: pd.DataFrame, motions: Motions = known_pairs, sizes: Sequence[Size] = SIZES
+) -> Numbers:
+    """Milliseconds and end-point errors by method and size; DIS fast with decoding; ratios.
+
+    Args:
+        table: probed clips.
+        motions: makes known motion of some clips at a size.
+        sizes: the sizes; the last one is what HMDB-51 and the ratios are reckoned at.
+    """
+    steps = at_hand()
+    found: Numbers = {}
+    with one_thread():
+        for size in sizes:
+            known = motions(table, size)
+            rows = pd.DataFrame(row for pair in known for row in _one_pair(steps, pair))
+            found |= _of_size(rows, size)
+        found |= _hmdb51(rows) | _ratios(rows)
+        found[f"{THE_FAST}_pairs_per_second"] = pairs_per_second(table, THE_FAST, sizes[-1])
+    return found | {"pairs": len(known)}
+
+
+def at_hand() -> dict[str, Step]:
+    """All methods that need nothing to be fetched or installed; a warning names each other one."""
+    found = {}
+    for method, make in METHODS.items():
+        try:
+            if method in RAFT and torch.cuda.is_available():
+                raise InputError(f"{method!r} runs on the GPU here: no core's time.")
+            if method in RAFT and not raft_file(RAFT[method]).is_file():
+                raise InputError(f"Flow method {method!r} has no weights here yet: use it once.")
+            found[method] = make()
+        except InputError as error:
+            warnings.warn(f"Not measured: {error}", stacklevel=2)
+    return found
+
+
+def pairs_per_second(table: pd.DataFrame, method: str, size: Size) -> float:
+    """All neighbouring frames of all clips, one field at a time: decode, resize, estimate."""
+    start, fields = time.process_time(), 0
+    for path in table.path:
+        gray = cutting.resize(video.decode_gray(path), size)
+        fields += sum(1 for _ in flow.between(gray, list(pairwise(range(len(gray)))), method))
+    return fields / (time.process_time() - start)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Neither OpenCV nor torch computes on several cores."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with one_opencv_thread():
+            yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _one_pair(steps: dict[str, Step], pair: Pair) -> Iterator[dict]:
+    for method, step in steps.items():
+        start = time.process_time()
+        found = step(*pair.frames)
+        seconds = time.process_time() - start
+        errors = known_motion.end_point_errors(found, pair.truth, pair.known)
+        yield {
+            "method": method,
+            "ms": 1000 * seconds,
+            "error": float(errors.mean()),
+            "median_error": float(np.median(errors)),
+        }
+
+
+def _of_size(rows: pd.DataFrame, size: Size) -> Numbers:
+    """The time of the median pair, the mean of all errors, and the median of the pairs' medians."""
+    by_method = rows.groupby("method", sort=False)
+    columns = by_method.agg({"ms": "median", "error": "mean", "median_error": "median"})
+    return {
+        f"{method}_{size[1]}x{size[0]}_{name}": float(value)
+        for method, row in columns.iterrows()
+        for name, value in row.items()
+    }
+
+
+def _hmdb51(rows: pd.DataFrame) -> Numbers:
+    """Core-hours for the flow of all of HMDB-51, decoding left out."""
+    hours = rows.groupby("method", sort=False).ms.median() * HMDB51_PAIRS / 3.6e6
+    return {f"{method}_hmdb51_core_hours": float(value) for method, value in hours.items()}
+
+
+def _ratios(rows: pd.DataFrame) -> Numbers:
+    """Farneback's time and error over those of DIS fast: above 1, DIS fast is the better one."""
+    fast, plain = (rows[rows.method == method] for method in (THE_FAST, THE_PLAIN))
+    return {
+        "speed_ratio": float(np.median(plain.ms.to_numpy() / fast.ms.to_numpy())),
+        "error_ratio": float(plain.error.mean() / fast.error.mean()),
+    }

@@ -1,0 +1,31 @@
+"""Which clips there are, which may be used, and which belong together: the clip table.
+
+One row a clip, with the columns ``path, label, source, tag`` and the fields of an HMDB-51 file name
+``body, camera, people, view, quality``. ``tag`` is HMDB-51's: 0 unused, 1 training, 2 test.
+``source`` is the video that the clip was cut from. Clips of one source look alike, so whatever is
+chosen on some of them must be tested on others: see ``leakage`` and ``hold_out``.
+"""
+
+from twostream_lib.clips.folder import HMDB_FIELDS, TEST, TRAINING, UNUSED, names
+from twostream_lib.clips.holdout import hold_out
+from twostream_lib.clips.leaks import leakage
+from twostream_lib.clips.probing import probe_clips
+from twostream_lib.clips.splitfiles import read_splits
+from twostream_lib.clips.table import classes, read, read_hmdb51, test_clips, training_clips
+
+__all__ = [
+    "HMDB_FIELDS",
+    "TEST",
+    "TRAINING",
+    "UNUSED",
+    "classes",
+    "hold_out",
+    "leakage",
+    "names",
+    "probe_clips",
+    "read",
+    "read_hmdb51",
+    "read_splits",
+    "test_clips",
+    "training_clips",
+]

@@ -1,0 +1,114 @@
+"""The leakage audit: test clips that have a sibling, cut from the same video, in training.
+
+Clips of one source look alike, so a test clip with a sibling in training can be told by its
+background. The official training clips (tag 1) of HMDB-51 share no source with the test clips (tag
+2) of their action; the unused ones (tag 0), on which the paper trains too, do.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pandas as pd
+
+from twostream_lib.clips.folder import TEST, TRAINING, UNUSED
+from twostream_lib.clips.splitfiles import read_all
+
+TRAINED_ON = ((TRAINING,), (UNUSED, TRAINING))
+WORST = 5
+
+
+def audit(splits: str | os.PathLike[str]) -> dict[int, dict[str, Any]]:
+    """``leakage`` of each split in a folder of split files; no video is needed.
+
+    Raises InputError as ``splitfiles.read_splits`` does.
+    """
+    return {split: leakage(listed) for split, listed in read_all(splits).items()}
+
+
+def leakage(table: pd.DataFrame) -> dict[str, Any]:
+    """How many test clips have a training clip of the same action cut from the same source.
+
+    Works on a clip table and on ``read_splits`` alone. ``clips`` counts the clips by tag. Under
+    ``tags``, for the official training clips (``"1"``) and for the paper's (``"0+1"``): the number
+    of training clips, of leaking test clips and their share of all, of leaking sources, and the
+    five worst of these; and under ``any_action`` the same for test clips with a training clip of
+    the same source, whichever its action.
+    """
+    test = table[table["tag"] == TEST]
+    counts = table["tag"].value_counts()
+    return {
+        "test_clips": len(test),
+        "clips": {str(tag): int(counts.get(tag, 0)) for tag in (UNUSED, TRAINING, TEST)},
+        "tags": {
+            "+".join(map(str, tags)): _leakage_from(table[table["tag"].isin(tags)], test)
+            for tags in TRAINED_ON
+        },
+    }
+
+
+def as_rows(found: dict[str, Any]) -> pd.DataFrame:
+    """What ``leakage`` returns as a table, a row for each choice of training tags and of actions.
+
+    The columns are ``tags, actions, training_clips, leaking, share, sources, worst``; the last has
+    the worst sources by name, with their number of test clips.
+    """
+    rows = []
+    for tags, of_tags in found["tags"].items():
+        for actions, leak in (("same", of_tags), ("any", of_tags["any_action"])):
+            worst = ", ".join(f"{one['source']} ({one['test']})" for one in leak["worst"])
+            counts = {name: leak[name] for name in ("leaking", "share", "sources")}
+            training = of_tags["training_clips"]
+            rows.append(
+                {"tags": tags, "actions": actions, "training_clips": training}
+                | counts
+                | {"worst": worst}
+            )
+    return pd.DataFrame(rows)
+
+
+def words(split: int, found: dict[str, Any]) -> str:
+    """What ``leakage`` returns for a split, as lines for a terminal."""
+    counts = found["clips"]
+    lines = [
+        f"Split {split}: {counts['1']} training clips, {counts['2']} test, {counts['0']} unused."
+    ]
+    for tags, same in found["tags"].items():
+        across = same["any_action"]
+        lines.append(
+            f"Trained on tag {tags.replace('+', ' and ')}: {same['leaking']} of "
+            f"{found['test_clips']} test clips ({same['share']:.1%}) have a training clip of the "
+            f"same action and source ({same['sources']} sources), and {across['leaking']} "
+            f"({across['share']:.1%}) of the same source and any action."
+        )
+        lines += [
+            f"  {worst['label']}, {worst['source']}: {worst['test']} test clips, "
+            f"{worst['training']} training clips"
+            for worst in same["worst"]
+        ]
+    return "\n".join(lines)
+
+
+def _leakage_from(training: pd.DataFrame, test: pd.DataFrame) -> dict[str, Any]:
+    return {
+        "training_clips": len(training),
+        **_shared(training, test, ["label", "source"]),
+        "any_action": _shared(training, test, ["source"]),
+    }
+
+
+def _shared(training: pd.DataFrame, test: pd.DataFrame, key: list[str]) -> dict[str, Any]:
+    """The test clips with a training clip of the same key."""
+    counts = pd.concat(
+        [test.groupby(key).size().rename("test"), training.groupby(key).size().rename("training")],
+        axis=1,
+        join="inner",
+    ).sort_values(["test", "training"], ascending=False, kind="stable")
+    leaking = int(counts["test"].sum())
+    return {
+        "leaking": leaking,
+        "share": leaking / len(test) if len(test) else 0.0,
+        "sources": len(counts),
+        "worst": counts.head(WORST).reset_index().to_dict("records"),
+    }

@@ -1,0 +1,182 @@
+"""Every clip of a table looked at once, wherever joblib works, and what was found kept.
+
+A clip that cannot be used stops nothing: its row says why. What was found of a clip is kept with
+its size and time of change, so that it is looked at again only after it has changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from joblib import Parallel, delayed, effective_n_jobs
+from tqdm import tqdm
+
+from twostream_lib import video
+from twostream_lib.errors import InputError
+
+# The columns that looking at a clip adds to its row.
+PROBED = {
+    "frames": "int64",
+    "fps": "float64",
+    "width": "int64",
+    "height": "int64",
+    "seconds": "float64",
+    "ok": "bool",
+    "why": "str",
+    "damage": "str",
+    "bytes": "int64",
+    "modified": "int64",
+    "content": "str",
+}
+CLIPS_A_TURN = 8  # for each worker: after each turn the bar moves and the findings are kept
+
+Found = dict[str, dict[str, Any]]
+
+
+def probe_clips(table: pd.DataFrame, keep: str | os.PathLike[str] | None = None) -> pd.DataFrame:
+    """The table with what decoding each clip once, on all cores, tells of it.
+
+    New columns: ``frames, fps, width, height, seconds, ok, why, damage`` as ``video.probe`` gives
+    them; ``bytes`` and ``modified`` (nanoseconds), by which a change of the file is noticed; and
+    ``content``, the SHA-256 of its bytes. A clip that cannot be used has ``ok=False`` and the
+    reason in ``why``. The work goes where ``joblib.parallel_config`` puts it.
+
+    ``keep`` is a .csv file: clips that it knows are not decoded again unless they changed, and it
+    becomes the new table. An interrupted call leaves what it found beside it, for the next one.
+    Raises InputError when ``keep`` is another kind of file or cannot be written.
+    """
+    file = Path(keep) if keep else None
+    found = _known(file) if file else {}
+    found = {path: found[path] for path in table["path"] if _unchanged(path, found.get(path))}
+    for turn in _probe_in_turns([path for path in table["path"] if path not in found]):
+        found |= turn
+        if file:
+            _note(turn, file)
+    rows = [found[path] for path in table["path"]]
+    columns = pd.DataFrame(rows, columns=list(PROBED), index=table.index).astype(PROBED)
+    probed = table.assign(**columns)
+    if file:
+        _write(probed, file)
+    return probed
+
+
+# --- looking at clips --------------------------------------------------------------------------
+
+
+def _probe_in_turns(paths: list[str]) -> Iterator[Found]:
+    """Findings by path, a few clips at a time: not every backend of joblib can hand over singly."""
+    if not paths:
+        return
+    size = CLIPS_A_TURN * effective_n_jobs(-1)
+    with Parallel(n_jobs=-1) as parallel, tqdm(total=len(paths), unit="clip") as bar:
+        bar.set_description("Looking at clips")
+        for start in range(0, len(paths), size):
+            turn = paths[start : start + size]
+            yield dict(zip(turn, parallel(delayed(probe_clip)(path) for path in turn), strict=True))
+            bar.update(len(turn))
+
+
+def probe_clip(path: str) -> dict[str, Any]:
+    """The columns ``PROBED`` of one clip; no error of the file is raised."""
+    stamp = _stamp(path)
+    found = {**video.probe(path), "bytes": 0, "modified": 0, "content": ""}
+    if stamp:
+        found |= {"bytes": stamp[0], "modified": stamp[1], "content": _digest(path)}
+    return found
+
+
+def _stamp(path: str) -> tuple[int, int] | None:
+    """Size in bytes and time of change of a file; None where there is no plain file."""
+    if not os.path.isfile(path):
+        return None
+    status = os.stat(path)
+    return status.st_size, status.st_mtime_ns
+
+
+def _digest(path: str) -> str:
+    """SHA-256 of the bytes; empty for a file that cannot be read, of which ``why`` tells."""
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
+# --- what is known already ---------------------------------------------------------------------
+
+
+def _unchanged(path: str, found: dict[str, Any] | None) -> bool:
+    return found is not None and _stamp(path) == (found["bytes"], found["modified"])
+
+
+def _known(file: Path) -> Found:
+    """What a kept table and an interrupted call tell, by path."""
+    return _read_table(file) | _read_notes(_notes(file))
+
+
+def _read_table(file: Path) -> Found:
+    if not file.is_file():
+        return {}
+    try:
+        columns = pd.read_csv(file, nrows=0).columns
+        if not {"path", *PROBED} <= set(columns):  # an older table, which knows less
+            return {}
+        # Not every version of pandas reads a decimal fraction back as it was: Python does.
+        exact = dict.fromkeys(["path", "fps", "seconds"], "str")
+        table = pd.read_csv(
+            file, usecols=["path", *PROBED], dtype=PROBED | exact, keep_default_na=False
+        ).astype({"fps": "float64", "seconds": "float64"})
+    except ValueError as error:
+        raise InputError(
+            f"{file} is not a clip table ({error}): take it away, and the clips are probed anew."
+        ) from error
+    return dict(zip(table.pop("path"), table.to_dict("records"), strict=True))
+
+
+def _notes(file: Path) -> Path:
+    return file.with_name(f"{file.stem}.unfinished.jsonl")
+
+
+def _note(turn: Found, file: Path) -> None:
+    """Add findings to what an interrupted call leaves behind, a line a clip."""
+    lines = [json.dumps({"path": path, **found}) + "\n" for path, found in turn.items()]
+    with _writing(file), open(_notes(file), "a", encoding="utf-8") as notes:
+        notes.writelines(lines)
+
+
+def _read_notes(notes: Path) -> Found:
+    if not notes.is_file():
+        return {}
+    text = notes.read_text(encoding="utf-8")
+    whole = text[: text.rfind("\n") + 1]
+    if whole != text:  # a kill in the middle of a line: the next one must not go on from there
+        notes.write_text(whole, encoding="utf-8")
+    rows = [json.loads(line) for line in whole.split("\n") if line]
+    return {row.pop("path"): row for row in rows}
+
+
+def _write(table: pd.DataFrame, file: Path) -> None:
+    """Write the whole table beside its place and rename it there; the notes are done with."""
+    with _writing(file):
+        beside = file.with_name(f"{file.name}.part")
+        table.to_csv(beside, index=False)
+        os.replace(beside, file)
+        _notes(file).unlink(missing_ok=True)
+
+
+@contextmanager
+def _writing(file: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise InputError(
+            f"The clip table {file} cannot be written ({error.strerror}): "
+            "free some space or choose another place."
+        ) from error

@@ -1,0 +1,134 @@
+"""Split files, read without any video: which clips are for training and which for testing.
+
+HMDB-51 has ``<class>_test_split<k>.txt``, a clip's file name and tag a line. UCF-101 has
+``trainlist0<k>.txt`` and ``testlist0<k>.txt``, ``<class>/<file name>`` a line, the former with the
+class's number in ``classInd.txt`` behind it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from twostream_lib.clips.folder import SPLIT_FOLDERS, TEST, TRAINING, as_table, parse_name
+from twostream_lib.errors import InputError
+
+SPLITS = (1, 2, 3)
+UCF_LINE = re.compile(r"(?P<label>[^/]+)/(?P<name>.+\.\w+)(\s+(?P<number>\d+))?")
+
+
+def read_splits(splits: str | os.PathLike[str], split: int = 1) -> pd.DataFrame:
+    """What a folder of HMDB-51's or UCF-101's split files lists, a row a clip.
+
+    The columns are ``name, label, source, tag`` and the fields of an HMDB-51 name. Raises
+    InputError for a missing folder, a split other than 1 to 3, no file for that split, and a line
+    that is not what it should be.
+    """
+    check_split(split)
+    folder = Path(splits)
+    if not folder.is_dir():
+        raise InputError(f"{folder} is not a folder: give the folder of the split files.")
+    if is_ucf101(folder):
+        return as_table(_ucf101_rows(folder, split), "name")
+    return as_table(_hmdb51_rows(folder, split), "name")
+
+
+def read_all(splits: str | os.PathLike[str]) -> dict[int, pd.DataFrame]:
+    """``read_splits`` of each split that the folder has files for; InputError where it has none."""
+    there = [split for split in SPLITS if _has_split(Path(splits), split)]
+    return {split: read_splits(splits, split) for split in there or SPLITS[:1]}
+
+
+def find_splits(videos: Path) -> Path | None:
+    """The folder of split files beside or inside a folder of videos, if there is one."""
+    places = [place / name for place in (videos.parent, videos) for name in SPLIT_FOLDERS]
+    return next((place for place in places if place.is_dir()), None)
+
+
+def is_ucf101(splits: Path) -> bool:
+    """Whether a folder holds UCF-101's lists."""
+    return any((splits / name).is_file() for name in ("classInd.txt", "trainlist01.txt"))
+
+
+def check_split(split: int) -> None:
+    """Raises InputError unless the number of a split is 1, 2 or 3."""
+    if split not in SPLITS:
+        raise InputError(f"split is {split}: it must be 1, 2 or 3.")
+
+
+def _has_split(folder: Path, split: int) -> bool:
+    if is_ucf101(folder):
+        return (folder / f"trainlist{split:02}.txt").is_file()
+    return any(folder.glob(f"*_test_split{split}.txt"))
+
+
+def _hmdb51_rows(folder: Path, split: int) -> list[dict]:
+    ending = f"_test_split{split}.txt"
+    files = sorted(path for path in folder.iterdir() if path.name.endswith(ending))
+    if not files:
+        raise InputError(f"{folder} has no file named <class>{ending}: choose the right folder.")
+    return [
+        {"name": name, **parse_name(name, path.name.removesuffix(ending)), "tag": tag}
+        for path in files
+        for name, tag in _hmdb51_lines(path)
+    ]
+
+
+def _hmdb51_lines(path: Path) -> Iterator[tuple[str, int]]:
+    """(clip's file name, tag) of each line."""
+    for number, line in _lines(path):
+        parts = line.rsplit(maxsplit=1)
+        if len(parts) != 2 or parts[1] not in {"0", "1", "2"}:
+            raise InputError(
+                f"{path}, line {number}, must be a clip's file name and a tag of 0, 1 or 2: "
+                f"correct {line!r}."
+            )
+        yield parts[0], int(parts[1])
+
+
+def _ucf101_rows(folder: Path, split: int) -> list[dict]:
+    numbers = _class_numbers(folder / "classInd.txt")
+    lists = {f"trainlist{split:02}.txt": TRAINING, f"testlist{split:02}.txt": TEST}
+    return [
+        {"name": name, **parse_name(name, label), "tag": tag}
+        for file, tag in lists.items()
+        for label, name in _ucf101_lines(folder / file, numbers)
+    ]
+
+
+def _ucf101_lines(path: Path, numbers: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """(class, clip's file name) of each line; a class's number, where there is one, must fit."""
+    for number, line in _lines(path):
+        match = UCF_LINE.fullmatch(line.strip())
+        known = numbers.get(match["label"]) if match else None
+        if not match or known is None or match["number"] not in (None, known):
+            raise InputError(
+                f"{path}, line {number}, must be <class>/<file name>, perhaps with the class's "
+                f"number, as classInd.txt has it: correct {line!r}."
+            )
+        yield match["label"], match["name"]
+
+
+def _class_numbers(path: Path) -> dict[str, str]:
+    """The number of each class."""
+    numbers = {}
+    for number, line in _lines(path):
+        parts = line.split()
+        if len(parts) != 2 or not parts[0].isdigit():
+            raise InputError(
+                f"{path}, line {number}, must be a number and a class: correct {line!r}."
+            )
+        numbers[parts[1]] = parts[0]
+    return numbers
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    """The lines that are not empty, with their numbers."""
+    if not path.is_file():
+        raise InputError(f"{path} is not there: put it beside the other split files.")
+    text = path.read_text(encoding="utf-8", errors="backslashreplace")
+    return ((n, line) for n, line in enumerate(text.splitlines(), start=1) if line.strip())

@@ -1,0 +1,151 @@
+"""What is wrong with a folder of clips: each decoded once, and held against the split files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from twostream_lib import sampling
+from twostream_lib.clips.folder import TEST, TRAINING, first_three, names, read_folder, stems
+from twostream_lib.clips.probing import probe_clips
+from twostream_lib.clips.splitfiles import find_splits, read_all
+
+KINDS = ("missing", "surplus", "broken", "damaged", "short", "duplicates")
+
+
+def verify(
+    videos: str | os.PathLike[str],
+    splits: str | os.PathLike[str] | None = None,
+    keep: str | os.PathLike[str] | None = None,
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """The probed table of a folder's clips, and the report of what is wrong with them.
+
+    ``splits`` are looked for as by ``clips.read``; clips that they list need not be there, and the
+    table has tag 0 throughout. ``keep`` is for ``probe_clips``, and ``report`` says what the
+    report holds. Raises InputError for a missing or empty folder and for unreadable split files.
+    """
+    folder = Path(videos).absolute()
+    found = Path(splits) if splits else find_splits(folder)
+    listed = read_all(found) if found else {}
+    table = probe_clips(read_folder(folder), keep)
+    return table, report(table, listed)
+
+
+def report(table: pd.DataFrame, listed: dict[int, pd.DataFrame]) -> dict[str, Any]:
+    """What is wrong with the clips of a probed table.
+
+    ``listed`` is what the split files list, by split, and may be empty. Counts: ``clips, classes,
+    ok``. Lists, with clips as ``<label>/<file name>``:
+
+    - ``missing``: listed in a split file, but not in the folder; ``surplus``: the reverse. None
+      where there are no split files.
+    - ``broken``: cannot be decoded to the end, and is not used; ``damaged``: can be, and is used,
+      but the decoder met errors or the header promises another number of frames; ``short``: has
+      no room for one mode-2 window. Each with its ``why``.
+    - ``duplicates``: groups of ``clips`` with the same bytes, with their ``tags`` in each split
+      and the splits that have one in training (tag 1) and one in test: ``train_and_test``.
+    """
+    named = table.assign(clip=names(table))
+    return {
+        "clips": len(table),
+        "classes": int(table["label"].nunique()),
+        "ok": int(table["ok"].sum()),
+        **_against_the_lists(named, listed),
+        "broken": _reasons(named[~named["ok"]], "why"),
+        "damaged": _reasons(named[named["damage"] != ""], "damage"),
+        "short": _short(named[named["ok"]]),
+        "duplicates": _duplicates(named[named["bytes"] > 0], listed),
+    }
+
+
+def findings(found: dict[str, Any]) -> pd.DataFrame:
+    """A report as a table, a row for each finding: ``problem, clip, why``."""
+    rows = [
+        {"problem": kind, "clip": clip, "why": why}
+        for kind in KINDS
+        for clip, why in _told(kind, found[kind] or [])
+    ]
+    return pd.DataFrame(rows, columns=["problem", "clip", "why"])
+
+
+def words(found: dict[str, Any]) -> str:
+    """A report as lines for a terminal."""
+    classes = "class" if found["classes"] == 1 else "classes"
+    lines = [
+        f"{found['ok']} of {found['clips']} clips in {found['classes']} {classes} can be used."
+    ]
+    if found["missing"] is None:
+        lines.append("There are no split files, so none is missing or surplus.")
+    lines += [f"{one.problem}: {one.clip}: {one.why}" for one in findings(found).itertuples()]
+    return "\n".join(lines)
+
+
+def _told(kind: str, entries: list) -> Iterator[tuple[str, str]]:
+    """(clip, reason) of each entry of one list of a report."""
+    for entry in entries:
+        if kind in ("missing", "surplus"):
+            where = "not in the folder" if kind == "missing" else "in no split file"
+            yield entry, where
+        elif kind == "duplicates":
+            both = ", ".join(map(str, entry["train_and_test"]))
+            leak = f"; in training and in test of split {both}" if both else ""
+            yield entry["clips"][0], f"same bytes as {first_three(entry['clips'][1:])}{leak}"
+        else:
+            yield entry["clip"], entry["why"]
+
+
+def _against_the_lists(named: pd.DataFrame, listed: dict[int, pd.DataFrame]) -> dict[str, Any]:
+    """Clips that are only in the split files or only in the folder, compared without suffix."""
+    if not listed:
+        return {"missing": None, "surplus": None}
+    wanted = {
+        key: f"{key[0]}/{name}"
+        for rows in listed.values()
+        for key, name in zip(stems(rows, "name"), rows["name"], strict=True)
+    }
+    there = dict(zip(stems(named), named["clip"], strict=True))
+    return {
+        "missing": sorted(wanted[key] for key in wanted.keys() - there.keys()),
+        "surplus": sorted(there[key] for key in there.keys() - wanted.keys()),
+    }
+
+
+def _reasons(rows: pd.DataFrame, column: str) -> list[dict[str, str]]:
+    return rows[["clip", column]].set_axis(["clip", "why"], axis=1).to_dict("records")
+
+
+def _short(usable: pd.DataFrame) -> list[dict[str, str]]:
+    return [
+        {
+            "clip": clip.clip,
+            "why": f"{clip.frames} frames at {clip.fps:.3g} a second hold no window of mode 2",
+        }
+        for clip in usable.itertuples()
+        if not len(sampling.mode2(clip.frames, clip.fps))
+    ]
+
+
+def _duplicates(named: pd.DataFrame, listed: dict[int, pd.DataFrame]) -> list[dict[str, Any]]:
+    twins = named[named.duplicated("content", keep=False) & (named["content"] != "")]
+    tags = {split: _tags(rows) for split, rows in listed.items()}
+    groups = []
+    for _, group in twins.groupby("content", sort=False):
+        keys = stems(group)
+        of_splits = {split: [known.get(key) for key in keys] for split, known in tags.items()}
+        both = [split for split, found in of_splits.items() if {TRAINING, TEST} <= set(found)]
+        groups.append(
+            {
+                "clips": group["clip"].tolist(),
+                "tags": {str(split): found for split, found in of_splits.items()},
+                "train_and_test": both,
+            }
+        )
+    return groups
+
+
+def _tags(listed: pd.DataFrame) -> dict[tuple[str, str], int]:
+    return dict(zip(stems(listed, "name"), listed["tag"].tolist(), strict=True))

@@ -1,0 +1,138 @@
+"""One run as one HTML file: the table beside the paper's, the figures, and what was run on what."""
+
+import json
+import os
+from pathlib import Path
+
+import jinja2
+import numpy as np
+import pandas as pd
+from markupsafe import Markup
+from matplotlib.figure import Figure
+
+from twostream_lib import figures
+from twostream_lib.course import metrics
+from twostream_lib.course.run import Run
+from twostream_lib.fusion import evaluation, scores
+from twostream_lib.markup import image_tag
+
+TEMPLATE = "report.html.jinja"
+MAIN_PROTOCOL = "video-10"
+EXPLAINED = {
+    "window": "each mode-2 window by itself: what the paper counts",
+    "video-1": "the centre window of each video",
+    "video-10": "ten evenly spaced windows of each video, averaged",
+}
+
+
+def write(run: Run, found: dict, file: Path) -> None:
+    """Write the report of a run beside its place, then rename it there.
+
+    Args:
+        run: the run, for its folder's scores, histories and clip table.
+        found: what `metrics.collect` gave for it.
+        file: where the report is to be.
+    """
+    beside = file.with_name(file.name + ".part")
+    beside.write_text(render(run, found), encoding="utf-8")
+    os.replace(beside, file)
+
+
+def render(run: Run, found: dict) -> str:
+    """The report as HTML that needs no other file."""
+    loader = jinja2.FileSystemLoader(Path(__file__).parent)
+    # Strict: a name that metrics.json lacks must not become an empty cell.
+    page = jinja2.Environment(autoescape=True, loader=loader, undefined=jinja2.StrictUndefined)
+    return page.get_template(TEMPLATE).render(
+        **found,
+        headline=headline(found),
+        blocks=metrics.by_protocol(found),
+        counted=metrics.counted,
+        explained=EXPLAINED,
+        ceiling_of=lambda row: metrics.ceiling(found, row["network"]),
+        figures=main_figures(run, found),
+        set_aside=set_aside(run.folder / "clips.csv"),
+    )
+
+
+def headline(found: dict) -> str:
+    """What fusing brought, in one sentence; empty unless both streams and their average ran."""
+    rows = metrics.by_protocol(found).get(MAIN_PROTOCOL, [])
+    right = {row["network"]: row["accuracy"] for row in rows}
+    if not {"spatial", "temporal-sg3i", "average"} <= set(right):
+        return ""
+    gain = right["average"] - max(right["spatial"], right["temporal-sg3i"])
+    return (
+        f"Appearance alone gets {right['spatial']:.1f} % of the test videos right, motion alone "
+        f"{right['temporal-sg3i']:.1f} %, and the average of the two {right['average']:.1f} %: "
+        f"{abs(gain):.1f} points {'above' if gain >= 0 else 'below'} the better stream."
+    )
+
+
+def set_aside(clips: Path) -> list[dict[str, str]]:
+    """File name and reason of each clip that could not be used."""
+    if not clips.is_file():
+        return []
+    table = pd.read_csv(clips)
+    bad = table[~table.ok.astype(bool)]
+    return [{"name": Path(clip.path).name, "why": clip.why} for clip in bad.itertuples()]
+
+
+# --- figures ---------------------------------------------------------------------------------
+
+
+def main_figures(run: Run, found: dict) -> dict[str, Markup]:
+    """Captions, and the main figures as `<img>` tags with their bytes and words in them."""
+    curves = _curves(run.folder / "checkpoints", found["data"]["classes"])
+    return _accuracies(found) | _confusion(run.folder / "scores") | curves
+
+
+def _accuracies(found: dict) -> dict[str, Markup]:
+    rows = metrics.by_protocol(found).get(MAIN_PROTOCOL)
+    if not rows:
+        return {}
+    ceilings = {name: value / 100 for name, value in found["data"]["ceilings"].items()}
+    figure = figures.accuracies([_as_result(row) for row in rows], ceilings or None)
+    words = ", ".join(f"{row['network']} {row['accuracy']:.1f} %" for row in rows)
+    alt = f"Accuracies with their intervals, {MAIN_PROTOCOL}: {words}."
+    return {f"Accuracies under protocol {MAIN_PROTOCOL}": _image(figure, alt)}
+
+
+def _as_result(row: dict) -> evaluation.Result:
+    low, accuracy, high = (row[name] / 100 for name in ("low", "accuracy", "high"))
+    return evaluation.Result(row["network"], row["protocol"], accuracy, low, high, row["n"])
+
+
+def _confusion(folder: Path) -> dict[str, Markup]:
+    file = folder / "average.npz"
+    if not file.is_file():
+        return {}
+    test = scores.load(file)["test"]
+    matrix = evaluation.confusion(test, MAIN_PROTOCOL)
+    right, n = int(matrix.trace()), int(matrix.sum())
+    title = f"{right} of {n} test videos are on the diagonal"
+    figure = figures.confusion(matrix, test.classes, title)
+    alt = f"Confusion matrix of the averaged streams; {_worst(matrix, test.classes)}"
+    return {"What the averaged streams take for what": _image(figure, alt)}
+
+
+def _worst(matrix: np.ndarray, classes: tuple[str, ...]) -> str:
+    wrong = matrix - np.diag(matrix.diagonal())
+    if not wrong.any():
+        return "nothing is off the diagonal."
+    true, taken = divmod(int(wrong.argmax()), len(classes))
+    return f"most often {classes[true]} is taken for {classes[taken]} ({wrong[true, taken]} times)."
+
+
+def _curves(checkpoints: Path, classes: int) -> dict[str, Markup]:
+    images = {}
+    for file in sorted(checkpoints.glob("*/history.json")):
+        figure = figures.curves(json.loads(file.read_text()), classes)
+        network = file.parent.name
+        alt = f"Loss and accuracy of {network}, epoch by epoch."
+        images[f"How {network} learned"] = _image(figure, alt)
+    return images
+
+
+def _image(figure: Figure, alt: str) -> Markup:
+    return Markup(image_tag(figures.to_png(figure), alt))

@@ -1,0 +1,331 @@
+"""What a notebook needs from its run: checked parameters, and files made by earlier notebooks.
+
+Notebooks hand over through the run folder alone. Each asks the run for what it needs; what an
+earlier notebook left there is read, and what is missing is made and announced.
+"""
+
+import copy
+import json
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from twostream_lib import clips, stickhmdb
+from twostream_lib.course import parameters
+from twostream_lib.data import datasets, store
+from twostream_lib.errors import InputError
+from twostream_lib.fusion import scores, scoring
+from twostream_lib.models.backbones import backbones
+from twostream_lib.models.first_layer import see_motion_only
+from twostream_lib.models.stream import StreamNet
+from twostream_lib.training import loop
+from twostream_lib.training.profiles import Profile
+from twostream_lib.training.profiles import profile as find_profile
+from twostream_lib.training.recipes import RECIPES, Recipe
+
+# The view of a window that each stream is fed.
+STREAMS = {"spatial": "rgb", "temporal-sg3i": "sg3i", "temporal-flow": "flow", "gap-sweep": "sg3i"}
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of the course: what was asked for, and the folder that holds what was made.
+
+    `folder` has `store/`, `checkpoints/`, `scores/`, `clips.csv`; see `configure` for the rest.
+    """
+
+    name: str
+    settings: Profile
+    folder: Path
+    videos: Path | None
+    splits: Path | None
+    split: int
+    seed: int
+    backbone: str
+    weights: str
+
+    # --- clips ---------------------------------------------------------------------------
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """The probed clip table, bad clips included (`ok`, `why`), kept in `clips.csv`: only what
+        has changed since then is looked at again."""
+        found = clips.read(self._videos, self._splits, self.split)
+        return clips.probe_clips(found, keep=self.folder / "clips.csv")
+
+    @cached_property
+    def _videos(self) -> Path:
+        return self.videos or stick_clips(self.folder.parent) / "videos"
+
+    @cached_property
+    def _splits(self) -> Path | None:
+        if self.videos is None:
+            return self._videos.parent / "splits"
+        return self.splits
+
+    @property
+    def uses_stickhmdb(self) -> bool:
+        """Whether the clips are the embedded ones, whose ceilings are known."""
+        return stickhmdb.is_stickhmdb(self._videos)
+
+    @property
+    def dataset(self) -> str:
+        """The name under which results speak of the clips."""
+        return "StickHMDB" if self.uses_stickhmdb else self._videos.resolve().parent.name
+
+    @cached_property
+    def classes(self) -> list[str]:
+        """Class names in alphabetical order; a label's index here is its number everywhere."""
+        return clips.classes(self.table)
+
+    @cached_property
+    def used_clips(self) -> pd.DataFrame:
+        """The clips that this run trains and tests on: whole ones, with the tags it uses."""
+        table = self.table
+        tags = (*self.settings.train_tags, 2)
+        return table[table.ok & table.tag.isin(tags)].reset_index(drop=True)
+
+    # --- windows -------------------------------------------------------------------------
+
+    @cached_property
+    def images(self) -> store.Store:
+        """The store of image windows (RGB and SG3I)."""
+        return store.build(self.used_clips, self.folder / "store" / "images", self.settings.plan)
+
+    @cached_property
+    def flow(self) -> store.Store:
+        """The store of flow stacks."""
+        return store.build(self.used_clips, self.folder / "store" / "flow", self.settings.flow_plan)
+
+    @cached_property
+    def bursts(self) -> store.Store:
+        """The store of gray frames close together, of the training clips: SG3I of any gap."""
+        loop = self.used_clips[self.used_clips.tag != 2].reset_index(drop=True)
+        return store.build(loop, self.folder / "store" / "bursts", self.settings.burst_plan)
+
+    def store_of(self, network: str) -> store.Store:
+        """The store that a stream reads."""
+        if network == "gap-sweep":
+            return self.bursts
+        return self.flow if network == "temporal-flow" else self.images
+
+    def part(
+        self, network: str, part: str, channels: slice | None = None
+    ) -> datasets.WindowDataset:
+        """The windows of `train`, `validation`, `train+validation` or `test` as a stream sees them.
+
+        The validation part is one fifth of the training clips, held out by source: no source is
+        on both sides. Training and validation have `window` rows only, the test part all.
+        `channels` are the store's that the stream sees, where they are not the usual ones.
+        """
+        windows = self.store_of(network)
+        index = windows.index
+        tested = (index.tag == 2).to_numpy()
+        held_out = index.video.isin(self._validation_videos).to_numpy()
+        keep = {
+            "train": ~tested & ~held_out,
+            "validation": ~tested & held_out,
+            "train+validation": ~tested,
+            "test": tested,
+        }
+        view = STREAMS[network]
+        if not keep[part].any():
+            raise InputError(
+                f"No clip of the {part} part is long enough for a window of "
+                f"{windows.plan.frames} frames, {windows.plan.rate:g} a second: add longer clips."
+            )
+        return datasets.WindowDataset(windows, keep[part], view, self.classes, channels)
+
+    def frames(self, network: str) -> datasets.FrameStream:
+        """Every frame of the training clips, randomly cropped: mode 1 (paper, III.A)."""
+        table = self.used_clips[self.used_clips.tag != 2]
+        kept = table[[name not in self._validation_videos for name in clips.names(table)]]
+        size = self.settings.plan.size
+        return datasets.FrameStream(kept, self.classes, STREAMS[network], size, self.seed)
+
+    @cached_property
+    def _validation_videos(self) -> set[str]:
+        table = self.used_clips[self.used_clips.tag != 2].reset_index(drop=True)
+        # Always held out alike, whatever the seed: runs of several seeds can then be compared.
+        held_out = clips.hold_out(table, seed=0)
+        return set(clips.names(table[held_out]))
+
+    # --- streams -------------------------------------------------------------------------
+
+    def recipe(self, network: str) -> Recipe:
+        """The recipe by which this run trains a network."""
+        return RECIPES[self.settings.recipes[network]]
+
+    def checkpoint(self, network: str) -> Path:
+        """The folder of a network's checkpoint and history."""
+        return self.folder / "checkpoints" / network
+
+    def new_stream(self, network: str) -> StreamNet:
+        """An untrained stream of the right shape, from the run's weights and seed."""
+        torch.manual_seed(self.seed)
+        channels = self.settings.flow_plan.channels if STREAMS[network] == "flow" else 3
+        dropout = self.recipe(network).dropout
+        net = StreamNet(self.backbone, len(self.classes), channels, self.weights, dropout=dropout)
+        if STREAMS[network] == "sg3i" and self.weights == "none":
+            see_motion_only(net.backbone)
+        return net
+
+    def train(self, network: str, net: StreamNet) -> list[dict]:
+        """Train a stream by the run's recipe, or take up where an earlier run stopped."""
+        every_frame = self.settings.mode == "mode 1" and STREAMS[network] != "flow"
+        train = self.frames(network) if every_frame else self.part(network, "train")
+        valid = self.part(network, "validation")
+        return self.fit(network, net, train, valid, self.checkpoint(network))
+
+    def fit(
+        self,
+        network: str,
+        net: StreamNet,
+        train: Dataset,
+        valid: Dataset | None,
+        folder: Path,
+        recipe: Recipe | None = None,
+    ) -> list[dict]:
+        """Train a stream on these data by `recipe`, None: by its own; see `training.fit`."""
+        view, recipe = STREAMS[network], recipe or self.recipe(network)
+
+        def augment(images: Tensor, coins: torch.Generator) -> Tensor:
+            return datasets.augment(images, view, recipe.shift, coins, recipe.pace)
+
+        return loop.fit(
+            net,
+            train,
+            valid,
+            recipe,
+            folder,
+            seed=self.seed,
+            # A stream of frames cuts and flips each of its samples itself.
+            augment=None if isinstance(train, datasets.FrameStream) else augment,
+            name=network,
+        )
+
+    def final(self, network: str, net: StreamNet) -> StreamNet:
+        """The network that is tested, where `net` was trained by `train`.
+
+        It is `net` itself, unless the recipe says `refit`: then the held-out clips have served,
+        and a copy of it learns all training clips.
+        """
+        recipe = self.recipe(network)
+        if not recipe.refit:
+            return net
+        whole = copy.deepcopy(net)
+        more = replace(recipe, phases=(replace(recipe.phases[-1], epochs=recipe.refit),))
+        data, folder = self.part(network, "train+validation"), self.folder / "refits" / network
+        self.fit(network, whole, data, None, folder, more)
+        return whole
+
+    def score(self, network: str, net: StreamNet) -> dict[str, scores.Scores]:
+        """Score the validation part by `net` and the test part by the final network, and leave the
+        scores in the run folder."""
+        parts = {
+            part: scoring.predict(network, judge, self.part(network, part), part)
+            for part, judge in (("validation", net), ("test", self.final(network, net)))
+        }
+        scores.save(parts, self.scores_file(network))
+        return parts
+
+    def scores_file(self, network: str) -> Path:
+        return self.folder / "scores" / f"{network}.npz"
+
+    def scores_of(self, network: str) -> dict[str, scores.Scores]:
+        """A stream's scores, by part; where they are missing the stream is trained first."""
+        if not self.scores_file(network).is_file():
+            print(f"No scores of the {network} stream in {self.folder} yet: training it now.")
+            net = self.new_stream(network)
+            self.train(network, net)
+            return self.score(network, net)
+        return scores.load(self.scores_file(network))
+
+
+def configure(
+    profile: str = "quick",
+    videos: str = "",
+    splits: str = "",
+    split: int = 1,
+    runs: str = "",
+    seed: int = 0,
+    backbone: str = "",
+    weights: str = "",
+) -> Run:
+    """Check a notebook's parameters and make them a run; empty strings take the profile's values.
+
+    Args:
+        profile: `quick`, `colab`, `paper` or `paper-mode1`, see `recipes.PROFILES`.
+        videos: folder of class folders with clips; empty: StickHMDB is drawn.
+        splits: folder of split files; empty: they are looked for beside the videos.
+        split: 1, 2 or 3.
+        runs: the folder of this run; empty: `runs/<profile>` in the repository.
+        seed: of the weights, shuffles and flips; the clips are the same for all seeds.
+        backbone, weights: see `models.StreamNet`.
+
+    Raises:
+        InputError: an unknown or wrong value (the sentence lists what is allowed), a folder that
+            cannot be written, or one that holds another run.
+    """
+    settings = find_profile(profile, weights)
+    parameters.whole_number("split", split, low=1, high=3)
+    parameters.whole_number("seed", seed, low=0, high=2**31 - 1)
+    if backbone and backbone not in backbones():
+        raise InputError(
+            f"Backbone '{backbone}' is unknown: choose one of {', '.join(backbones())}."
+        )
+    run = Run(
+        name=profile,
+        settings=settings,
+        folder=(Path(runs) if runs else parameters.repository() / "runs" / profile).resolve(),
+        videos=parameters.existing_folder("videos", videos),
+        splits=parameters.existing_folder("splits", splits),
+        split=split,
+        seed=seed,
+        backbone=backbone or settings.backbone,
+        weights=parameters.known_weights(weights) or settings.weights,
+    )
+    parameters.make_writable(run.folder)
+    _claim(run)
+    return run
+
+
+def _claim(run: Run) -> None:
+    """Write down whose folder this is, or refuse the folder of another run.
+
+    Whatever is found in a run folder is taken for this run's. Weights that were trained under
+    another split would have seen this split's test clips.
+    """
+    asked = {
+        "profile": run.name,
+        "videos": str(run.videos or "StickHMDB"),
+        "splits": str(run.splits or ""),
+        "split": run.split,
+        "seed": run.seed,
+        "backbone": run.backbone,
+        "weights": run.weights,
+    }
+    file = run.folder / "run.json"
+    # A start that failed for a wrong path made nothing: the corrected one may have the folder.
+    made = [run.folder / name for name in ("clips.csv", "store", "checkpoints", "scores")]
+    if not file.is_file() or not any(thing.exists() for thing in made):
+        beside = file.with_suffix(".part")
+        beside.write_text(json.dumps(asked, indent=1))
+        beside.replace(file)
+    known = json.loads(file.read_text())
+    other = [f"{name} = {known.get(name)}" for name in asked if known.get(name) != asked[name]]
+    if other:
+        raise InputError(
+            f"The folder {run.folder} holds a run with {', '.join(other)}: choose another folder "
+            "or name for this one."
+        )
+
+
+def stick_clips(runs: Path) -> Path:
+    """The embedded clip set of a runs folder, drawn if it is not there yet."""
+    return stickhmdb.make_clips(runs / "stickhmdb")

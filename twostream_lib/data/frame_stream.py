@@ -1,0 +1,299 @@
+"""Mode 1: every frame of every training video once an epoch, mixed (paper, III.A).
+
+A video can only be entered at its few key frames, so a single frame from its middle costs about as
+much as the whole clip. Here each clip is decoded once, from its first frame to its last. Two things
+mix the samples: many clips are decoded side by side, a few frames of each in turn, and what they
+give waits in a buffer, from which batches are drawn at random. An open decoder takes about as much
+memory as a few waiting samples, and does more for the mixing.
+
+Which sample comes when, and waits where, is known before anything is decoded, see `frameorder`. So
+workers draw each sample right into its place in the buffer, which all processes share; an epoch can
+be taken up at any batch; and `mixing` can tell how good the shuffle is without a single picture.
+"""
+
+import gc
+import hashlib
+import json
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice, repeat
+
+import cv2
+import joblib
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
+
+from twostream_lib import clips, video
+from twostream_lib.data.crops import VIEWS, crop_of, put
+from twostream_lib.data.frame_order import BURST, FrameOrder
+from twostream_lib.errors import InputError
+
+Batch = tuple[Tensor, Tensor]
+# A worker reports so many times a turn, and may be so many reports ahead of the one waited for.
+PARTS, AHEAD = 8, 2
+
+
+class FrameStream(IterableDataset):
+    """Every frame of every clip, once an epoch, mixed, randomly cropped and flipped.
+
+    A sample is a part of a frame (`rgb`), or the same part of three consecutive gray ones (`sg3i`).
+    See `crop_of` for how large a part. Its place and its coin depend on the seed, the epoch and
+    the frame alone.
+
+    Memory is bounded by `buffer` samples of `size`, some more of which arrive ahead of their time,
+    and by `open_clips` decoders with two or three frames each, however many and however long the
+    clips are.
+
+    Args:
+        table: probed clips (`path, label, source, frames`), all of them usable.
+        classes: class names; a label's place among them is its number.
+        view: `rgb` or `sg3i`.
+        size: height and width of a sample, pixels, even.
+        seed: of order, crops and flips.
+        buffer: how many samples wait to be drawn, one batch at least.
+        open_clips: how many clips are decoded side by side.
+    """
+
+    def __init__(
+        self,
+        table: pd.DataFrame,
+        classes: Sequence[str],
+        view: str,
+        size: tuple[int, int],
+        seed: int = 0,
+        buffer: int = 2048,
+        open_clips: int = 256,
+    ) -> None:
+        self.paths, self.names = table.path.tolist(), clips.names(table)
+        self.frames = table.frames.to_numpy(np.int64)
+        number = {name: i for i, name in enumerate(classes)}
+        self.labels = np.array([number[label] for label in table.label], np.int64)
+        self.sources = pd.factorize(table.source)[0]
+        self.view, self.size, self.seed = view, size, seed
+        if size[0] % 2 or size[1] % 2:
+            raise InputError(f"A sample of mode 1 cannot have {size} pixels: both must be even.")
+        self.buffer, self.open_clips = buffer, open_clips
+        samples = np.maximum(self.frames - VIEWS[view].frames + 1, 0)
+        self.order = FrameOrder(samples, seed, buffer, open_clips)
+
+    def __len__(self) -> int:
+        return len(self.order)
+
+    def __iter__(self) -> Iterator[tuple[Tensor, int]]:
+        """The samples of epoch 0 one by one, decoded in this process."""
+        if get_worker_info() is not None:
+            raise InputError("A FrameStream starts its own workers: call its batches().")
+        for images, labels in self.batches(64, workers=0):
+            yield from zip(images, labels.tolist(), strict=True)
+
+    @property
+    def fingerprint(self) -> str:
+        """What the order and the samples of an epoch follow from, as one word."""
+        facts = [self.names, self.frames.tolist(), self.labels.tolist(), self.view, self.size]
+        facts += [self.seed, self.buffer, self.open_clips, BURST]
+        return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+    def batches(
+        self, batch: int, epoch: int = 0, start: int = 0, workers: int | None = None
+    ) -> Iterator[Batch]:
+        """The batches of an epoch, from batch number `start` on.
+
+        A batch is uint8 `[N, 3, H, W]`, its channels last in memory, and int64 `[N]`. The same
+        seed and epoch give the same batches, wherever they start and by however many workers.
+
+        Args:
+            batch: samples in a batch; the last one may be smaller.
+            workers: processes that decode; None: one a core; 0: this process.
+
+        Raises:
+            InputError: a clip is damaged, or no longer has the frames that `table` says.
+        """
+        draws = list(self.order.draws(batch, epoch))[start:]
+        if not draws:
+            return
+        workers = joblib.cpu_count() if workers is None else workers
+        workers = min(workers, len(self.paths), self.open_clips)
+        groups = self.order.groups(PARTS * max(workers, 1))
+        # All workers may be ahead of the item that is waited for, and that one is to have room too.
+        ahead = (AHEAD * max(workers, 1) + 1) * max(map(len, groups)) * BURST
+        room = max(self.buffer, batch) + ahead
+        view, (height, width) = VIEWS[self.view], self.size
+        shapes = [(min(room, len(self)), height // by, width // by) for by in view.shrink]
+        shelf = [torch.empty(shape, dtype=torch.uint8) for shape in shapes]
+        if workers:
+            shelf = [planes.share_memory_() for planes in shelf]
+        places, arrivals = self.order.places(draws, room), self.order.arrivals(epoch)
+        group = np.repeat(np.arange(len(groups)), [len(lanes) for lanes in groups])
+        item = arrivals.turn * len(groups) + group[arrivals.lane]
+        labels = self.labels[arrivals.clip]
+
+        waiting = [planes.numpy() for planes in shelf]
+        done, ready = self._done(epoch, places, shelf, workers), -1
+        for drawn in draws:
+            while ready < item[drawn].max():
+                next(done)
+                ready += 1
+            pictures = torch.from_numpy(view.pictures(waiting, places[drawn]))
+            yield pictures.permute(0, 3, 1, 2), torch.from_numpy(labels[drawn])
+
+    # --- the pictures --------------------------------------------------------------------
+
+    def _done(
+        self, epoch: int, places: np.ndarray, shelf: list[Tensor], workers: int
+    ) -> Iterator[None]:
+        """One item after the other: its samples are in their places on the shelf.
+
+        An item is a burst of each lane of a group, and a turn has an item of each group.
+        """
+        loader = DataLoader(
+            _Decoder(self, epoch, places, shelf),
+            batch_size=None,
+            num_workers=workers,
+            prefetch_factor=AHEAD if workers else None,
+            worker_init_fn=_settle if workers else None,
+            generator=torch.Generator(),  # or it would take a number from torch's own
+        )
+        with one_opencv_thread():
+            items = iter(loader)
+        for error in items:  # the loader takes from one worker after the other
+            if error is not None:
+                raise error
+            yield
+
+    def draw_clip(
+        self, clip: int, epoch: int, places: np.ndarray, shelf: Sequence[np.ndarray]
+    ) -> Iterator[None]:
+        """Draw each sample of a clip into its place on the shelf, one a step.
+
+        Args:
+            places: of each sample of the clip; -1: it is not wanted. A clip with no other samples
+                is not decoded.
+            shelf: the three planes of all places, each uint8 `[places, h, w]`.
+        """
+        if (places < 0).all():
+            yield from repeat(None, len(places))
+            return
+        view = VIEWS[self.view]
+        for number, (shape, planes) in enumerate(view.planes(self._checked(clip))):
+            if number == 0:
+                part = crop_of(shape, self.size)
+                crops = self._crops(clip, epoch, shape, part)
+            if places[number] >= 0:
+                for plane, by, on_shelf in zip(planes, view.shrink, shelf, strict=True):
+                    put(plane, by, part, *crops[number], on_shelf[places[number]])
+            yield
+
+    def _crops(
+        self, clip: int, epoch: int, shape: tuple[int, int], part: tuple[int, int]
+    ) -> list[tuple[int, int, bool]]:
+        """Top, left (both even) and the flip of each sample of a clip."""
+        random, count = self.order.random(epoch, "crops", clip), int(self.order.samples[clip])
+        tops = 2 * random.integers((shape[0] - part[0]) // 2 + 1, size=count)
+        lefts = 2 * random.integers((shape[1] - part[1]) // 2 + 1, size=count)
+        coins = random.random(count) < 0.5
+        return list(zip(tops.tolist(), lefts.tolist(), coins.tolist(), strict=True))
+
+    def _checked(self, clip: int) -> Iterator:
+        """The frames of a clip, just as many as the table says."""
+        path, expected = self.paths[clip], int(self.frames[clip])
+        frames, count = video.frames(path), 0
+        for count, frame in enumerate(frames, 1):
+            # Looked at before the last frame is given, because nobody may ask for more.
+            if count == expected and next(frames, None) is not None:
+                raise self._changed(path, "more frames", expected)
+            yield frame
+        if count < expected:
+            raise self._changed(path, f"{count} frames", expected)
+
+    def _changed(self, path: str, found: str, expected: int) -> InputError:
+        return InputError(
+            f"{path} has {found}, and had {expected} when the clips were looked at: delete "
+            "the run's clips.csv, so that they are looked at again."
+        )
+
+
+class _Decoder(IterableDataset):
+    """What one worker does in an epoch: it decodes the lanes of some groups, a burst of each.
+
+    The samples are drawn into `shelf`, memory that all processes share: three planes of each.
+    The loader lets a worker be `AHEAD` items ahead of the one that is waited for, and `places` has
+    room for as many, so that none is drawn over. An item is None, or the error that ends the epoch:
+    an error that is raised in a worker would arrive with a worker's traceback in its words.
+    """
+
+    def __init__(
+        self, stream: FrameStream, epoch: int, places: np.ndarray, shelf: list[Tensor]
+    ) -> None:
+        self.stream, self.epoch, self.places, self.shelf = stream, epoch, places, shelf
+
+    def __iter__(self) -> Iterator[InputError | None]:
+        worker = get_worker_info()
+        number, workers = (worker.id, worker.num_workers) if worker else (0, 1)
+        order, shelf = self.stream.order, [planes.numpy() for planes in self.shelf]
+        arrivals = order.arrivals(self.epoch)
+        by_clip = np.lexsort((arrivals.frame, arrivals.clip))
+        places = np.split(self.places[by_clip], np.cumsum(order.samples)[:-1])
+
+        def read(lane: list[int]) -> Iterator[None]:
+            for clip in lane:
+                yield from self.stream.draw_clip(clip, self.epoch, places[clip], shelf)
+
+        readers = [read(lane) for lane in order.lanes(self.epoch)]
+        mine = order.groups(PARTS * workers)[number::workers]
+        try:
+            # Workers whose lanes are done go on with empty items, so that turns are kept.
+            for _ in range(arrivals.turn.max() + 1):
+                for group in mine:
+                    for lane in group:
+                        deque(islice(readers[lane], BURST), maxlen=0)
+                    yield None
+        except InputError as error:
+            yield error
+
+
+def mixing(stream: FrameStream, batch: int = 128, epoch: int = 0) -> pd.DataFrame:
+    """How well an epoch is mixed: what is in each batch, beside a true shuffle of the same samples.
+
+    Nothing is decoded. Returns one row a batch: how many distinct `labels`, `sources` and `clips`
+    it has, and the same for a true shuffle: `labels_shuffled, sources_shuffled, clips_shuffled`.
+    """
+    clip = stream.order.arrivals(epoch).clip
+    batches = [clip[drawn] for drawn in stream.order.draws(batch, epoch)]
+    shuffled = np.random.default_rng(stream.seed).permutation(clip)
+    truly = np.split(shuffled, range(batch, len(clip), batch))
+    kinds = {
+        "labels": stream.labels,
+        "sources": stream.sources,
+        "clips": np.arange(len(stream.paths)),
+    }
+    return pd.DataFrame(
+        {
+            name + ending: [len(np.unique(kind[drawn])) for drawn in drawn_batches]
+            for name, kind in kinds.items()
+            for ending, drawn_batches in (("", batches), ("_shuffled", truly))
+        }
+    )
+
+
+@contextmanager
+def one_opencv_thread() -> Iterator[None]:
+    """OpenCV's threads end, and come back afterwards: a process that is forked meanwhile is sound.
+
+    A forked process has OpenCV's thread pool without its threads, and waits for them for ever.
+    """
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(threads)
+
+
+def _settle(worker: int) -> None:
+    """What a worker does first."""
+    cv2.setNumThreads(1)  # a worker for each core is enough: OpenCV would start as many in each
+    gc.freeze()  # or all that was there before would be looked through for garbage, and copied

@@ -1,0 +1,284 @@
+"""Decode once: all windows of a clip set in one memory-mapped array on disk (paper, III.A, mode 2).
+
+A store is a folder with `windows.npy`, `index.csv` (one row a window) and `manifest.json` (what it
+was made from). The manifest is compared before a store is used: other files, other sampling or
+another version of the library make a new one. `cutting` makes a clip's
+windows, `filling` puts those of all clips into the file.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from filelock import FileLock, Timeout
+
+import twostream_lib
+from twostream_lib import clips, sampling
+from twostream_lib.data import filling
+from twostream_lib.data.plan import Plan
+from twostream_lib.errors import InputError
+from twostream_lib.flow.estimators import METHODS
+
+Array = np.ndarray
+
+# Of the files in a store's folder: another layout of theirs is not read, but made anew.
+FORMAT = 2
+
+
+@dataclass(frozen=True)
+class Store:
+    """Windows on disk.
+
+    Attributes:
+        file: the array as it lies on disk, uint8 `[N, channels, H, W]`.
+        index: one row a window: video, label, source, tag, protocol, window, start (frame).
+        plan: what was asked for.
+        set_aside: the clips that could not be decoded, by name, each with the reason.
+    """
+
+    file: Path
+    index: pd.DataFrame
+    plan: Plan
+    set_aside: dict[str, str]
+
+    @property
+    def array(self) -> Array:
+        """uint8 `[N, H, W, channels]`, memory-mapped, read-only.
+
+        Images: channels 0 to 2 are the RGB of the window's middle frame, 3 to 5 the gray of its
+        three frames, earliest first, which is its SG3I. Flow: quantised u1 v1 u2 v2 …, 128 is
+        still. Gray: the window's frames, earliest first.
+        """
+        return np.load(self.file, mmap_mode="r").transpose(0, 2, 3, 1)
+
+    def read(self, rows: Array, channels: slice = slice(None)) -> Array:
+        """A batch in memory: the windows `rows`, in that order, as uint8 `[N, C, H, W]`.
+
+        Each window's channels are read straight into the batch, in the order of the disk. A
+        memory map would do the same, but an epoch would leave all of its pages with the process.
+
+        Raises:
+            InputError: the file is shorter than its header says.
+        """
+        with open(self.file, "rb", buffering=0) as file:
+            np.lib.format.read_magic(file)
+            (_, of_window, *size), _, _ = np.lib.format.read_array_header_1_0(file)
+            start, plane = file.tell(), int(np.prod(size))
+            first, last, step = channels.indices(of_window)
+            batch = np.empty((len(rows), last - first, *size), np.uint8)
+            for place in np.argsort(rows):
+                file.seek(start + (int(rows[place]) * of_window + first) * plane)
+                if file.readinto(batch[place]) < batch[place].nbytes:
+                    raise InputError(f"{self.file} has been cut short: delete the store's folder.")
+        return batch[:, ::step]
+
+
+def build(table: pd.DataFrame, folder: Path, plan: Plan, jobs: int = -1) -> Store:
+    """The store of the clips in `table`, made unless `folder` holds just this one already.
+
+    Every clip gives its mode-2 windows (protocol `window`); test clips (tag 2) also their centre
+    window (`video-1`) and ten evenly spaced ones (`video-10`). Clips too short for one window are
+    left out of the index; so are clips that turn out to be broken, and a warning names those.
+
+    A build that was stopped, even killed, is taken up where it was: clips that are done are not
+    decoded again. Of several processes that ask for one store, one makes it and the others wait.
+    The bytes of a store depend on the clips and the plan alone.
+
+    Raises:
+        InputError: no window at all, a folder that cannot be written or holds something else, or
+            a disk that is too small. What was done by then is kept for the next start.
+    """
+    folder = Path(folder)
+    wanted = describe(table, plan)
+    if not _is_whole(folder, wanted):
+        index, frames = plan_windows(table, plan)
+        if index.empty:
+            raise InputError(f"None of the {len(table)} clips is long enough for one window.")
+        _check_place(folder)
+        with _alone_with(folder):
+            if not _is_whole(folder, wanted):  # the process that was waited for may have made it
+                _make(table, index, frames, wanted, folder, plan, jobs)
+    return _open(folder, plan)
+
+
+def plan_windows(table: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, Array]:
+    """The index of a store, and the frame numbers `[N, plan.frames]` behind each of its rows.
+
+    The index has one more column than that of a finished store: `clip`, the row of the table.
+    """
+    # One entry a clip and protocol:
+    clip_of, protocols, windows = [0], ["window"], [np.empty((0, plan.frames), np.int64)]
+    for number, clip in enumerate(table.itertuples()):
+        for protocol, of_clip in _windows_of(clip, plan).items():
+            clip_of.append(number)
+            protocols.append(protocol)
+            windows.append(of_clip)
+    counts = [len(some) for some in windows]
+    rows, frames = np.repeat(clip_of, counts), np.concatenate(windows)
+    columns = {
+        "clip": rows,
+        "video": np.array(clips.names(table), object)[rows],
+        **{name: table[name].to_numpy()[rows] for name in ("label", "source", "tag")},
+        "protocol": np.repeat(np.array(protocols, object), counts),
+        "window": np.concatenate([np.arange(count) for count in counts]),
+        "start": frames[:, 0],
+    }
+    return pd.DataFrame(columns), frames
+
+
+def _windows_of(clip, plan: Plan) -> dict[str, Array]:
+    length = plan.frames
+    # A frame that is taken twice would be a still field in the middle of a motion.
+    rate = min(plan.rate, clip.fps) if plan.kind == "flow" else plan.rate
+    windows = {"window": sampling.mode2(clip.frames, clip.fps, rate, length, plan.step)}
+    if clip.tag == 2:
+        for count in (1, 10):
+            windows[f"video-{count}"] = sampling.spread(clip.frames, clip.fps, count, rate, length)
+    return windows
+
+
+def describe(table: pd.DataFrame, plan: Plan) -> dict:
+    """What a store is made from: format, library version, plan, and what is known of every file."""
+    files = [
+        [name, _size(c.path), c.source, int(c.tag), int(c.frames), float(c.fps)]
+        for c, name in zip(table.itertuples(), clips.names(table), strict=True)
+    ]
+    made_from = {"format": FORMAT, "version": twostream_lib.__version__, "plan": asdict(plan)}
+    return json.loads(json.dumps(made_from | {"files": files}))
+
+
+def _size(path: str) -> int:
+    """Bytes of a file, -1 where there is none: such a clip is set aside when it is its turn."""
+    return os.path.getsize(path) if os.path.isfile(path) else -1
+
+
+def read_manifest(folder: Path) -> dict | None:
+    """The manifest of the store in `folder`, or None where there is no store.
+
+    It is what `describe` says, and `set_aside`: the clips that could not be decoded, and why.
+    """
+    file = folder / "manifest.json"
+    return json.loads(file.read_text()) if file.is_file() else None
+
+
+def _is_whole(folder: Path, wanted: dict) -> bool:
+    """Whether the folder holds the finished store that `wanted` describes."""
+    if not (folder / "windows.npy").is_file():
+        return False
+    found = read_manifest(folder)
+    return found is not None and {k: v for k, v in found.items() if k != "set_aside"} == wanted
+
+
+def _open(folder: Path, plan: Plan) -> Store:
+    manifest = read_manifest(folder)
+    set_aside = manifest["set_aside"] if manifest else {}
+    if set_aside:
+        warnings.warn(_set_aside_sentence(folder, set_aside), stacklevel=3)
+    text = dict.fromkeys(("video", "label", "source", "protocol"), str)
+    index = pd.read_csv(folder / "index.csv", dtype=text, keep_default_na=False)
+    return Store(folder / "windows.npy", index, plan, set_aside)
+
+
+def _set_aside_sentence(folder: Path, set_aside: dict[str, str]) -> str:
+    return (
+        f"{len(set_aside)} clips could not be decoded and are left out of the store {folder} "
+        f"({', '.join(set_aside)}): its manifest.json says why; mend them and delete the store to "
+        "have them in it."
+    )
+
+
+@contextmanager
+def _alone_with(folder: Path) -> Iterator[None]:
+    """No other process makes this store meanwhile. A killed one's lock goes with the process."""
+    lock = FileLock(f"{folder}.lock")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            warnings.warn(f"Another process makes the store {folder}: waiting.", stacklevel=4)
+            lock.acquire()
+    except OSError as error:
+        raise InputError(
+            f"The store {folder} cannot be written ({error.strerror}): choose another runs folder."
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _check_place(folder: Path) -> None:
+    """A folder with anything but a store in it would be lost."""
+    is_store = not folder.exists() or read_manifest(folder) is not None
+    if not is_store and not (folder.is_dir() and not any(folder.iterdir())):
+        raise InputError(f"{folder} is there and is not a store: choose another place for it.")
+
+
+def _make(
+    table: pd.DataFrame,
+    index: pd.DataFrame,
+    frames: Array,
+    wanted: dict,
+    folder: Path,
+    plan: Plan,
+    jobs: int,
+) -> None:
+    """Fill a folder beside `folder`, then put it in its place in one step.
+
+    The name of the folder beside follows from what is wanted, so that the next start finds it. What
+    is left there of other wishes is taken away.
+    """
+    beside = f"{folder.name}.part-"
+    part = folder.with_name(beside + hashlib.sha256(json.dumps(wanted).encode()).hexdigest()[:12])
+    store = part / "store"
+    try:
+        for old in folder.parent.iterdir():
+            if old.name.startswith(beside) and old != part:
+                shutil.rmtree(old)
+        store.mkdir(parents=True, exist_ok=True)
+        if not _is_whole(store, wanted):
+            _fill(store, table, index, frames, wanted, plan, jobs)
+        shutil.rmtree(folder, ignore_errors=True)
+        store.rename(folder)
+        shutil.rmtree(part)
+    except OSError as error:
+        raise InputError(
+            f"The store {folder} could not be finished ({error.strerror}): free some disk, or "
+            "choose another runs folder; the clips that are done are kept for the next start."
+        ) from error
+
+
+def _fill(
+    store: Path,
+    table: pd.DataFrame,
+    index: pd.DataFrame,
+    frames: Array,
+    wanted: dict,
+    plan: Plan,
+    jobs: int,
+) -> None:
+    """The three files of a store. The array comes last: with it, the store is whole."""
+    if plan.kind == "flow":
+        METHODS[plan.method]()  # one that cannot be had is no fault of the clips: say so now
+    file, done = store.parent / "windows.npy", store.parent / "done.txt"
+    clip_of = index["clip"].to_numpy()
+    broken = filling.fill(file, done, table.path.tolist(), clip_of, frames, plan, jobs)
+    kept = ~np.isin(clip_of, list(broken))
+    if not kept.any():
+        raise InputError(
+            f"None of the {len(broken)} clips can be decoded; of the first: {broken[clip_of[0]]}"
+        )
+    index[kept].drop(columns="clip").to_csv(store / "index.csv", index=False)
+    names = clips.names(table)
+    set_aside = {names[clip]: why for clip, why in broken.items()}
+    (store / "manifest.json").write_text(json.dumps(wanted | {"set_aside": set_aside}))
+    filling.move(file, store / "windows.npy", kept, plan)

@@ -1,0 +1,225 @@
+"""The failure laboratory: a flow stream whose parts can be set wrong, one at a time (paper, IV.B).
+
+The paper's flow streams stayed at guessing. Its notebooks differ from a stream that works in
+several things at once. Here each of them is a field of a `Setup`. A network that has been set up
+takes the store's stacks and does to them what the setup says, so that data, training and scoring
+are the course's own.
+"""
+
+import copy
+import math
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from torch import Tensor, nn
+
+from twostream_lib import models
+from twostream_lib.data.plan import Plan
+from twostream_lib.errors import InputError
+
+EPOCHS = 8
+FRAME_HEIGHT = 240  # pixels, of HMDB-51's frames: what the paper's flow is measured on
+CNNM_SIDE = 48  # pixels: CNN-M-2048 was made for 224, and of less than this it pools all away
+CHOICES = {
+    "network": ("stream", "cnn-m"),
+    "scale": ("bound", "pixels", "each field"),
+    "weights": ("run", "spatial"),
+    "first_layer": ("adapted", "random"),
+    "optimiser": ("run", "paper"),
+}
+
+
+@dataclass(frozen=True)
+class Setup:
+    """A flow stream by its switches; the defaults are those of the stream that works.
+
+    Attributes:
+        network: `stream`, the run's backbone with a head, or `cnn-m`, see `models.CNNM2048`.
+        length: fields in the stack (L), the first ones of the store's; as many as it has if fewer.
+        softmax: the head goes on with ReLU, dropout and softmax, and that goes into cross entropy,
+            which applies a softmax of its own.
+        u_with_v: the mean of u and v is taken away from both at each pixel, so that u' = -v'.
+        scale: `bound`, the store's 8 bits with still at 0; `pixels`, flow as it is, in those of a
+            frame of `FRAME_HEIGHT` rows; `each field`, each u and v stretched by itself to 0..255.
+        weights: what the backbone begins with: the `run`'s (random ones, ImageNet's, a file), or
+            those of the run's trained `spatial` stream.
+        first_layer: `adapted` to flow from one that was made for pictures, see
+            `models.adapt_first_layer`, or `random`. Without pre-training it is random in any case.
+        batch_norm: whether the backbone has its batch norms.
+        optimiser: that of the run's recipe, or the `paper`'s (III.E): its rate, no weight decay.
+        large_batch: the paper's batches of 128.
+        flip_negates: whether a mirrored stack has its u negated.
+        every: one training window is used for so many seconds of clips, all of them if the store
+            has fewer: neighbours overlap, and a trial has little time.
+        epochs: how often they are used.
+
+    Raises:
+        InputError: a value that is none of the choices.
+    """
+
+    network: str = "stream"
+    length: int = 10
+    softmax: bool = False
+    u_with_v: bool = False
+    scale: str = "bound"
+    weights: str = "run"
+    first_layer: str = "adapted"
+    batch_norm: bool = True
+    optimiser: str = "run"
+    large_batch: bool = False
+    flip_negates: bool = True
+    every: float = 1.0
+    epochs: int = EPOCHS
+
+    def __post_init__(self) -> None:
+        for name, choices in CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise InputError(
+                    f"A setup's {name} is one of {', '.join(choices)}, not {getattr(self, name)!r}."
+                )
+
+
+WORKING = Setup()
+PRETRAINED = replace(WORKING, weights="spatial")
+# One thing changed in each. A first layer alone can be random only where the others are not.
+SWITCHES = {
+    "softmax before cross entropy": replace(WORKING, softmax=True),
+    "u and v averaged with each other": replace(WORKING, u_with_v=True),
+    "no scaling": replace(WORKING, scale="pixels"),
+    "each field stretched by itself": replace(WORKING, scale="each field"),
+    "no batch norm": replace(WORKING, batch_norm=False),
+    "SGD at a rate of 0.01": replace(WORKING, optimiser="paper"),
+    "flip without negation": replace(WORKING, flip_negates=False),
+    "3 fields": replace(WORKING, length=3),
+    "begun with spatial weights": PRETRAINED,
+    "spatial weights, random first layer": replace(PRETRAINED, first_layer="random"),
+}
+# What a switch is held against where that is not the working stream.
+AGAINST = {"spatial weights, random first layer": "begun with spatial weights"}
+# What the paper's notebooks did, all at once (IV.B).
+PAPERS = Setup(
+    softmax=True,
+    u_with_v=True,
+    scale="pixels",
+    first_layer="random",
+    optimiser="paper",
+    large_batch=True,
+)
+# Its 90 million weights are dear: few windows, and smaller batches, so that they make some steps.
+CNNM = replace(PAPERS, network="cnn-m", large_batch=False, every=2.0, epochs=2)
+FAILURES = {
+    "CNN-M-2048, L = 10": CNNM,
+    "CNN-M-2048, L = 3": replace(CNNM, length=3),
+    "ResNet, L = 10": PAPERS,
+    "ResNet, L = 3": replace(PAPERS, length=3),
+}
+SETUPS = {"working": WORKING} | SWITCHES | FAILURES
+
+
+def setup(name: str) -> Setup:
+    """The setup of that name.
+
+    Raises:
+        InputError: there is none.
+    """
+    if name not in SETUPS:
+        raise InputError(
+            f"The laboratory has no setup '{name}': choose one of {', '.join(SETUPS)}."
+        )
+    return SETUPS[name]
+
+
+# --- what a setup does to a network --------------------------------------------------------------
+
+
+def u_with_v(fields: Tensor) -> Tensor:
+    """Stacks `[N, 2L, H, W]` less the mean of u and v at each pixel and step: then u' = -v'.
+
+    The slip of the paper's notebooks. The mean that [1] takes away is over the pixels, of u and of
+    v apart.
+    """
+    pairs = fields.unflatten(1, (-1, 2))
+    return (pairs - pairs.mean(2, keepdim=True)).flatten(1, 2)
+
+
+def stretched(fields: Tensor) -> Tensor:
+    """Each channel `[H, W]` of `[N, C, H, W]` to 0..255 by its own smallest and largest value."""
+    low, high = fields.amin((-2, -1), keepdim=True), fields.amax((-2, -1), keepdim=True)
+    return 255 * (fields - low) / (high - low).clamp(min=1e-6)
+
+
+class Feed(nn.Module):
+    """The store's stacks as a setup feeds them: uint8 `[N, 2L', H, W]` to float `[N, 2L, H, W]`.
+
+    `bound` is the store's, in pixels per step. The store has taken each field's mean vector away.
+    """
+
+    def __init__(self, setup: Setup, bound: float) -> None:
+        super().__init__()
+        self.setup, self.bound = setup, bound
+
+    def forward(self, levels: Tensor) -> Tensor:
+        fields = (levels[:, : 2 * self.setup.length].float() - 128) * (self.bound / 127)
+        fields = u_with_v(fields) if self.setup.u_with_v else fields
+        if self.setup.scale == "pixels":
+            return fields * (FRAME_HEIGHT / fields.shape[-2])
+        if self.setup.scale == "each field":
+            share = stretched(fields) / 255
+        else:
+            share = (fields * (127 / self.bound) + 128) / 255
+        return (share - models.FLOW_MEAN) / models.FLOW_STD
+
+
+def set_up(
+    setup: Setup,
+    backbone: str,
+    weights: str | Path,
+    spatial: models.StreamNet,
+    classes: int,
+    plan: Plan,
+) -> models.StreamNet | models.CNNM2048:
+    """The untrained network of a setup, for stacks of a store by `plan`.
+
+    backbone, weights: the run's. spatial: its trained spatial stream, which is left as it is.
+    """
+    channels = 2 * min(setup.length, plan.length)
+    net: models.StreamNet | models.CNNM2048
+    size = plan.size
+    if setup.network == "cnn-m":
+        net = models.CNNM2048(classes, channels)
+        larger = max(1.0, CNNM_SIDE / min(size))
+        size = (round(larger * size[0]), round(larger * size[1]))
+    else:
+        net = models.StreamNet(backbone, classes, channels, weights)
+        if setup.weights == "spatial":
+            # What the spatial stream kept frozen learns here, as everything else does.
+            net.backbone = copy.deepcopy(spatial.backbone).cpu().requires_grad_(True)
+            models.adapt_first_layer(net.backbone, channels, pretrained=True)
+        if setup.first_layer == "random":
+            first = next(layer for layer in net.modules() if isinstance(layer, nn.Conv2d))
+            first.reset_parameters()
+        if not setup.batch_norm:
+            remove_batch_norm(net.backbone)
+    feed = nn.Sequential(Feed(setup, plan.bound), nn.Upsample(size))
+    net.normalise = feed  # type: ignore[assignment]
+    if setup.softmax:
+        net.head.extend([nn.ReLU(), nn.Dropout(0.5), nn.Softmax(1)])
+    return net
+
+
+def remove_batch_norm(net: nn.Module) -> None:
+    """Put an identity in the place of each batch norm."""
+    for name, layer in list(net.named_modules()):
+        if isinstance(layer, nn.BatchNorm2d):
+            parent, _, child = name.rpartition(".")
+            setattr(net.get_submodule(parent), child, nn.Identity())
+
+
+def bounds_of_softmax_loss(classes: int) -> tuple[float, float]:
+    """The least and the largest cross entropy (nats) of a network that ends in a softmax.
+
+    Cross entropy takes the network's probabilities for logits. Its second softmax gives the right
+    class e / (e + classes - 1) at best, and 1 / (e + classes - 1) at worst.
+    """
+    most = math.log(math.e + classes - 1)
+    return most - 1, most

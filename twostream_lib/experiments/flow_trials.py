@@ -1,0 +1,205 @@
+"""Trials of the failure laboratory: setups of `flowlab` trained, scored and held beside each other.
+
+Verdicts come from the validation part. Only the paper's own setups are tested as well, because they
+are held against chance and nothing is chosen by them.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.proportion import proportion_confint
+from torch import Tensor
+
+from twostream_lib import models
+from twostream_lib.data import datasets
+from twostream_lib.data.datasets import WindowDataset
+from twostream_lib.experiments.flow_setups import AGAINST, FAILURES, SWITCHES, Setup, set_up, setup
+from twostream_lib.fusion import evaluation, scores, scoring
+from twostream_lib.fusion.evaluation import Result
+from twostream_lib.fusion.scores import Scores
+from twostream_lib.training import loop
+from twostream_lib.training.recipes import RECIPES, Recipe
+from twostream_lib.training.side_by_side import side_by_side
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A setup that was trained: its history as of `training.fit`, and its scores by part, which is
+    `test` for those in `FAILURES` and `validation` for all others."""
+
+    name: str
+    setup: Setup
+    history: list[dict]
+    scores: Mapping[str, Scores]
+
+    @property
+    def result(self) -> Result:
+        """Validation videos right, each by the mean over its windows, with Wilson's interval."""
+        return share(self.name, _right(self.scores["validation"]))
+
+    @property
+    def tested(self) -> Result:
+        """Test videos right, by their centre windows."""
+        return share(self.name, _right(self.scores["test"]))
+
+    @property
+    def classes(self) -> int:
+        """How many; guessing is right in one of so many."""
+        return len(next(iter(self.scores.values())).classes)
+
+
+def _right(scored: Scores) -> np.ndarray:
+    return evaluation.correct(scores.per_video(scored))
+
+
+@dataclass(frozen=True)
+class Lab:
+    """What all trials of a run share.
+
+    Attributes:
+        train, valid, test: flow stacks.
+        backbone, weights, spatial: see `set_up`.
+        recipe: the run's for its flow stream; its epochs are the setup's.
+        folder: where trials are kept. One that is there is read, one that was stopped goes on.
+        seed: of weights, shuffles and flips.
+    """
+
+    train: WindowDataset
+    valid: WindowDataset
+    test: WindowDataset
+    backbone: str
+    weights: str
+    spatial: models.StreamNet
+    recipe: Recipe
+    folder: Path
+    seed: int = 0
+
+    def trial(self, name: str) -> Trial:
+        """Train and score the setup of that name.
+
+        Raises:
+            InputError: there is no setup of that name.
+        """
+        return self._trial(name, setup(name))
+
+    def trials(self, names: Iterable[str]) -> dict[str, Trial]:
+        """The same for several, side by side."""
+        chosen = [(name, setup(name)) for name in names]
+        trials = side_by_side(self._trial, chosen, "switches")
+        return {trial.name: trial for trial in trials}
+
+    def _trial(self, name: str, chosen: Setup) -> Trial:
+        recipe = recipe_of(chosen, self.recipe)
+        numbers = asdict(replace(recipe, source=""))  # words about a recipe change nothing
+        data = [asdict(self.train.store.plan), len(self.train), self.backbone, self.weights]
+        made_by = json.dumps([asdict(chosen), numbers, self.seed, data])
+        folder = self.folder / hashlib.sha256(made_by.encode()).hexdigest()[:12]
+        file = folder / f"{name}.npz"
+        if not file.is_file():
+            self._train(name, chosen, recipe, folder)
+        history = json.loads((folder / "history.json").read_text())
+        return Trial(name, chosen, history, scores.load(file))
+
+    def _train(self, name: str, chosen: Setup, recipe: Recipe, folder: Path) -> None:
+        plan, classes = self.train.store.plan, len(self.train.classes)
+        torch.manual_seed(self.seed)
+        net = set_up(chosen, self.backbone, self.weights, self.spatial, classes, plan)
+        view = "flow" if chosen.flip_negates else "rgb"  # a picture is mirrored, and no more
+
+        def augment(images: Tensor, coins: torch.Generator) -> Tensor:
+            return datasets.augment(images, view, recipe.shift, coins, recipe.pace)
+
+        train = one_every(self.train, chosen.every)
+        loop.fit(net, train, None, recipe, folder, self.seed, augment, name)
+        part = "test" if name in FAILURES else "validation"
+        judged = under("video-1", self.test) if name in FAILURES else self.valid
+        scores.save({part: scoring.predict(name, net, judged, part)}, folder / f"{name}.npz")
+        (folder / "last.pt").unlink()  # CNN-M-2048 would leave most of a gigabyte
+
+
+def recipe_of(chosen: Setup, recipe: Recipe) -> Recipe:
+    """By what a setup is trained where the run's flow stream is trained by `recipe`.
+
+    Without label smoothing in any case: a loss that is read should be the plain one. The paper's
+    optimiser comes with its rate for all layers; the rest stays the run's.
+    """
+    paper = RECIPES["paper-mode2-temporal"]
+    whose = paper if chosen.optimiser == "paper" else recipe
+    return replace(
+        recipe,
+        phases=(replace(whose.phases[0], epochs=chosen.epochs),),
+        weight_decay=whose.weight_decay,
+        backbone_rate=whose.backbone_rate,
+        smoothing=0.0,
+        batch=(paper if chosen.large_batch else recipe).batch,
+    )
+
+
+def one_every(data: WindowDataset, seconds: float) -> WindowDataset:
+    """One window for so many seconds of clips, all of them if the store has fewer."""
+    return _of(data, data.places[:: max(1, round(seconds / data.store.plan.step))])
+
+
+def under(protocol: str, data: WindowDataset) -> WindowDataset:
+    """The windows of one test protocol."""
+    return _of(data, data.places[(data.rows.protocol == protocol).to_numpy()])
+
+
+def _of(data: WindowDataset, places: np.ndarray) -> WindowDataset:
+    keep = np.zeros(len(data.store.index), bool)
+    keep[places] = True
+    return WindowDataset(data.store, keep, data.view, data.classes)
+
+
+def share(name: str, right: np.ndarray) -> Result:
+    """The share of videos that are right (bool `[N]`), with Wilson's 95 % interval."""
+    low, high = proportion_confint(int(right.sum()), len(right), method="wilson")
+    return Result(name, "video", float(right.mean()), float(low), float(high), len(right))
+
+
+MATTERED, BETTER = "mattered", "better than working"
+NO_DIFFERENCE = "no difference that these clips can show"
+
+
+def verdicts(trials: Mapping[str, Trial]) -> pd.DataFrame:
+    """What each switch did, one row each: videos that only one of the two has right, and a verdict.
+
+    trials: by name; each of `SWITCHES` is held against the working one, or the one in `AGAINST`.
+    By McNemar's exact test on the validation videos, two-sided. As there are many switches, the
+    p-values are adjusted by Holm's correction, as everywhere in the course.
+    """
+    tests = {}
+    for name in SWITCHES:
+        right_one = trials[AGAINST.get(name, "working")].scores["validation"]
+        tests[name] = evaluation.compare(right_one, trials[name].scores["validation"], "window")
+    table = pd.DataFrame([asdict(test) for test in tests.values()], index=list(tests))
+    table["p_value"] = multipletests(table.p_value, method="holm")[1]
+    worse, clear = table.only_first > table.only_second, table.p_value < 0.05
+    table["verdict"] = np.where(clear, np.where(worse, MATTERED, BETTER), NO_DIFFERENCE)
+    return table
+
+
+def may_guess(result: Result, chance: float) -> bool:
+    """Whether the interval of a result leaves it open that the stream only guesses."""
+    return result.low <= chance
+
+
+def between_twins(scored: Scores, pairs: Iterable[tuple[str, str]]) -> np.ndarray:
+    """Of each video of a class that has a twin: does its own class score above its twin?
+
+    scored: under `video-10`. bool `[N]`, videos in the order of `scores.per_video`.
+    """
+    videos = scores.per_video(scored.under("video-10"))
+    number = {name: place for place, name in enumerate(videos.classes)}
+    twin = {number[a]: number[b] for pair in pairs for a, b in (pair, pair[::-1])}
+    rows = [row for row, label in enumerate(videos.label) if int(label) in twin]
+    own = videos.label[rows]
+    other = np.array([twin[int(label)] for label in own], int)
+    return videos.logits[rows, own] > videos.logits[rows, other]

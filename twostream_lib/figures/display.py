@@ -1,0 +1,64 @@
+"""How figures are put before the reader together with their words.
+
+Alternative text that is kept in display metadata gets lost in nbconvert and JupyterLab. So every
+picture is displayed as a bundle: HTML with an `alt` text, the PNG, and the plain words.
+"""
+
+import io
+from typing import Self
+
+import matplotlib
+import numpy as np
+from IPython.display import display
+from matplotlib.figure import Figure
+from matplotlib.image import imsave
+
+from twostream_lib.figures.style import STYLE
+from twostream_lib.markup import image_tag
+
+
+class Picture(Figure):
+    """A figure that says in words what can be seen in it.
+
+    As the last value of a notebook's cell it displays itself, with its alternative text `alt`.
+    """
+
+    alt = ""
+
+    def described(self, alt: str) -> Self:
+        """The figure with this alternative text; its title is added at the end."""
+        self.alt = f"{alt.rstrip('.')}. {self.get_suptitle()}.".replace("\n", " ")
+        return self
+
+    def _ipython_display_(self) -> None:
+        show(self)
+
+
+def to_png(figure: Figure) -> bytes:
+    """The figure as the bytes of a PNG file; the same figure gives the same bytes."""
+    buffer = io.BytesIO()
+    with matplotlib.rc_context(STYLE):
+        figure.savefig(buffer, format="png", facecolor="white", metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def show(figure: Figure, alt: str = "") -> None:
+    """Display a figure; `alt` says what can be seen in it, where the figure does not say so itself.
+
+    Raises InputError where neither does: somebody listens to this page.
+    """
+    _show_png(to_png(figure), alt or getattr(figure, "alt", ""))
+
+
+def show_image(array: np.ndarray, alt: str) -> None:
+    """Display an image, uint8 [H, W] or [H, W, 3], pixel for pixel."""
+    if array.ndim == 2:
+        array = np.repeat(array[..., None], 3, axis=-1)
+    buffer = io.BytesIO()
+    imsave(buffer, array, format="png")
+    _show_png(buffer.getvalue(), alt)
+
+
+def _show_png(png: bytes, alt: str) -> None:
+    bundle = {"text/html": image_tag(png, alt), "image/png": png, "text/plain": alt}
+    display(bundle, raw=True)

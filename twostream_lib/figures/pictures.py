@@ -1,0 +1,198 @@
+"""Figures made of pictures: frames, SG3I and flow, side by side. Each returns a Figure."""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from twostream_lib import flow, sg3i
+from twostream_lib.errors import InputError
+from twostream_lib.figures.style import BLUE, STYLE, WIDTH
+
+COLUMNS = 6  # of small pictures in a row
+
+
+def _picture(axes: Axes, image: np.ndarray, title: str = "") -> None:
+    axes.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+    axes.set_title(title)
+    axes.set_axis_off()
+
+
+def _figure(rows: int, columns: int, shape: tuple[int, ...], words: float = 0.27) -> Figure:
+    """A figure just high enough for rows of images of `shape`; a title takes `words` inches."""
+    height = rows * (WIDTH / columns * shape[0] / shape[1] + words) + 0.3
+    return Figure(figsize=(WIDTH, height))
+
+
+@matplotlib.rc_context(STYLE)
+def frames_strip(
+    frames: np.ndarray, titles: Sequence[str] | None = None, title: str | None = None
+) -> Figure:
+    """Frames in reading order: uint8 [N, H, W] or [N, H, W, 3]; `titles` has one for each."""
+    if len(frames) == 0:
+        raise InputError("There are no frames to draw; pick at least one.")
+    columns = min(len(frames), COLUMNS)
+    rows = -(-len(frames) // columns)
+    figure = _figure(rows, columns, frames.shape[1:3], 0.27 if titles is not None else 0.05)
+    for i, frame in enumerate(frames):
+        axes = figure.add_subplot(rows, columns, i + 1)
+        _picture(axes, frame, titles[i] if titles is not None else "")
+    height, width = frames.shape[1:3]
+    figure.suptitle(title or f"{len(frames)} frames of {width} × {height} pixels")
+    return figure
+
+
+@matplotlib.rc_context(STYLE)
+def batch_grid(images: np.ndarray, labels: Sequence[str]) -> Figure:
+    """Samples as a network gets them: uint8 [N, H, W, 3] with a class name for each."""
+    title = f"{len(images)} samples of {len(set(labels))} classes"
+    return frames_strip(images, list(labels), title)
+
+
+@matplotlib.rc_context(STYLE)
+def sg3i_explained(gray3: np.ndarray, rgb: np.ndarray | None = None) -> Figure:
+    """How three gray frames (uint8 [3, H, W], earliest first) become one SG3I (section III.C).
+
+    Above the frames and, where given, the colour frame `rgb` (uint8 [H, W, 3]); below each frame
+    the channel that it becomes, and the SG3I they make together.
+    """
+    image = sg3i.stack(gray3)
+    figure = _figure(2, 4, gray3.shape[1:])
+    layout = "abcs/defs" if rgb is None else "abcr/defs"
+    axes = figure.subplot_mosaic("\n".join(layout.split("/")))
+    for i, when in enumerate(["earliest", "middle", "latest"]):
+        _picture(axes["abc"[i]], gray3[i], f"{when} frame")
+        channel = np.zeros_like(image)
+        channel[..., i] = image[..., i]
+        _picture(axes["def"[i]], channel, f"{['red', 'green', 'blue'][i]} channel")
+    if rgb is not None:
+        _picture(axes["r"], rgb, "in colour")
+    _picture(axes["s"], image, "SG3I: all three")
+    figure.suptitle(_sg3i_title(image))
+    return figure
+
+
+def _sg3i_title(image: np.ndarray) -> str:
+    share = float((np.ptp(image.astype(int), axis=-1) > sg3i.CHANGED).mean())
+    if share == 0:
+        return "Nothing moves, so the SG3I is gray"
+    return f"Colour only where something moved: {100 * share:.1f} % of the pixels"
+
+
+@matplotlib.rc_context(STYLE)
+def three_views(frame: np.ndarray, sg3i: np.ndarray, field: np.ndarray) -> Figure:
+    """One moment as the streams see it: the frame, its SG3I, and its flow [H, W, 2] drawn.
+
+    The wheel in the corner is the key: its middle is still, its rim is the fastest pixel's speed.
+    """
+    figure = _figure(1, 3, frame.shape[:2])
+    axes = figure.subplots(1, 3)
+    fastest = max(float(np.linalg.norm(field, axis=-1).max()), 1.0)
+    _picture(axes[0], frame, "one frame: appearance")
+    _picture(axes[1], sg3i, "SG3I: colour is change")
+    _picture(axes[2], flow.draw(field, fastest), "flow: hue is direction")
+    _key(axes[2], field)
+    figure.suptitle(f"One moment, three views (flow up to {fastest:.1f} pixels a step)")
+    return figure
+
+
+def _key(axes: Axes, field: np.ndarray) -> None:
+    """Put the wheel into the corner of a picture of `field`."""
+    height, width = field.shape[:2]
+    _picture(axes.inset_axes((0.8, 0.0, 0.2, 0.2 * width / height)), _wheel())
+
+
+@matplotlib.rc_context(STYLE)
+def colour_wheel(speeds: Sequence[float] = (0.25, 0.5, 1.0)) -> Figure:
+    """The key to the colours of flow, large: directions round the wheel, and speeds beside it.
+
+    speeds: shares of the speed with full colour, each drawn in eight directions.
+    """
+    figure = Figure(figsize=(WIDTH, 3.6))
+    wheel, table = figure.subplots(1, 2, width_ratios=(1, 1.5))
+    _picture(wheel, _wheel(90))
+    wheel.set(xlim=(-75, 255), ylim=(210, -30))
+    names = ["right\nu > 0", "down\nv > 0", "left\nu < 0", "up\nv < 0"]
+    places = [(188, 90), (90, 186), (-8, 90), (90, -6)]
+    sides = [("left", "center"), ("center", "top"), ("right", "center"), ("center", "bottom")]
+    for name, place, (ha, va) in zip(names, places, sides, strict=True):
+        wheel.text(*place, name, ha=ha, va=va)
+    turns = np.arange(8) * np.pi / 4
+    directions = np.stack([np.cos(turns), np.sin(turns)], -1)
+    arrows = np.array(speeds)[:, None, None] * directions
+    _picture(table, flow.draw(arrows.astype(np.float32), 1.0))
+    for row, column in np.ndindex(arrows.shape[:2]):
+        across, down = 0.36 * arrows[row, column]
+        start, end = (column - across, row - down), (column + across, row + down)
+        table.annotate("", end, start, arrowprops={"arrowstyle": "-|>", "color": "black"})
+    for row, speed in enumerate(speeds):
+        table.text(-0.6, row, f"{speed:g}", ha="right", va="center")
+    table.set_title("speed, as a share of the fastest; arrows show the motion")
+    figure.suptitle("Hue is direction, and the stronger the colour, the faster")
+    return figure
+
+
+def _wheel(radius: int = 40) -> np.ndarray:
+    """The key to the colours of flow: uint8 [2 radius + 1, 2 radius + 1, 3], white outside."""
+    down, right = np.mgrid[-radius : radius + 1, -radius : radius + 1].astype(np.float32) / radius
+    field = np.stack([right, down], axis=-1)
+    field[right**2 + down**2 > 1] = 0
+    return flow.draw(field, 1.0)
+
+
+@matplotlib.rc_context(STYLE)
+def grid(
+    images: Sequence[Sequence[np.ndarray]],
+    rows: Sequence[str],
+    columns: Sequence[str],
+    title: str,
+) -> Figure:
+    """Pictures of one size in named rows and columns, to be compared: each uint8 [H, W(, 3)]."""
+    figure = _figure(len(rows), len(columns), images[0][0].shape[:2])
+    axes = figure.subplots(len(rows), len(columns), squeeze=False)
+    for i, row in enumerate(images):
+        for j, image in enumerate(row):
+            _picture(axes[i, j], image, columns[j] if i == 0 else "")
+        words = {"ha": "right", "va": "center", "transform": axes[i, 0].transAxes}
+        axes[i, 0].text(-0.04, 0.5, rows[i], **words)
+    figure.suptitle(title)
+    return figure
+
+
+@matplotlib.rc_context(STYLE)
+def flow_fields(fields: Sequence[np.ndarray], titles: Sequence[str], title: str) -> Figure:
+    """Flow fields [H, W, 2] side by side, drawn on one scale; the wheel in the last is the key.
+
+    One pixel in a hundred may be faster than full colour says: a slip at the border of a field
+    would pale all the rest.
+    """
+    speeds = [np.linalg.norm(field, axis=-1) for field in fields]
+    top = max(1.0, *(float(np.percentile(speed, 99)) for speed in speeds))
+    figure = _figure(1, len(fields), fields[0].shape[:2])
+    axes = np.atleast_1d(figure.subplots(1, len(fields)))
+    for place, field, words in zip(axes, fields, titles, strict=True):
+        _picture(place, flow.draw(field, top), words)
+    _key(axes[-1], fields[-1])
+    figure.suptitle(f"{title} (full colour: {top:.1f} pixels a step or more)")
+    return figure
+
+
+@matplotlib.rc_context(STYLE)
+def windows_on_clip(windows: Mapping[str, np.ndarray], frames: int) -> Figure:
+    """Which frames of one clip make the windows of each mode: int [N, length] under its name."""
+    figure = Figure(figsize=(WIDTH, 3.6))
+    panels = np.atleast_1d(figure.subplots(1, len(windows)))
+    for axes, (name, chosen) in zip(panels, windows.items(), strict=True):
+        number = np.repeat(np.arange(len(chosen)), chosen.shape[1])
+        size = 60 / max(8, len(chosen)) + 2
+        axes.plot(chosen.ravel(), number, "o", color=BLUE, markersize=size)
+        axes.set(xlabel="frame of the clip", ylabel="window", title=name, xlim=(-1, frames))
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=8, min_n_ticks=1))
+        axes.invert_yaxis()
+        axes.grid(color="0.92")
+    counts = [f"{len(chosen)} in {name}" for name, chosen in windows.items()]
+    figure.suptitle(f"Windows of a clip of {frames} frames: {', '.join(counts)}")
+    return figure

@@ -1,0 +1,60 @@
+"""How figures look: one style, one palette, one colour for each network."""
+
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from seaborn import color_palette
+
+# Figures are 9 inches wide: 900 pixels, with letters of 14 pixels and more.
+STYLE: Any = {
+    "figure.dpi": 100,
+    "figure.constrained_layout.use": True,
+    "figure.titlesize": 13,
+    "figure.titleweight": "bold",
+    "font.size": 10.5,
+    "axes.titlesize": 11,
+    "axes.labelsize": 11,
+    "xtick.labelsize": 10,
+    "ytick.labelsize": 10,
+    "legend.fontsize": 10,
+    "legend.frameon": False,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+}
+
+
+WIDTH = 9.0
+
+
+BLUE, ORANGE, GREEN, VERMILION, PURPLE, BROWN, PINK, GRAY, YELLOW, SKY = color_palette(
+    "colorblind"
+).as_hex()
+
+
+NETWORK_COLOURS = {
+    "spatial": BLUE,
+    "temporal-sg3i": ORANGE,
+    "temporal-flow": VERMILION,
+    "average": GREEN,
+    "average-three": YELLOW,
+    "weighted": BROWN,
+    "svm": GRAY,
+    "fusenet": PURPLE,
+    "fusenet-linear": PINK,
+    "joint": SKY,
+}
+
+
+def percent(share: float) -> str:
+    """A share 0..1 in whole percent, for titles."""
+    return f"{100 * share:.0f} %"
+
+
+def rows_figure(rows: int, inch: float = 0.36, least: float = 2.6) -> tuple[Figure, Axes]:
+    """A figure for a horizontal chart with so many rows."""
+    figure = Figure(figsize=(WIDTH, max(least, rows * inch + 1.4)))
+    axes = figure.subplots()
+    axes.grid(axis="x", color="0.9")
+    axes.set_axisbelow(True)
+    return figure, axes

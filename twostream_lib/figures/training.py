@@ -1,0 +1,60 @@
+"""Figures of a training: loss and accuracy by epoch."""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from twostream_lib.errors import InputError
+from twostream_lib.figures.style import BLUE, GRAY, STYLE, WIDTH, percent
+
+
+@matplotlib.rc_context(STYLE)
+def curves(history: Sequence[Mapping[str, float]], classes: int) -> Figure:
+    """Loss and accuracy of each epoch, in training and on the validation part.
+
+    history: what `training.fit` returns. classes: how many; guessing evenly costs ln(classes).
+    """
+    if not history:
+        raise InputError("The history has no epochs; train for one at least.")
+    table = pd.DataFrame(list(history))
+    figure = Figure(figsize=(WIDTH, 3.8))
+    left, right = figure.subplots(1, 2)
+    _curve_pair(left, table, "loss", 1)
+    _curve_pair(right, table, "accuracy", 100)
+    left.axhline(np.log(classes), color="0.4", linestyle=":")
+    left.annotate(
+        f"guessing: ln {classes} = {np.log(classes):.2f}",
+        (1, np.log(classes)),
+        xycoords=("axes fraction", "data"),
+        xytext=(0, 3),
+        textcoords="offset points",
+        ha="right",
+        color="0.3",
+    )
+    left.set(xlabel="epoch", ylabel="cross-entropy loss (nats)", ylim=(0, None))
+    right.axhline(100 / classes, color="0.4", linestyle=":")
+    right.set(xlabel="epoch", ylabel="accuracy (%)", ylim=(0, 101))
+    right.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
+    last = table.iloc[-1]
+    figure.suptitle(
+        f"After epoch {last['epoch']:.0f}: {percent(last['train_accuracy'])} right in training, "
+        f"{percent(last['valid_accuracy'])} on the validation part"
+    )
+    return figure
+
+
+def _curve_pair(axes: Axes, table: pd.DataFrame, what: str, scale: float) -> None:
+    parts = [("train", "training", GRAY, "--"), ("valid", "validation", BLUE, "-")]
+    for part, name, colour, line in parts:
+        values = table[f"{part}_{what}"] * scale
+        axes.plot(table["epoch"], values, line, color=colour, label=name, linewidth=2)
+        if len(table) <= 60:
+            axes.plot(table["epoch"], values, ".", color=colour, markersize=7)
+    axes.set_xlim(table["epoch"].min() - 0.5, table["epoch"].max() + 0.5)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8, min_n_ticks=1))
+    axes.grid(color="0.92")

@@ -1,0 +1,32 @@
+"""Optical flow: estimated, shrunk, stored in 8 bits, stacked, flipped and drawn."""
+
+from twostream_lib.flow.estimators import METHODS, Flow
+from twostream_lib.flow.fields import (
+    BOUND,
+    between,
+    check_bound,
+    check_method,
+    dequantise,
+    draw,
+    estimate,
+    flip,
+    quantise,
+    resize,
+    subtract_mean,
+)
+
+__all__ = [
+    "BOUND",
+    "METHODS",
+    "Flow",
+    "between",
+    "check_bound",
+    "check_method",
+    "dequantise",
+    "draw",
+    "estimate",
+    "flip",
+    "quantise",
+    "resize",
+    "subtract_mean",
+]

@@ -1,0 +1,67 @@
+"""Results in words and as a table, each accuracy with its interval and what was counted."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+from scipy.stats import binomtest
+
+from twostream_lib.errors import InputError
+from twostream_lib.fusion.evaluation import Result
+
+
+def in_words(result: Result) -> str:
+    """Such as `67.3 % of 168 videos (95 % interval 59.8 to 73.9)`."""
+    low, high = 100 * result.low, 100 * result.high
+    counted = f"{100 * result.accuracy:.1f} % of {_counted(result)}"
+    return f"{counted} (95 % interval {low:.1f} to {high:.1f})"
+
+
+def _counted(result: Result) -> str:
+    return f"{result.n:,} {'windows' if result.protocol == 'window' else 'videos'}"
+
+
+def results_table(results: Sequence[Result]) -> pd.DataFrame:
+    """Accuracies in percent with what belongs to each, as a table to look at."""
+    return pd.DataFrame(
+        [
+            {
+                "network": result.network,
+                "protocol": result.protocol,
+                "right (%)": f"{100 * result.accuracy:.1f}",
+                "95 % interval": f"{100 * result.low:.1f} to {100 * result.high:.1f}",
+                "n": _counted(result),
+            }
+            for result in results
+        ]
+    ).set_index(["network", "protocol"])
+
+
+def against_ceiling(result: Result, ceiling: float) -> str:
+    """How a result stands to the best that can be reached (a share 0..1), in a few sentences.
+
+    A result above it comes with the chance that a network right with just the ceiling's
+    probability has as many videos right, or more: one side of the binomial test.
+
+    Raises:
+        InputError: a result that counts windows; those of one video are not independent.
+    """
+    if result.protocol == "window":
+        raise InputError(
+            "Windows of one video are not independent: hold the result of videos against a ceiling."
+        )
+    gap = 100 * (result.accuracy - ceiling)
+    words = (
+        f"The {result.network} stream has {100 * result.accuracy:.1f} % of {result.n} videos "
+        f"right; its ceiling is {100 * ceiling:.1f} %."
+    )
+    if gap > 0:
+        right = round(result.accuracy * result.n)
+        chance = binomtest(right, result.n, ceiling, alternative="greater").pvalue
+        verdict = "as luck allows" if chance >= 0.05 else "more than luck allows: look for a leak"
+        return (
+            f"{words} That is {gap:.1f} points above it, {verdict} (a stream just at the ceiling "
+            f"does as well or better with probability {chance:.2g})."
+        )
+    if result.high >= ceiling:
+        return f"{words} The 95 % interval reaches the ceiling, so the rest may be luck."
+    return f"{words} It stays {-gap:.1f} points under it, and the 95 % interval does not reach it."

@@ -1,0 +1,93 @@
+"""The streams: a pre-trained backbone with a small head (paper, III.B and III.C).
+
+A network takes a batch of images and gives **logits**. Cross entropy applies the softmax itself,
+so there is no softmax, ReLU or dropout behind the last layer (one of the slips of the paper's own
+notebooks, where the loss could hardly move).
+"""
+
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from twostream_lib.models.backbones import make_backbone, remove_classifier
+from twostream_lib.models.first_layer import adapt_first_layer
+
+IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+
+# Quantised flow is centred on 128, and most of it lies close to the centre.
+FLOW_MEAN, FLOW_STD = 128 / 255, 0.226
+
+
+class Normalise(nn.Module):
+    """Pixels to the range the backbone was trained with.
+
+    uint8 `[N, C, H, W]` is divided by 255; floats are taken to lie in 0..1 already. Three channels
+    get ImageNet's mean and standard deviation, any other number is taken for a flow stack.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, in_channels: int) -> None:
+        super().__init__()
+        is_image = in_channels == 3
+        mean = torch.tensor(IMAGENET_MEAN if is_image else [FLOW_MEAN] * in_channels)
+        std = torch.tensor(IMAGENET_STD if is_image else [FLOW_STD] * in_channels)
+        self.register_buffer("mean", mean.view(-1, 1, 1), persistent=False)
+        self.register_buffer("std", std.view(-1, 1, 1), persistent=False)
+
+    def forward(self, images: Tensor) -> Tensor:
+        if images.dtype == torch.uint8:
+            images = images.float() / 255
+        return (images - self.mean) / self.std
+
+
+class StreamNet(nn.Module):
+    """One stream: any torchvision classification backbone, then two fully connected layers.
+
+    Backbone → Linear → ReLU → Dropout → Linear (paper, III.B and Fig. 1).
+
+    Args:
+        backbone: a name of `torchvision.models.list_models(module=torchvision.models)` whose last
+            layer is linear; the paper uses `resnet50`.
+        num_classes: length of the logits.
+        in_channels: 3 for RGB and SG3I, 2L for a flow stack of L fields. With weights, the first
+            layer's filters are averaged over their input channels and repeated (TSN).
+        weights: `"imagenet"` (torchvision's), `"none"`, or a file with a state dict.
+        hidden: width of the layer between backbone and classes; the paper does not give it.
+        dropout: share of that layer's outputs that are left out in training.
+
+    Input: uint8 0..255 or float 0..1, `[N, in_channels, H, W]`. Output: float logits
+    `[N, num_classes]`. `used_weights` says in a sentence what the backbone started from.
+
+    Raises:
+        InputError: unknown backbone; weights that cannot be fetched, read, or do not fit.
+    """
+
+    def __init__(
+        self,
+        backbone: str = "resnet50",
+        num_classes: int = 51,
+        in_channels: int = 3,
+        weights: str | Path = "imagenet",
+        hidden: int = 512,
+        dropout: float = 0.5,
+    ) -> None:
+        super().__init__()
+        self.normalise = Normalise(in_channels)
+        self.backbone, self.used_weights = make_backbone(backbone, weights)
+        features = remove_classifier(self.backbone, backbone)
+        if in_channels != 3:
+            adapt_first_layer(self.backbone, in_channels, pretrained=str(weights) != "none")
+        last = nn.Linear(hidden, num_classes)
+        # Small last weights: the first prediction is even, and the first loss ln(classes).
+        nn.init.normal_(last.weight, std=0.001)
+        nn.init.zeros_(last.bias)
+        self.head = nn.Sequential(
+            nn.Linear(features, hidden), nn.ReLU(inplace=True), nn.Dropout(dropout), last
+        )
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.head(self.backbone(self.normalise(images)))

@@ -1,0 +1,29 @@
+"""StickHMDB, the embedded clip set: drawn as real .avi files in HMDB-51's format.
+
+Its classes are arranged so that neither stream alone can win. Motion twins are each other played
+backwards, so no single picture tells them apart; appearance twins differ in one hue of equal luma,
+so nothing gray does. Twins are cut from the same films and come clip by clip: where one is tested,
+so is the other. Every motion goes round a circle of phases and starts anywhere on it, so that the
+frame at any fixed time of a clip shows every phase equally often, whichever twin it is.
+"""
+
+from twostream_lib.stickhmdb.actions import ACTIONS, APPEARANCE_TWINS, CLASSES, MOTION_TWINS
+from twostream_lib.stickhmdb.casting import plan
+from twostream_lib.stickhmdb.ceilings import bayes_accuracy, ceilings_of
+from twostream_lib.stickhmdb.clipset import is_stickhmdb, make_clips
+from twostream_lib.stickhmdb.rendering import render
+from twostream_lib.stickhmdb.sheet import contact_sheet
+
+__all__ = [
+    "ACTIONS",
+    "APPEARANCE_TWINS",
+    "CLASSES",
+    "MOTION_TWINS",
+    "bayes_accuracy",
+    "ceilings_of",
+    "contact_sheet",
+    "is_stickhmdb",
+    "make_clips",
+    "plan",
+    "render",
+]

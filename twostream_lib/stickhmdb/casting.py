@@ -1,0 +1,140 @@
+"""The plan of StickHMDB: sources, file names and splits, like HMDB-51's; nothing is drawn here."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from twostream_lib.errors import InputError
+from twostream_lib.stickhmdb.actions import ACTIONS, draw_source, draw_take
+
+FEWEST = 6  # clips a class: three splits need that many
+# HMDB-51's shares of a class's clips: 70 of 132 to train on, 30 to test on, 32 in neither.
+TRAIN_SHARE, TEST_SHARE = 0.53, 0.23
+# Share of HMDB-51's test clips (split 1) that have a tag-0 clip of the same class and source.
+SIBLING_SHARE = 647 / 1530
+
+FIRST = (
+    "Blue Golden Silent Wooden Lucky Crazy Little Old Secret Summer Winter Paper Midnight "
+    "Lonely Merry Electric Velvet Broken Flying Hidden Last Lost Quiet Rainy Royal Rusty "
+    "Sunny Tiny Wild Distant"
+)
+SECOND = (
+    "Garden Harbour River Station Kitchen Castle Island Letter Teacher Captain Window Bicycle "
+    "Orchestra Mountain Pirate Lantern Circus Sparrow Hotel Dragon Piano Umbrella Village "
+    "Detective Balloon Robot Cactus Lighthouse Holiday Penguin"
+)
+FILMS = ["{a}{b}", "{a}_{b}", "The_{a}_{b}", "{b}{n}", "{a}_{b}_trailer", "{a}_{b}_{n}"]
+LESSONS = [
+    "How_to_{c}",
+    "my_first_{c}",
+    "{c}_lesson_{n}",
+    "Best_of_{c}_{n}",
+    "learn_{c}_in_{n}_days",
+    "{c}_training_{n}",
+]
+
+
+def plan(clips_per_class: int = 60, seed: int = 0) -> pd.DataFrame:
+    """What would be drawn, one row a clip.
+
+    Classes of one kind, that is twins, are cut from the same sources: each clip of one has a clip
+    of the others that is drawn by the same seed and take, and has the same tags.
+
+    Columns: ``label``, ``source``, ``source_seed`` (numbers that stand for the source), ``take``
+    (counts a source's clips), ``file`` (the name) and ``tag1``, ``tag2``, ``tag3``: the clip's tag
+    (0 unused, 1 training, 2 test) in each split. Raises InputError for fewer than 6 clips a class.
+    """
+    if clips_per_class < FEWEST:
+        raise InputError(
+            f"StickHMDB with {clips_per_class} clips a class cannot be split three times: "
+            f"ask for {FEWEST} or more."
+        )
+    kinds: dict[str, list[str]] = {}
+    for label, recipe in ACTIONS.items():
+        kinds.setdefault(recipe.kind, []).append(label)
+    taken: set[str] = set()
+    rows: list[dict] = []
+    for number, twins in enumerate(kinds.values()):
+        rows += plan_twins(twins, (seed, number), clips_per_class, taken)
+    return pd.DataFrame(rows)
+
+
+def plan_twins(twins: list[str], seed: tuple[int, ...], clips: int, taken: set[str]) -> list[dict]:
+    """The rows of one kind of action; ``taken`` holds the titles used up, and gets the new ones."""
+    rng = np.random.default_rng(seed)
+    sizes = source_sizes(rng, clips)
+    tags = [tag_clips(rng, sizes, split) for split in range(3)]
+    sources = [title(rng, str(rng.choice(twins)), taken) for _ in sizes]
+    rows: list[dict] = []
+    for label in twins:
+        for index, (source, size) in enumerate(zip(sources, sizes, strict=True)):
+            for take in range(size):
+                name = f"{source}_{label}_{codes(label, (*seed, index), take)}_{take}.avi"
+                row = {
+                    "label": label,
+                    "source": source,
+                    "source_seed": (*seed, index),
+                    "take": take,
+                }
+                marks = {f"tag{split + 1}": tags[split][index][take] for split in range(3)}
+                rows.append(row | {"file": name} | marks)
+    return rows
+
+
+def codes(label: str, source_seed: tuple[int, ...], take: int) -> str:
+    """The fields of HMDB-51's file names: body, camera, people, view, quality."""
+    source = draw_source(source_seed, ACTIONS[label].kind)
+    clip = draw_take(source_seed, take, source)
+    return f"{source.body}_{clip.camera}_np{clip.people}_{source.view}_{clip.quality}"
+
+
+def source_sizes(rng: np.random.Generator, clips: int) -> list[int]:
+    """How many clips each source has: 2 to 4, or in a small set 2 to 3, which split more evenly."""
+    sizes: list[int] = []
+    while (left := clips - sum(sizes)) > 5:
+        sizes.append(int(rng.integers(2, 5 if clips >= 24 else 4)))
+    return sizes + ([left] if left < 4 else [2, left - 2])
+
+
+def tag_clips(rng: np.random.Generator, sizes: list[int], split: int) -> list[list[int]]:
+    """Tags of one split, a list for each source; no source has both training and test clips.
+
+    Each split takes its test sources from another third of the list on, so that they differ. The
+    first of them give all their clips; the others keep one back with tag 0, so that about
+    SIBLING_SHARE of the test clips have a tag-0 clip of their source.
+    """
+    train, test = round(TRAIN_SHARE * sum(sizes)), round(TEST_SHARE * sum(sizes))
+    tags: list[list[int]] = [[] for _ in sizes]
+    left, start = test, round(split * len(sizes) / 3)
+    for index in (*range(start, len(sizes)), *range(start)):
+        size = sizes[index]
+        generous = test - left + size / 2 <= (1 - SIBLING_SHARE) * test
+        count = min(left, size if generous else size - 1)
+        if count:
+            tags[index] = [2] * count + [0] * (size - count)
+            left -= count
+    others = [index for index, given in enumerate(tags) if not given]
+    room = sum(sizes[index] for index in others)
+    marks = iter(rng.permutation([1] * train + [0] * (room - train)).tolist())
+    for index in others:
+        tags[index] = [next(marks) for _ in range(sizes[index])]
+    return tags
+
+
+def title(rng: np.random.Generator, label: str, taken: set[str]) -> str:
+    """A made-up title of a film or of somebody's video that no other source has.
+
+    Some contain the class's name, as some of HMDB-51's do.
+    """
+    while True:
+        form = str(rng.choice(LESSONS if rng.uniform() < 0.3 else FILMS))
+        words = {
+            "a": rng.choice(FIRST.split()),
+            "b": rng.choice(SECOND.split()),
+            "n": rng.integers(2, 30),
+        }
+        name = form.format(c=label, **words)
+        if name.lower() not in taken:
+            taken.add(name.lower())
+            return name

@@ -1,0 +1,37 @@
+"""The best that any reader can do on StickHMDB, by what it sees."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from twostream_lib.errors import InputError
+from twostream_lib.stickhmdb.actions import ACTIONS
+
+
+def ceilings_of(table: pd.DataFrame) -> dict[str, float]:
+    """The best accuracies that are possible on a table's test clips, as fractions.
+
+    ``table`` has the columns ``label`` and ``tag``; rows with tag 2 count. ``spatial`` is what a
+    reader gets who is told of each clip only what one picture shows, and names the commonest class
+    that shows it; ``temporal`` the same for gray motion, and ``both`` for the two together. In
+    StickHMDB's splits each test clip has its twins among the test clips, equal up to what the
+    encoder rounds: luck hardly helps there, and knowing the film does not.
+    Raises InputError when there is no test clip or a label is not StickHMDB's.
+    """
+    labels = table.loc[table["tag"] == 2, "label"]
+    strange = sorted(set(labels) - set(ACTIONS))
+    if strange or labels.empty:
+        wrong = f"{strange[0]} is not one of its classes" if strange else "there are no test clips"
+        raise InputError(f"StickHMDB's ceilings are not known for this table, because {wrong}.")
+    told = pd.DataFrame(
+        [(label, ACTIONS[label].shows, ACTIONS[label].moves) for label in labels],
+        columns=["label", "shows", "moves"],
+    )
+    views = {"spatial": ["shows"], "temporal": ["moves"], "both": ["shows", "moves"]}
+    return {view: bayes_accuracy(told, known) for view, known in views.items()}
+
+
+def bayes_accuracy(told: pd.DataFrame, known: list[str]) -> float:
+    """The share of rows that are right when each group of ``known`` gets its commonest label."""
+    counts = told.groupby([*known, "label"]).size()
+    return float(counts.groupby(level=known).max().sum() / len(told))

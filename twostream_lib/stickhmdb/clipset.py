@@ -1,0 +1,164 @@
+"""The embedded clip set on disk: real .avi files in HMDB-51's folders, names and split files."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import cv2
+import joblib
+import pandas as pd
+from tqdm import tqdm
+
+from twostream_lib.errors import InputError
+from twostream_lib.stickhmdb.actions import ACTIONS
+from twostream_lib.stickhmdb.casting import plan
+from twostream_lib.stickhmdb.rendering import FPS, shoot
+from twostream_lib.video import encoding
+
+VERSION = 2  # of the generator: another one draws other clips
+
+
+MANIFEST = "stickhmdb.json"
+
+
+UNFINISHED = "stickhmdb.unfinished.json"  # lies there while clips are being drawn
+
+
+def is_stickhmdb(videos: str | os.PathLike[str]) -> bool:
+    """Whether a folder of videos, or the folder around it, is a finished StickHMDB."""
+    videos = Path(videos)
+    return any((folder / MANIFEST).is_file() for folder in (videos, videos.parent))
+
+
+def make_clips(
+    folder: str | os.PathLike[str],
+    clips_per_class: int = 60,
+    seed: int = 0,
+    jobs: int = 2,
+    progress: bool = True,
+) -> Path:
+    """Draw StickHMDB into ``folder``, or what is missing of it, and return the folder.
+
+    It gets ``videos/<class>/*.avi``, ``splits/<class>_test_split{1,2,3}.txt`` and, last of all, a
+    manifest; when that tells of these clips already, nothing is drawn. Clips of another seed or
+    number give way to the new ones. The bytes depend on ``clips_per_class`` and ``seed`` alone, not
+    on ``jobs``. Raises InputError when the folder holds something else or cannot be written.
+    """
+    folder, rows = Path(folder), plan(clips_per_class, seed)
+    wanted = {
+        "name": "StickHMDB",
+        "version": VERSION,
+        "seed": seed,
+        "clips_per_class": clips_per_class,
+    }
+    try:
+        found = read_manifest(folder)
+        if found and {**found, "files": None} != {**wanted, "files": None}:
+            clear(folder)
+            found = None
+        if not found or not is_whole(folder, found["files"]):
+            draw_set(folder, rows, wanted, jobs, progress)
+    except OSError as error:
+        raise InputError(
+            f"StickHMDB cannot be written to {folder} ({error.strerror or error}): "
+            "free some space or choose another folder."
+        ) from error
+    return folder
+
+
+def draw_set(folder: Path, rows: pd.DataFrame, wanted: dict, jobs: int, progress: bool) -> None:
+    """Write the splits, the missing clips and the manifest, in this order."""
+    write_text(folder / UNFINISHED, json.dumps({**wanted, "files": {}}))
+    (folder / MANIFEST).unlink(missing_ok=True)
+    write_splits(folder / "splits", rows)
+    draw_missing(folder / "videos", rows, jobs, progress)
+    names = [f"videos/{row.label}/{row.file}" for row in rows.itertuples()]
+    sizes = {name: (folder / name).stat().st_size for name in sorted(names)}
+    write_text(folder / MANIFEST, json.dumps({**wanted, "files": sizes}, indent=1))
+    (folder / UNFINISHED).unlink()
+
+
+def read_manifest(folder: Path) -> dict | None:
+    """What a folder says it holds, with no ``files`` for an unfinished set; None for nothing."""
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return None
+    for file in (folder / UNFINISHED, folder / MANIFEST):
+        if file.is_file():
+            try:
+                found = json.loads(file.read_text(encoding="utf-8"))
+            except json.JSONDecodeError:
+                break
+            if isinstance(found, dict) and found.get("name") == "StickHMDB":
+                return found
+    raise InputError(f"{folder} holds something that is not StickHMDB: name a new or empty folder.")
+
+
+def is_whole(folder: Path, files: dict[str, int]) -> bool:
+    """Whether all files of a manifest are there in their sizes; an unfinished one has none."""
+    paths = [(folder / name, size) for name, size in files.items()]
+    return bool(paths) and all(p.is_file() and p.stat().st_size == size for p, size in paths)
+
+
+def clear(folder: Path) -> None:
+    """Remove a set of another seed, number or version; the mark that it is ours goes last."""
+    for name in ("videos", "splits"):
+        if (folder / name).exists():
+            shutil.rmtree(folder / name)
+    for name in (MANIFEST, UNFINISHED):
+        (folder / name).unlink(missing_ok=True)
+
+
+def write_text(file: Path, text: str) -> None:
+    """Write a text file beside its place, then rename it there."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = file.with_name(file.name + ".part")
+    part.write_text(text, encoding="utf-8")
+    os.replace(part, file)
+
+
+def write_splits(folder: Path, rows: pd.DataFrame) -> None:
+    """Write the split files, three a class, with a line ``name tag`` for each clip."""
+    for label, clips in rows.groupby("label"):
+        for split in (1, 2, 3):
+            pairs = zip(clips["file"], clips[f"tag{split}"], strict=True)
+            text = "".join(sorted(f"{file} {tag} \n" for file, tag in pairs))
+            write_text(folder / f"{label}_test_split{split}.txt", text)
+
+
+def draw_missing(videos: Path, rows: pd.DataFrame, jobs: int, progress: bool) -> None:
+    """Draw the clips that have no file yet; a file under its final name is whole."""
+    for label in rows["label"].unique():
+        (videos / label).mkdir(parents=True, exist_ok=True)
+        for part in (videos / label).glob("*.part.avi"):  # of an interrupted run
+            part.unlink()
+    # Twins of one hue are the same film, forwards and backwards, which is painted once.
+    films: dict[tuple, dict[Path, bool]] = {}
+    for row in rows.itertuples():
+        file, recipe = videos / row.label / row.file, ACTIONS[row.label]
+        if not file.is_file():
+            film = (recipe.kind, row.source_seed, row.take, recipe.hue)
+            films.setdefault(film, {})[file] = recipe.backwards
+    work = [joblib.delayed(draw)(*film, files) for film, files in films.items()]
+    run = joblib.Parallel(n_jobs=jobs, return_as="generator")
+    threads, count = cv2.getNumThreads(), sum(map(len, films.values()))
+    with tqdm(desc="StickHMDB", total=count, disable=not progress, unit="clip") as bar:
+        for written in run(work):
+            bar.update(written)
+    cv2.setNumThreads(threads)
+
+
+def draw(
+    kind: str, source_seed: tuple[int, ...], take: int, hue: str, files: dict[Path, bool]
+) -> int:
+    """Draw a film into files, each forwards or backwards, and say how many they are.
+
+    For a process that has one core to itself.
+    """
+    cv2.setNumThreads(1)
+    film = shoot(kind, source_seed, take, hue)
+    for file, backwards in files.items():
+        encoding.write(file, film[::-1] if backwards else film, FPS)
+    return len(files)

@@ -1,0 +1,348 @@
+"""Painting StickHMDB's person: a camera, and every body part as anti-aliased polygons.
+
+Polygons are computed for all frames of a clip at once and painted frame by frame.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from twostream_lib.stickhmdb.scenery import Colour, mix, shade
+from twostream_lib.stickhmdb.skeleton import Pose, Prop, joints, point
+
+SUBPIXEL = 4  # fractional bits of the coordinates that OpenCV paints
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one person looks like; colours are RGB, sizes are factors around 1."""
+
+    skin: Colour
+    hair: Colour
+    shirt: Colour
+    trousers: Colour
+    shoes: Colour
+    hairstyle: str
+    legs: str
+    long_sleeves: bool
+    stripes: bool
+    glasses: bool
+    build: float
+    head: float
+
+
+@dataclass(frozen=True)
+class View:
+    """An orthographic camera: ``yaw`` 0 sees the figure look right, 90 degrees look at us.
+
+    ``origin`` is the pixel position float ``[T, 2]`` of the ground under the figure.
+    """
+
+    yaw: float
+    scale: float
+    origin: np.ndarray
+
+    @property
+    def near(self) -> int:
+        """The figure's side that is turned to the camera: 1 its right, -1 its left."""
+        return 1 if np.cos(self.yaw) >= 0 else -1
+
+    def see(self, place: np.ndarray) -> np.ndarray:
+        """Positions ``[T, 3]`` as pixels ``[T, 2]``."""
+        across = place[:, 0] * np.cos(self.yaw) - place[:, 2] * np.sin(self.yaw)
+        return self.origin + self.scale * np.stack([across, -place[:, 1]], -1)
+
+    def depth(self, place: np.ndarray) -> float:
+        """How near the camera positions are, on average."""
+        return float(np.mean(place[:, 0] * np.sin(self.yaw) + place[:, 2] * np.cos(self.yaw)))
+
+
+class Part:
+    """A body part: filled polygons, int32 ``[T, K, 2]``, and colours in the order of painting.
+
+    With each polygon go its ``marks``, float ``[T, M, 2]``: points in pixels that move with it.
+    """
+
+    def __init__(self, depth: float):
+        self.depth = depth
+        self.shapes: list[tuple[np.ndarray, Colour, np.ndarray]] = []
+
+    def add(self, outline: np.ndarray, colour: Colour, marks: np.ndarray | None = None) -> None:
+        """Add a convex polygon, ``[T, K, 2]`` in pixels; pixel centres are whole numbers.
+
+        Its corners are its marks, unless they do not stay on the same points of the body.
+        """
+        corners = np.rint(outline * (1 << SUBPIXEL)).astype(np.int32)
+        self.shapes.append((corners, colour, outline if marks is None else marks))
+
+    def paint(self, image: np.ndarray, frame: int) -> None:
+        """Paint this part of one frame."""
+        for outline, colour, _ in self.shapes:
+            cv2.fillConvexPoly(image, outline[frame], colour, cv2.LINE_AA, SUBPIXEL)
+
+
+ARC = np.linspace(np.pi / 2, 3 * np.pi / 2, 8)
+RING = np.stack([np.cos(np.arange(12) * np.pi / 6), np.sin(np.arange(12) * np.pi / 6)], -1)
+
+
+def capsule(start: np.ndarray, end: np.ndarray, radius: float, end_radius: float) -> np.ndarray:
+    """A tapered stick with round ends, float ``[T, K, 2]``; ends and radii are in pixels."""
+    across, down = (end - start).T
+    turn = np.arctan2(down, across)[:, None] + ARC
+    circle = np.stack([np.cos(turn), np.sin(turn)], -1)
+    ends = [start[:, None] + radius * circle, end[:, None] - end_radius * circle]
+    return np.concatenate(ends, 1)
+
+
+def hull(centres: list[np.ndarray], radii: list[float]) -> np.ndarray:
+    """The convex hull of circles, float ``[T, K, 2]``; its last corner is repeated up to K."""
+    rings = [c[:, None] + r * RING for c, r in zip(centres, radii, strict=True)]
+    cloud = np.concatenate(rings, 1, dtype=np.float32)
+    hulls = [cv2.convexHull(frame)[:, 0] for frame in cloud]
+    corners = np.arange(max(map(len, hulls)))
+    return np.stack([found[np.minimum(corners, len(found) - 1)] for found in hulls])
+
+
+def hull_marks(centres: list[np.ndarray], radii: list[float]) -> np.ndarray:
+    """Points that move with a hull of two upper and two lower circles, float ``[T, M, 2]``.
+
+    A hull's corners come and go. These lie round its circles and turn with its middle line.
+    """
+    across, down = (centres[2] + centres[3] - centres[0] - centres[1]).T
+    upright = np.stack([across, down], -1) / (np.hypot(across, down)[:, None] + 1e-9)
+    aside = upright[:, ::-1] * [-1, 1]
+    ring = RING[:, :1] * upright[:, None] + RING[:, 1:] * aside[:, None]
+    return np.concatenate([c[:, None] + r * ring for c, r in zip(centres, radii, strict=True)], 1)
+
+
+class Painter:
+    """Turns poses of one person, seen by one camera, into parts that paint themselves."""
+
+    def __init__(self, view: View, look: Look, palette: dict[str, Colour]):
+        self.view, self.look, self.palette = view, look, palette
+        self.rim = max(0.9, 0.0065 * view.scale)
+
+    def parts(self, pose: Pose) -> list[Part | Head]:
+        """Body and props from the farthest to the nearest."""
+        body = joints(pose)
+        found: list[Part | Head] = [self.torso(body), self.head(body, pose)]
+        found += [limb(body, side) for limb in (self.arm, self.leg) for side in (0, 1)]
+        found += [self.prop(prop) for prop in pose.props]
+        return sorted(found, key=lambda part: part.depth)
+
+    def head(self, body: dict[str, np.ndarray], pose: Pose) -> Head:
+        """The head, which nods with the spine."""
+        picture = portrait(self.look, self.view.yaw, 0.092 * self.look.head * self.view.scale)
+        nod = -0.5 * np.cos(self.view.yaw) * pose.lean
+        return Head(self.view.depth(body["head"]) + 0.03, picture, self.view.see(body["head"]), nod)
+
+    def sticks(self, depth: float, sticks: list[tuple]) -> Part:
+        """Sticks ``(start, end, radius, end radius, colour)`` with one common dark rim."""
+        part, see, scale = Part(depth), self.view.see, self.view.scale
+        seen = [(see(a), see(b), r * scale, s * scale) for a, b, r, s, _ in sticks]
+        for (a, b, r, s), stick in zip(seen, sticks, strict=True):
+            part.add(capsule(a, b, r + self.rim, s + self.rim), shade(stick[-1], 0.62))
+        for (a, b, r, s), stick in zip(seen, sticks, strict=True):
+            part.add(capsule(a, b, r, s), stick[-1])
+        return part
+
+    def trunk(
+        self, part: Part, centres: list[np.ndarray], radii: list[float], colour: Colour
+    ) -> None:
+        """Add a hull of circles with its dark rim; radii are in figure heights."""
+        sizes = [r * self.view.scale for r in radii]
+        marks = hull_marks(centres, sizes)
+        part.add(hull(centres, [size + self.rim for size in sizes]), shade(colour, 0.62), marks)
+        part.add(hull(centres, sizes), colour, marks)
+
+    def arm(self, body: dict[str, np.ndarray], side: int) -> Part:
+        """Upper arm, forearm, hand and sleeve."""
+        look, build = self.look, self.look.build
+        shoulder, elbow, hand = (body[f"{name}{side}"] for name in ("shoulder", "elbow", "hand"))
+        depth = 1.2 * self.view.depth(np.concatenate([shoulder, elbow, hand]))
+        skin, shirt = far(look.skin, depth), far(look.shirt, depth)
+        wrist = elbow + 0.9 * (hand - elbow)
+        sleeve = elbow if look.long_sleeves else shoulder + 0.55 * (elbow - shoulder)
+        cuff = 0.037 if look.long_sleeves else 0.044
+        sticks = [
+            (elbow, wrist, 0.034 * build, 0.028 * build, shirt if look.long_sleeves else skin),
+            (wrist, hand, 0.033, 0.035, skin),
+            (shoulder, elbow, 0.04 * build, 0.034 * build, skin),
+            (shoulder, sleeve, 0.047 * build, cuff * build, shirt),
+        ]
+        return self.sticks(depth + 0.02, sticks)
+
+    def leg(self, body: dict[str, np.ndarray], side: int) -> Part:
+        """Thigh, shin and shoe."""
+        look, build = self.look, self.look.build
+        hip, knee, ankle = (body[f"{name}{side}"] for name in ("hip", "knee", "ankle"))
+        depth = self.view.depth(np.concatenate([hip, ankle]))
+        cloth, skin = far(look.trousers, depth), far(look.skin, depth)
+        heel, toe = ankle + point(-0.012, -0.008), ankle + point(0.085, -0.012)
+        sticks = [
+            (heel, toe, 0.03, 0.024, far(look.shoes, depth)),
+            (knee, ankle, 0.046 * build, 0.033 * build, cloth if look.legs == "trousers" else skin),
+            (hip, knee, 0.062 * build, 0.049 * build, cloth),
+        ]
+        return self.sticks(min(depth, 0) - 0.05 + 0.01 * np.sign(depth), sticks)
+
+    def torso(self, body: dict[str, np.ndarray]) -> Part:
+        """Neck, trunk, stripes and skirt."""
+        look, wide = self.look, self.look.build
+        part = self.sticks(0.0, [(body["neck"], body["head"], 0.034, 0.034, look.skin)])
+        corners = [self.view.see(body[n]) for n in ("shoulder0", "shoulder1", "hip0", "hip1")]
+        radii = [0.056 * wide, 0.056 * wide, 0.06 * wide, 0.06 * wide]
+        self.trunk(part, corners, radii, look.shirt)
+        if look.stripes:
+            self.add_stripes(part, corners)
+        if look.legs == "skirt":
+            hems = [0.45 * body[f"hip{s}"] + 0.55 * body[f"knee{s}"] for s in (0, 1)]
+            skirt = [*corners[2:], *(self.view.see(hem) for hem in hems)]
+            self.trunk(part, skirt, [0.06 * wide, 0.06 * wide, 0.075, 0.075], look.trousers)
+        return part
+
+    def add_stripes(self, part: Part, corners: list[np.ndarray]) -> None:
+        """Three bands across the shirt."""
+        right, left, low_right, low_left = corners
+        for share in (0.2, 0.45, 0.7):
+            a, b = right + share * (low_right - right), left + share * (low_left - left)
+            out = 0.043 * self.look.build * self.view.scale * np.sign(b - a + 1e-9) * [1, 0]
+            width = 0.012 * self.view.scale
+            part.add(capsule(a - out, b + out, width, width), shade(self.look.shirt, 1.22))
+
+    def prop(self, prop: Prop) -> Part:
+        """A held, standing or flying thing."""
+        depth = 1.0 if prop.front else self.view.depth(prop.start) + 0.01
+        end = prop.end + point(0, 1e-6)  # a dot has no direction
+        return self.sticks(depth, [(prop.start, end, *prop.radii, self.palette[prop.colour])])
+
+
+def far(colour: Colour, depth: float) -> Colour:
+    """Limbs on the far side lie in a light shadow."""
+    return shade(colour, 0.86) if depth < -0.02 else colour
+
+
+@dataclass
+class Head:
+    """A picture of the head, uint8 ``[S, S, 4]``, pasted into every frame at ``centre``."""
+
+    depth: float
+    picture: np.ndarray
+    centre: np.ndarray
+    nod: np.ndarray
+
+    def paint(self, image: np.ndarray, frame: int) -> None:
+        """Paste the head into one frame, as far as it lies inside."""
+        if (found := self.paste(frame, image.shape[:2])) is None:
+            return
+        pasted, place = found
+        under = image[place]
+        veil = cv2.cvtColor(255 - pasted[..., 3], cv2.COLOR_GRAY2RGB)
+        colours = cv2.cvtColor(pasted, cv2.COLOR_RGBA2RGB)
+        under[:] = cv2.add(colours, cv2.multiply(under, veil, scale=1 / 255))
+
+    def paste(self, frame: int, shape: tuple[int, ...]) -> tuple[np.ndarray, tuple] | None:
+        """What is pasted into a frame of this height and width, and where; None outside of it."""
+        size = len(self.picture)
+        middle = size / 2 - 0.5
+        corner = np.floor(self.centre[frame]).astype(int) - size // 2
+        low, high = np.maximum(corner, 0), np.minimum(corner + size, shape[::-1])
+        if np.any(low >= high):
+            return None
+        turn = cv2.getRotationMatrix2D((middle, middle), np.degrees(self.nod[frame]), 1)
+        turn[:, 2] += self.centre[frame] - low - middle
+        box = (int(high[0] - low[0]), int(high[1] - low[1]))
+        pasted = cv2.warpAffine(self.picture, turn, box)
+        return pasted, np.s_[low[1] : high[1], low[0] : high[0]]
+
+
+def portrait(look: Look, yaw: float, radius: float) -> np.ndarray:
+    """A head seen from ``yaw``: uint8 ``[S, S, 4]``, colour times opacity, and opacity."""
+    fine = 3 if radius < 24 else 2
+    size = 2 * int(np.ceil(1.75 * radius))
+    span = (np.arange(size * fine) + 0.5) / fine - size / 2
+    picture = np.zeros((size * fine, size * fine, 4), np.uint8)
+    for mask, colour in Face(look, yaw, span / radius).layers(max(0.9, 0.07 * radius) * fine):
+        picture[mask] = (*colour, 255)
+    return cv2.resize(picture, (size, size), interpolation=cv2.INTER_AREA)
+
+
+class Face:
+    """A head of radius 1 as masks on a pixel grid: what is skin, hair, eye."""
+
+    def __init__(self, look: Look, yaw: float, span: np.ndarray):
+        self.look = look
+        self.x, self.y = np.meshgrid(span, -span)
+        self.cos, self.sin = np.cos(yaw), np.sin(yaw)
+        self.skin = (self.x / 0.94) ** 2 + self.y**2 < 1
+        deep = np.sqrt(np.maximum(1 - (self.x / 0.94) ** 2 - self.y**2, 0))
+        self.ahead = self.x * self.cos + deep * self.sin
+
+    def disc(self, x: float, y: float, width: float, height: float) -> np.ndarray:
+        """An ellipse in the picture."""
+        return ((self.x - x) / width) ** 2 + ((self.y - y) / height) ** 2 < 1
+
+    def spot(self, ahead: float, up: float, right: float, width: float, height: float):
+        """An ellipse around a place on the head, or nothing where that is turned away."""
+        if ahead * self.sin + right * self.cos < 0.12:
+            return np.zeros_like(self.skin)
+        return self.disc(ahead * self.cos - right * self.sin, up, width, height)
+
+    def layers(self, rim: float) -> list[tuple[np.ndarray, Colour]]:
+        """Masks and their colours in the order of painting; ``rim`` is the dark edge in pixels."""
+        look, (cap, loose) = self.look, self.hair()
+        nose = self.disc(0.98 * self.cos, -0.12, 0.17, 0.17) & (self.sin > -0.3)
+        whole = self.skin | loose
+        found = [(grow(whole, rim), shade(look.hair, 0.6)), (loose, look.hair)]
+        found += [(grow(self.skin | nose, rim), shade(look.skin, 0.62)), (nose, look.skin)]
+        found += [(self.skin, look.skin), (cap & self.skin, look.hair)]
+        if self.sin < -0.35:  # seen from behind, loose hair covers the head
+            found.append((loose, look.hair))
+        return found + self.features(nose)
+
+    def features(self, nose: np.ndarray) -> list[tuple[np.ndarray, Colour]]:
+        """Cheeks, ears, eyes, glasses, nose and mouth."""
+        skin = self.look.skin
+        blush = mix(skin, (214, 118, 118), 0.2)
+        found: list[tuple[np.ndarray, Colour]] = []
+        for side in (1, -1):
+            found.append((self.spot(0.74, -0.28, 0.62 * side, 0.21, 0.15), blush))
+            found.append((self.spot(0.05, -0.04, 0.98 * side, 0.15, 0.21), shade(skin, 0.85)))
+            if self.look.glasses:
+                found.append((self.spot(0.82, 0.07, 0.42 * side, 0.31, 0.31), (72, 68, 74)))
+                found.append((self.spot(0.82, 0.07, 0.42 * side, 0.24, 0.24), shade(skin, 1.12)))
+            found.append((self.spot(0.82, 0.07, 0.42 * side, 0.13, 0.18), (44, 38, 40)))
+            found.append((self.spot(0.84, 0.14, 0.4 * side, 0.05, 0.06), (236, 236, 236)))
+        if self.sin > 0.3:
+            found.append((nose, shade(skin, 0.85)))
+        smile = self.spot(0.88, -0.38, 0, 0.34, 0.24) & ~self.spot(0.88, -0.3, 0, 0.44, 0.24)
+        return [*found, (smile & self.skin, shade(skin, 0.42))]
+
+    def hair(self) -> tuple[np.ndarray, np.ndarray]:
+        """Hair on the head's surface, and hair that hangs or stands away from it."""
+        nothing = np.zeros_like(self.skin)
+        style, back = self.look.hairstyle, -self.cos
+        crown = 0.85 * self.y - 0.5 * self.ahead
+        if style == "bald":
+            return nothing, nothing
+        if style == "cap":
+            return self.y > 0.33, self.disc(0.9 * self.cos, 0.36, 0.6, 0.13) & (self.sin > -0.4)
+        if style == "bun":
+            return crown > 0.2, self.disc(0.75 * back, 0.95, 0.42, 0.42)
+        if style == "long":
+            return crown > 0.08, self.disc(0.5 * back, -0.35, 0.78, 1.05) & (self.y < 0.6)
+        if style == "curly":
+            turns = np.radians([20, 55, 90, 125, 160, 195])
+            spots = [(0.18 * back + 0.9 * np.cos(a), 0.9 * np.sin(a)) for a in turns]
+            return crown > 0.22, np.any([self.disc(x, y, 0.4, 0.4) for x, y in spots], axis=0)
+        return crown > 0.18, nothing
+
+
+def grow(mask: np.ndarray, pixels: float) -> np.ndarray:
+    """A mask grown on all sides."""
+    width = 2 * max(1, round(pixels)) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
+    return cv2.dilate(mask.astype(np.uint8), kernel) > 0

@@ -1,0 +1,73 @@
+"""All classes of StickHMDB on one page."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from twostream_lib.stickhmdb.actions import ACTIONS, draw_source, draw_take
+from twostream_lib.stickhmdb.rendering import paint
+
+# --- contact sheet --------------------------------------------------------------------------------
+
+# For each kind of action a source that shows it well, the share of a round that is shown, and what
+# its classes have to do with each other.
+SHEET = {
+    "blade": (14, 0.92, "Four with a sword: two hues, and each of them forwards and backwards"),
+    "seat": (15, 0.92, "Motion twins: the same pictures, forwards and backwards"),
+    "ball": (16, 0.3, "Motion twins: the same pictures, forwards and backwards"),
+    "snack": (13, 0.25, "Appearance twins: the same motion, another hue"),
+    "swing": (14, 0.5, "Appearance twins: the same motion, another hue"),
+}
+
+
+CELL = (176, 132)
+
+
+LABELS, GAP, HEADING = 190, 5, 34
+
+
+INK, PAPER, QUIET = (40, 40, 48), (250, 249, 246), (112, 110, 118)
+
+
+def contact_sheet(columns: int = 5) -> np.ndarray:
+    """All classes on one page, uint8 RGB ``[H, W, 3]``: a row each, twins together, time to the
+    right.
+    """
+    kinds = [recipe.kind for recipe in ACTIONS.values()]
+    height = len(ACTIONS) * (CELL[1] + GAP) + len(SHEET) * HEADING + GAP
+    page = Image.new("RGB", (LABELS + columns * (CELL[0] + GAP) + GAP, height), PAPER)
+    pen, top = ImageDraw.Draw(page), GAP
+    for number, (label, recipe) in enumerate(ACTIONS.items()):
+        if recipe.kind not in kinds[:number]:
+            pen.text((14, top + 10), SHEET[recipe.kind][2], QUIET, ImageFont.load_default(15))
+            top += HEADING
+        write_label(pen, label, top)
+        for column, picture in enumerate(sheet_row(label, columns)):
+            page.paste(Image.fromarray(picture), (LABELS + column * (CELL[0] + GAP), top))
+        top += CELL[1] + GAP
+    return np.asarray(page)
+
+
+def write_label(pen: ImageDraw.ImageDraw, label: str, top: int) -> None:
+    """A class's name, what one picture shows of it, and what moves."""
+    middle = top + CELL[1] // 2
+    pen.text((14, middle - 34), label, INK, ImageFont.load_default(19))
+    pen.text((14, middle - 4), ACTIONS[label].shows, QUIET, ImageFont.load_default(14))
+    pen.text((14, middle + 15), ACTIONS[label].moves, QUIET, ImageFont.load_default(14))
+
+
+def sheet_row(label: str, columns: int) -> list[np.ndarray]:
+    """Small pictures of one class, evenly spaced in time."""
+    recipe = ACTIONS[label]
+    seed, share, _ = SHEET[recipe.kind]
+    source = replace(draw_source((seed,), recipe.kind), body="f")
+    take = draw_take((seed,), 0, source)
+    take = replace(take, camera="nm", people=1, quality="goo", shift=(0.0, 0.0))
+    take = replace(take, frames=round(share * 60), period=2.0, phase=0.03)
+    film = paint(source, take, recipe.hue)[:: -1 if recipe.backwards else 1]
+    picked = np.linspace(0, len(film) - 1, columns).round().astype(int)
+    return [cv2.resize(film[t], CELL, interpolation=cv2.INTER_AREA) for t in picked]

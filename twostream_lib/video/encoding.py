@@ -1,0 +1,159 @@
+"""Frames to a video file: the clips that the library draws, and copies that browsers play."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+from collections.abc import Iterable
+from contextlib import closing
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+
+from twostream_lib.errors import InputError
+from twostream_lib.video.decoding import FASTEST, SLOWEST, check_is_file, frames_and_stream
+from twostream_lib.video.planes import ONE_THREAD, to_yuv420p
+
+QUALITY = 3  # MPEG-4 quantiser: 1 is the best, 31 the worst
+LAMBDA = 118  # FFmpeg's FF_QP2LAMBDA
+# What browsers play, the most widely played first: encoder, container, the encoder's options.
+PLAYED: tuple[tuple[str, str, dict[str, str]], ...] = (
+    ("libx264", "mp4", {"preset": "veryfast", "crf": "20"}),
+    ("libvpx-vp9", "webm", {"deadline": "realtime", "cpu-used": "8", "crf": "30", "b": "0"}),
+)
+
+
+def write(path: str | os.PathLike[str], frames: Iterable[np.ndarray], fps: float) -> None:
+    """Write RGB frames as an MPEG-4 clip in an .avi file, yuv420p, in limited range.
+
+    ``frames`` is uint8 ``[T, H, W, 3]`` or any iterable of uint8 ``[H, W, 3]``; ``fps`` is in
+    frames a second. The same frames always give the same bytes. The file is written beside its
+    place and renamed, so a clip that exists is whole. Raises InputError when there are no frames,
+    when they are not uint8 RGB of one size, when ``fps`` is not above 0, and when
+    the file cannot be written.
+    """
+    path = Path(path)
+    if not fps > 0:
+        raise InputError(f"{path} cannot be written: fps is {fps}, and must be above 0.")
+    _put(path, _encode(path, frames, fps))
+
+
+def for_browser(path: str | os.PathLike[str], folder: str | os.PathLike[str]) -> Path:
+    """A silent copy of a clip that browsers play, in ``folder``: they know no MPEG-4 in .avi files.
+
+    It is H.264 in an .mp4 file, or VP9 in a .webm file where PyAV came without libx264. It is made
+    once: its name follows from the clip's path, size and time of change. Odd sizes are scaled to
+    the next even ones. Raises InputError for what ``decode`` raises it for, for a clip that tells
+    no frame rate, where PyAV has neither encoder, and when ``folder``, which must be there, cannot
+    be written to.
+    """
+    path = Path(path)
+    check_is_file(path)
+    there = [way for way in PLAYED if way[0] in av.codecs_available]
+    if not there:
+        raise InputError("This PyAV can write no video that browsers play: install PyAV's wheel.")
+    codec, container, options = there[0]
+    status = path.stat()
+    facts = f"{path.absolute()}|{status.st_size}|{status.st_mtime_ns}|{codec}"
+    word = hashlib.sha256(facts.encode()).hexdigest()[:16]
+    copy = Path(folder) / f"{word}.{container}"
+    if not copy.is_file():
+        _put(copy, _recode(path, codec, container, options))
+    return copy
+
+
+def _recode(path: Path, codec: str, container: str, options: dict[str, str]) -> bytes:
+    """The bytes of a clip in another coding, every frame at its place."""
+    buffer = io.BytesIO()
+    with (
+        av.open(buffer, "w", format=container) as target,
+        closing(frames_and_stream(path)) as frames,
+    ):
+        for index, (frame, source) in enumerate(frames):
+            if index == 0:
+                rate = _rate(path, source)
+                stream = _even_stream(target, codec, rate, options, frame)
+            picture = frame.reformat(stream.width, stream.height, stream.pix_fmt, **ONE_THREAD)
+            picture.pts, picture.time_base = index, 1 / rate
+            picture.pict_type = 0  # the new coding chooses its own key frames
+            target.mux(stream.encode(picture))
+        target.mux(stream.encode())
+    return buffer.getvalue()
+
+
+def _rate(path: Path, stream: Any) -> Fraction:
+    """Frames a second of a clip."""
+    rate = Fraction(stream.average_rate or stream.guessed_rate or 0)
+    if not SLOWEST <= rate <= FASTEST:
+        raise InputError(f"{path} tells no frame rate: re-encode it at its true rate.")
+    return rate.limit_denominator(1001)
+
+
+def _even_stream(
+    container: Any, codec: str, rate: Fraction, options: dict[str, str], frame: av.VideoFrame
+) -> Any:
+    """A stream for frames like this one; players want even sizes and chroma for 2x2 pixels."""
+    stream = container.add_stream(codec, rate=rate, options=options)
+    stream.width = frame.width + frame.width % 2
+    stream.height = frame.height + frame.height % 2
+    stream.pix_fmt = "yuv420p"
+    return stream
+
+
+def _put(path: Path, data: bytes) -> None:
+    """Write a file beside its place and rename it there, so that a file that exists is whole."""
+    part = path.with_name(f"{path.stem}.part{path.suffix}")
+    try:
+        part.write_bytes(data)
+        os.replace(part, path)
+    except OSError as error:
+        if part.exists():
+            part.unlink()
+        raise InputError(
+            f"{path} cannot be written ({error.strerror}): "
+            "free some space or choose another folder."
+        ) from error
+
+
+def _encode(path: Path, frames: Iterable[np.ndarray], fps: float) -> bytes:
+    """The bytes of an .avi file; ``path`` only names it in errors."""
+    buffer, size = io.BytesIO(), None
+    options = {"fflags": "+bitexact"}
+    with av.open(buffer, "w", format="avi", container_options=options) as container:
+        for picture in frames:
+            if size is None:
+                size = _checked_size(path, picture)
+                stream = _mpeg4_stream(container, size, fps)
+            elif picture.shape != (*size, 3):
+                raise InputError(f"{path} cannot be written: its frames are not all {size} RGB.")
+            container.mux(stream.encode(to_yuv420p(picture)))
+        if size is None:
+            raise InputError(f"{path} cannot be written: there are no frames to write.")
+        container.mux(stream.encode())
+    return buffer.getvalue()
+
+
+def _checked_size(path: Path, picture: np.ndarray) -> tuple[int, int]:
+    if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3:
+        raise InputError(
+            f"{path} cannot be written: a frame must be uint8 [H, W, 3], "
+            f"not {picture.dtype} {list(picture.shape)}."
+        )
+    return picture.shape[0], picture.shape[1]
+
+
+def _mpeg4_stream(container: Any, size: tuple[int, int], fps: float) -> Any:
+    stream = container.add_stream("mpeg4", rate=Fraction(fps).limit_denominator(1001))
+    stream.height, stream.width = size
+    stream.pix_fmt = "yuv420p"
+    stream.thread_count = 1  # slices of several threads would change the bytes
+    stream.options = {
+        "flags": "+bitexact+qscale",
+        "global_quality": str(QUALITY * LAMBDA),
+        "g": "12",
+    }
+    return stream
