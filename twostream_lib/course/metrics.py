@@ -15,6 +15,7 @@ import torch
 import twostream_lib
 from twostream_lib import stickhmdb
 from twostream_lib.course import paper
+from twostream_lib.course.parameters import CHECKOUT
 from twostream_lib.course.run import Run
 from twostream_lib.errors import InputError
 from twostream_lib.fusion import evaluation, scores
@@ -54,7 +55,7 @@ def collect(run: Run, notebooks: dict[str, float], peak_memory_mb: float) -> dic
         "run": {
             "profile": run.name,
             "name": run.folder.name,
-            "git": git_version(Path(__file__).resolve().parents[1]),
+            "git": git_version(CHECKOUT),
             "versions": versions(),
             "device": device_name(),
             "seed": run.seed,

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from twostream_lib.errors import InputError
 
+CHECKOUT = Path(__file__).resolve().parents[2]  # the folder around the package
+
 
 def whole_number(name: str, value: int, low: int, high: int) -> None:
     """Raise InputError unless `value` is a whole number from `low` to `high`."""

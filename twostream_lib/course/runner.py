@@ -17,12 +17,11 @@ from tqdm import tqdm
 
 from twostream_lib import clips, course, models
 from twostream_lib.course import metrics, report
-from twostream_lib.course.parameters import repository
+from twostream_lib.course.parameters import CHECKOUT, repository
 from twostream_lib.course.run import Run
 from twostream_lib.errors import InputError
 
-ROOT = Path(__file__).resolve().parents[1]
-NOTEBOOKS = ROOT / "notebooks"
+NOTEBOOKS = CHECKOUT / "notebooks"
 RESULTS = ("metrics.json", "report.html")
 START_TIMEOUT = 300  # seconds for a kernel to come up, on a machine with other work
 
@@ -172,7 +171,7 @@ def execute(notebook: Path, copy: Path, values: dict[str, str | int], timeout: i
             str(copy).replace("{", "{{").replace("}", "}}"),  # papermill formats the path
             parameters=values,
             kernel_name="python3",
-            cwd=ROOT,
+            cwd=CHECKOUT,
             start_timeout=START_TIMEOUT,
             execution_timeout=timeout,
             store_widget_state=False,
@@ -233,7 +232,7 @@ def kernel_environment() -> dict[str, str]:
         "TQDM_MININTERVAL": "60",
         "MALLOC_MMAP_THRESHOLD_": str(2**27),
         "MALLOC_TRIM_THRESHOLD_": str(2**33),
-        "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(CHECKOUT), os.environ.get("PYTHONPATH")])),
     }
 
 

@@ -30,7 +30,7 @@ def windows_of_clip(path: str, frames: Array, plan: Plan) -> Array:
     windows = np.empty((len(frames), plan.channels, *plan.size), np.uint8)
     windows[:, :3] = resize(rgb, plan.size).transpose(0, 3, 1, 2)[rows]
     three = resize(gray, plan.size)[places]
-    windows[:, 3:] = sg3i.stack_many(three.swapaxes(0, 1)).transpose(0, 3, 1, 2)
+    windows[:, 3:] = sg3i.stack_many(list(three.swapaxes(0, 1))).transpose(0, 3, 1, 2)
     return windows
 
 
