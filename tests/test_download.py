@@ -500,8 +500,8 @@ def require_refusal(folder, name, said):
         archives.unpack(folder / name, place, CONTENT)
     assert not place.exists()
     new = contents(folder.parent).keys() - before.keys()
-    desk = str((place.parent / ".videos.part" / "of").relative_to(folder.parent))
-    assert new == {desk}
+    staging = str((place.parent / ".videos.part" / "of").relative_to(folder.parent))
+    assert new == {staging}
 
 
 # --- one step --------------------------------------------------------------------------------

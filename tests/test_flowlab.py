@@ -160,14 +160,16 @@ def test_cnn_m_takes_the_small_windows_of_the_quick_profile(spatial, stacks):
 
 
 def test_the_papers_optimiser_and_batch_are_two_switches():
-    recipe = Recipe("a test", (Phase("adamw", 3e-3, 16, "one-cycle"),), batch=32, weight_decay=0.05)
-    recipe = replace(recipe, smoothing=0.1, backbone_rate=0.3)
+    recipe = Recipe(
+        "a test", (Phase("adamw", 3e-3, 16, "one-cycle"),), batch_size=32, weight_decay=0.05
+    )
+    recipe = replace(recipe, label_smoothing=0.1, backbone_lr_scale=0.3)
     sgd = flow_trials.recipe_of(replace(WORKING, optimiser="paper"), recipe)
-    assert (sgd.batch, sgd.weight_decay) == (32, 0)
+    assert (sgd.batch_size, sgd.weight_decay) == (32, 0)
     assert sgd.phases == (Phase("sgd", 1e-2, WORKING.epochs),)
-    assert (sgd.backbone_rate, sgd.smoothing) == (1, 0)
+    assert (sgd.backbone_lr_scale, sgd.label_smoothing) == (1, 0)
     large = flow_trials.recipe_of(replace(WORKING, large_batch=True), recipe)
-    assert (large.batch, large.weight_decay, large.phases[0].optimiser) == (128, 0.05, "adamw")
+    assert (large.batch_size, large.weight_decay, large.phases[0].optimiser) == (128, 0.05, "adamw")
 
 
 # --- trials ---------------------------------------------------------------------------------------
@@ -192,7 +194,7 @@ def lab(tmp_path_factory, spatial):
     windows = Store(folder / "windows.npy", index, replace(PLAN, length=2), {})
     parts = [np.arange(80) < 24, (np.arange(80) >= 24) & (np.arange(80) < 40), np.arange(80) >= 40]
     train, valid, test = (WindowDataset(windows, keep, "flow", CLASSES) for keep in parts)
-    recipe = Recipe("a test", (Phase("adamw", 3e-3, 9, "one-cycle"),), batch=6)
+    recipe = Recipe("a test", (Phase("adamw", 3e-3, 9, "one-cycle"),), batch_size=6)
     return flow_trials.Lab(
         train, valid, test, "resnet8", "none", spatial, recipe, folder / "trials"
     )

@@ -96,7 +96,7 @@ def clip(tiny_clip):
     return pd.DataFrame([row | video.probe(tiny_clip)])
 
 
-PLAN = Plan("flow", size=(48, 64), rate=30, length=4)
+PLAN = Plan("flow", size=(48, 64), fps=30, length=4)
 
 
 @pytest.mark.parametrize("bound", [5.0, 20.0])
@@ -126,7 +126,7 @@ def test_a_store_can_hold_the_shrunk_flow_of_larger_frames(tmp_path, clip):
 
 
 def test_u_and_v_of_real_stacks_are_two_things_without_mean_and_never_zero(real_data):
-    plan = Plan("flow", size=(72, 96), rate=15, length=5)
+    plan = Plan("flow", size=(72, 96), fps=15, length=5)
     for path in sorted((real_data / "data" / "hmdb51_clips").rglob("*.avi"))[:3]:
         stacks = cutting.windows_of_clip(str(path), 10 + 2 * np.arange(6)[None], plan)
         assert stacks.min() >= 1  # 0 is no level of flow: a flip could not mirror it

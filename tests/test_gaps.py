@@ -14,7 +14,7 @@ from twostream_lib.training import profiles
 from twostream_lib.training.recipes import RECIPES, Phase, Recipe
 from twostream_lib.video import encoding
 
-BURST = Plan("gray", (32, 48), rate=30, length=9, step=0.3)
+DENSE = Plan("gray", (32, 48), fps=30, length=9, step=0.3)
 
 
 def moving_square(speed, frames=36):
@@ -37,46 +37,46 @@ def run(tmp_path_factory):
         tags = "".join(f"{name} {1 if place < 4 else 2} \n" for place, name in enumerate(names))
         (folder / "splits" / f"{label}_test_split1.txt").write_text(tags)
     with pytest.MonkeyPatch.context() as patch:
-        quick = replace(profiles.PROFILES["quick"], burst_plan=BURST)
+        quick = replace(profiles.PROFILES["quick"], dense_plan=DENSE)
         patch.setitem(profiles.PROFILES, "quick", quick)
         patch.setitem(RECIPES, "quick-gaps", Recipe("test", (Phase("sgd", 1e-3, 1),), 8))
         yield course.configure(videos=str(folder / "videos"), runs=str(folder / "runs" / "one"))
 
 
 @pytest.mark.parametrize("gap", [1, 2, 4])
-def test_an_sg3i_out_of_a_burst_is_that_of_its_clip(run, gap):
-    data = run.part("gap-sweep", "train", gaps.channels_of(BURST, gap))
+def test_an_sg3i_out_of_a_dense_window_is_that_of_its_clip(run, gap):
+    data = run.part("gap-sweep", "train", gaps.channels_of(DENSE, gap))
     images, _ = data[list(range(len(data)))]
     for image, row in zip(images, data.rows.itertuples(), strict=True):
         path = run.table.set_index(run.table.path.str[-len(row.video) :]).path[row.video]
-        gray = cutting.resize(video.decode_gray(path), BURST.size)
-        middle = row.start + BURST.length // 2
+        gray = cutting.resize(video.decode_gray(path), DENSE.size)
+        middle = row.start + DENSE.length // 2
         wanted = sg3i.sg3i(gray, middle - gap, gap)
         np.testing.assert_array_equal(image.permute(1, 2, 0).numpy(), wanted)
 
 
 @pytest.mark.parametrize("gap", [0, -1, 5])
-def test_a_gap_that_no_burst_has_is_refused(gap):
-    with pytest.raises(InputError, match="a burst of 9 has 1 to 4"):
-        gaps.channels_of(BURST, gap)
+def test_a_gap_that_no_window_has_is_refused(gap):
+    with pytest.raises(InputError, match="a dense window of 9 has 1 to 4"):
+        gaps.channels_of(DENSE, gap)
 
 
-def test_a_burst_of_an_even_length_has_no_middle_to_spare():
-    with pytest.raises(InputError, match="a burst of 8 has 1 to 3"):
-        gaps.channels_of(replace(BURST, length=8), 4)
+def test_a_window_of_an_even_length_has_no_middle_to_spare():
+    with pytest.raises(InputError, match="a dense window of 8 has 1 to 3"):
+        gaps.channels_of(replace(DENSE, length=8), 4)
 
 
 def test_a_part_without_a_window_is_one_clear_sentence(run, tmp_path):
-    longer = replace(run.settings, burst_plan=replace(BURST, length=35))
+    longer = replace(run.settings, dense_plan=replace(DENSE, length=35))
     longer = replace(run, settings=longer, folder=tmp_path)
     with pytest.raises(InputError, match="No clip of the test part is long enough for a window"):
-        longer.part("gap-sweep", "test")  # bursts are cut from training clips alone
+        longer.part("gap-sweep", "test")  # dense windows are cut from training clips alone
 
 
 def test_a_sweep_scores_the_same_validation_windows_and_no_test_clip(run):
     found = gaps.sweep(run, [1, 4])
     assert list(found) == [1, 4]
-    assert 2 not in set(run.bursts.index.tag)
+    assert 2 not in set(run.dense.index.tag)
     assert found[1].part == "validation" and len(found[1])
     np.testing.assert_array_equal(found[1].video, found[4].video)
     np.testing.assert_array_equal(found[1].window, found[4].window)

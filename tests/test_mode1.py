@@ -109,12 +109,12 @@ def test_no_sample_is_drawn_over_before_its_batch(lengths, buffer, batch, ahead,
     places = order.places(draws, room)
     coming = np.sort(np.concatenate(draws))
     assert set(np.flatnonzero(places >= 0)) == set(coming) and places.max() < room
-    shelf, written = np.full(room, -1), 0
+    waiting, written = np.full(room, -1), 0
     for number, drawn in enumerate(draws):
         until = min(room + number * batch, len(coming))
-        shelf[places[coming[written:until]]] = coming[written:until]
+        waiting[places[coming[written:until]]] = coming[written:until]
         written = until
-        np.testing.assert_array_equal(shelf[places[drawn]], drawn)
+        np.testing.assert_array_equal(waiting[places[drawn]], drawn)
 
 
 @given(
@@ -126,13 +126,13 @@ def test_no_sample_is_drawn_over_before_its_batch(lengths, buffer, batch, ahead,
 def test_groups_arrive_one_after_the_other(lengths, open_clips, groups):
     """So a worker can have every n-th group, whatever n is: the order is the same."""
     order = FrameStream(table_of(lengths), CLASSES, "rgb", SIZE, open_clips=open_clips).order
-    lanes = order.groups(groups)
-    assert len(lanes) == groups
-    group = {lane: number for number, some in enumerate(lanes) for lane in some.tolist()}
+    slots = order.groups(groups)
+    assert len(slots) == groups
+    group = {slot: number for number, some in enumerate(slots) for slot in some.tolist()}
     arrivals = order.arrivals(epoch=0)
-    assert set(arrivals.lane.tolist()) == set(group)
+    assert set(arrivals.slot.tolist()) == set(group)
     item = [
-        turn * groups + group[lane] for turn, lane in zip(arrivals.turn, arrivals.lane, strict=True)
+        turn * groups + group[slot] for turn, slot in zip(arrivals.turn, arrivals.slot, strict=True)
     ]
     assert item == sorted(item)
 
@@ -388,10 +388,10 @@ def test_a_sample_has_even_sides(table, size):
 
 
 def test_the_number_of_clips_does_not_change_what_is_held(table, monkeypatch):
-    """Ten times the clips, no more decoders open at once and no more places on the shelf."""
+    """Ten times the clips, no more decoders open at once and no more places in the buffer."""
     most = []
     for times in (4, 40):
-        is_open, opened, shelves = 0, [0], []
+        is_open, opened, buffers = 0, [0], []
         frames, done = video.frames, FrameStream._done
 
         def counted(path, frames=frames, opened=opened):
@@ -401,9 +401,9 @@ def test_the_number_of_clips_does_not_change_what_is_held(table, monkeypatch):
             yield from frames(path)
             is_open -= 1
 
-        def seen(self, epoch, places, shelf, workers, done=done, shelves=shelves):
-            shelves.append(len(shelf[0]))
-            return done(self, epoch, places, shelf, workers)
+        def seen(self, epoch, places, waiting, workers, done=done, buffers=buffers):
+            buffers.append(len(waiting[0]))
+            return done(self, epoch, places, waiting, workers)
 
         with monkeypatch.context() as patch:
             patch.setattr(frame_stream.video, "frames", counted)
@@ -411,5 +411,5 @@ def test_the_number_of_clips_does_not_change_what_is_held(table, monkeypatch):
             rows = pd.concat([table] * times, ignore_index=True)
             stream = FrameStream(rows, CLASSES, "rgb", SIZE, buffer=16, open_clips=3)
             assert sum(len(labels) for _, labels in stream.batches(8, workers=0)) == len(stream)
-        most.append((max(opened), *shelves))
+        most.append((max(opened), *buffers))
     assert most[0] == most[1] and most[0][0] == 3 and most[0][1] < 60

@@ -74,7 +74,7 @@ def test_both_modes_train_on_the_training_clips_alone(stick_set, tmp_path, monke
     small = Plan("images", size=(32, 40))
     settings = replace(profiles.PROFILES["quick"], mode=mode, plan=small)
     monkeypatch.setitem(profiles.PROFILES, "quick", settings)
-    one_epoch = Recipe("test", (Phase("sgd", 1e-3, 1),), batch=64)
+    one_epoch = Recipe("test", (Phase("sgd", 1e-3, 1),), batch_size=64)
     monkeypatch.setitem(RECIPES, "quick-spatial", one_epoch)
     run = course.configure(videos=str(stick_set / "videos"), runs=str(tmp_path / "run"))
     history = run.train("spatial", run.new_stream("spatial"))
@@ -92,7 +92,7 @@ def test_both_modes_train_on_the_training_clips_alone(stick_set, tmp_path, monke
 def test_a_refit_goes_on_over_all_training_clips_and_is_tested(stick_set, tmp_path, monkeypatch):
     settings = replace(profiles.PROFILES["quick"], plan=Plan("images", size=(32, 40)))
     monkeypatch.setitem(profiles.PROFILES, "quick", settings)
-    recipe = Recipe("test", (Phase("sgd", 1e-3, 1),), batch=64, refit=2)
+    recipe = Recipe("test", (Phase("sgd", 1e-3, 1),), batch_size=64, retrain_epochs=2)
     monkeypatch.setitem(RECIPES, "quick-spatial", recipe)
     run = course.configure(videos=str(stick_set / "videos"), runs=str(tmp_path / "run"))
     whole = run.part("spatial", "train+validation")

@@ -63,22 +63,22 @@ def test_spread_over_a_clip_of_one_window():
     assert sampling.spread(10, 30.0, 3).shape == (0, 3)
 
 
-@given(frames=FRAMES, fps=FPS, rate=RATES, length=LENGTHS)
-def test_mode2_windows_are_in_range_increasing_and_evenly_spaced(frames, fps, rate, length):
-    windows = sampling.mode2(frames, fps, rate, length)
+@given(frames=FRAMES, fps=FPS, sample_fps=RATES, length=LENGTHS)
+def test_mode2_windows_are_in_range_increasing_and_evenly_spaced(frames, fps, sample_fps, length):
+    windows = sampling.mode2(frames, fps, sample_fps, length)
     assert windows.shape[1] == length
     assert ((windows >= 0) & (windows < frames)).all()
-    if fps >= rate:
+    if fps >= sample_fps:
         assert (np.diff(windows, axis=1) > 0).all()
-    assert (np.abs(np.diff(windows, axis=1) - fps / rate) < 1).all()
+    assert (np.abs(np.diff(windows, axis=1) - fps / sample_fps) < 1).all()
     assert (np.abs(np.diff(windows[:, 0]) - fps) < 1).all()
 
 
-@given(frames=FRAMES, fps=FPS, rate=RATES, length=LENGTHS)
-def test_mode2_leaves_no_room_for_another_window(frames, fps, rate, length):
-    count = len(sampling.mode2(frames, fps, rate, length))
-    last_sample = count * rate + length - 1  # of the window that would come next
-    assert np.floor(last_sample * fps / rate + 0.5) >= frames
+@given(frames=FRAMES, fps=FPS, sample_fps=RATES, length=LENGTHS)
+def test_mode2_leaves_no_room_for_another_window(frames, fps, sample_fps, length):
+    count = len(sampling.mode2(frames, fps, sample_fps, length))
+    last_sample = count * sample_fps + length - 1  # of the window that would come next
+    assert np.floor(last_sample * fps / sample_fps + 0.5) >= frames
 
 
 @given(frames=FRAMES, gap=st.integers(1, 20), length=LENGTHS)
@@ -89,9 +89,9 @@ def test_mode1_windows_are_all_there_are(frames, gap, length):
     assert windows.size == 0 or (windows[0, 0] == 0 and windows[-1, -1] == frames - 1)
 
 
-@given(frames=FRAMES, fps=FPS, count=st.integers(1, 25), rate=RATES, length=LENGTHS)
-def test_spread_windows_are_evenly_spaced_copies_of_one(frames, fps, count, rate, length):
-    windows = sampling.spread(frames, fps, count, rate, length)
+@given(frames=FRAMES, fps=FPS, count=st.integers(1, 25), sample_fps=RATES, length=LENGTHS)
+def test_spread_windows_are_evenly_spaced_copies_of_one(frames, fps, count, sample_fps, length):
+    windows = sampling.spread(frames, fps, count, sample_fps, length)
     assert len(windows) in (0, count)
     assert ((windows >= 0) & (windows < frames)).all()
     assert (windows - windows[:, :1] == windows[:1] - windows[:1, :1]).all()
@@ -106,7 +106,7 @@ def test_spread_windows_are_evenly_spaced_copies_of_one(frames, fps, count, rate
         lambda: sampling.mode1(10, length=0),
         lambda: sampling.mode2(10, fps=0.0),
         lambda: sampling.mode2(10, fps=float("nan")),
-        lambda: sampling.mode2(10, 30.0, rate=-1),
+        lambda: sampling.mode2(10, 30.0, sample_fps=-1),
         lambda: sampling.mode2(10, 30.0, step=0),
         lambda: sampling.spread(10, 30.0, count=0),
         lambda: sampling.spread(10, 0.0, count=1),

@@ -95,7 +95,7 @@ def test_fusenet_learns_whom_to_believe(tmp_path, hidden):
     train = [make(strength=4, seed=0, videos=200), make(strength=0, seed=1, videos=200)]
     test = [make(strength=4, seed=2, videos=200), make(strength=0, seed=3, videos=200)]
     net = FuseNet(4, hidden=hidden)
-    recipe = Recipe("test", (Phase("adamw", 1e-2, 15),), batch=64)
+    recipe = Recipe("test", (Phase("adamw", 1e-2, 15),), batch_size=64)
     fusion.fit_fusenet(net, train, recipe, tmp_path, seed=0, name="fusenet")
     fused = fusion.apply_fusenet(net, test, "fusenet")
     assert evaluation.correct(fused).mean() > evaluation.correct(fusion.average(test)).mean() + 0.02

@@ -25,7 +25,7 @@ from twostream_lib.video import encoding
 
 KILLS = int(os.environ.get("TWOSTREAM_KILLS", "3"))
 # Slow enough to be killed in the middle: some 40 flow fields a clip.
-SLOW = Plan("flow", size=(48, 64), rate=30, step=0.1, length=3)
+SLOW = Plan("flow", size=(48, 64), fps=30, step=0.1, length=3)
 FAST = Plan("images", size=(24, 32))
 BUILD = """
 import sys, warnings

@@ -125,7 +125,7 @@ def test_clips_without_a_window_are_an_error(table, tmp_path):
 
 
 def test_flow_windows_see_the_square_move(table, tmp_path):
-    plan = Plan("flow", size=(96, 128), rate=30, length=3)
+    plan = Plan("flow", size=(96, 128), fps=30, length=3)
     flows = store.build(table.iloc[:1].reset_index(drop=True), tmp_path / "f", plan)
     assert flows.array.shape[1:] == (96, 128, 6)
     u = (flows.array[..., 0::2].astype(float) - 128) * 20 / 127
@@ -173,22 +173,27 @@ def test_shifting_moves_by_no_more_than_asked():
     assert set(moved.tolist()) <= middle and len(set(moved.tolist())) > 7
 
 
-def test_another_pace_keeps_directions_and_stillness():
+def test_jittered_flow_keeps_directions_and_stillness():
     coins = torch.Generator().manual_seed(0)
     still, left, right = 128, 128 - 40, 128 + 40
     stacks = torch.tensor([still, left, right], dtype=torch.uint8).view(1, 1, 1, 3)
-    paced = datasets.augment(stacks.repeat(500, 2, 1, 1), "rgb", 0, coins, pace=1.5).int() - 128
-    paced = torch.where(paced[..., :1] == 0, paced, paced.flip(-1))  # mirrored back
-    assert (paced[..., 0] == 0).all() and (paced[..., 1] == -paced[..., 2]).all()
-    speed = paced[:, 0, 0, 2]
+    jittered = (
+        datasets.augment(
+            stacks.repeat(500, 2, 1, 1), "rgb", 0, coins, flow_magnitude_jitter=1.5
+        ).int()
+        - 128
+    )
+    jittered = torch.where(jittered[..., :1] == 0, jittered, jittered.flip(-1))  # mirrored back
+    assert (jittered[..., 0] == 0).all() and (jittered[..., 1] == -jittered[..., 2]).all()
+    speed = jittered[:, 0, 0, 2]
     assert round(40 / 1.5) <= speed.min() < 30 and 54 < speed.max() <= 60
     assert 0.4 < (speed > 40).float().mean() < 0.6
 
 
-def test_with_equal_clips_a_long_clip_is_drawn_as_often_as_a_short_one(images):
+def test_balanced_by_clip_a_long_clip_is_drawn_as_often_as_a_short_one(images):
     everything = np.ones(len(images.index), bool)
     windows = datasets.WindowDataset(images, everything, "rgb", ["run", "walk"])
-    weights = windows.equal_clips()
+    weights = windows.clip_balanced_weights()
     shares = pd.Series(weights.numpy()).groupby(windows.rows.video.to_numpy())
     assert np.allclose(shares.sum(), 1)
 
@@ -206,8 +211,8 @@ def test_with_equal_clips_a_long_clip_is_drawn_as_often_as_a_short_one(images):
 
 def test_flow_takes_no_frame_of_a_slow_clip_twice(table):
     slow = table[table.frames > 20].assign(fps=25.0)
-    _, images = store.plan_windows(slow, Plan("images", rate=30, length=10))
-    _, fields = store.plan_windows(slow, Plan("flow", rate=30, length=10))
+    _, images = store.plan_windows(slow, Plan("images", fps=30, length=10))
+    _, fields = store.plan_windows(slow, Plan("flow", fps=30, length=10))
     assert (np.diff(images, axis=1) == 0).any() and (np.diff(fields, axis=1) == 1).all()
 
 

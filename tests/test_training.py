@@ -58,7 +58,9 @@ def stream_net(classes=3):
     return StreamNet("shufflenet_v2_x0_5", classes, weights="none", hidden=32)
 
 
-RECIPE = Recipe("test", (Phase("sgd", 0.02, 1), Phase("adamw", 2e-3, 2, "one-cycle")), batch=16)
+RECIPE = Recipe(
+    "test", (Phase("sgd", 0.02, 1), Phase("adamw", 2e-3, 2, "one-cycle")), batch_size=16
+)
 
 
 def flips(images, coins):
@@ -70,7 +72,7 @@ def test_one_batch_can_be_overfitted(tmp_path):
     images = torch.randint(0, 256, (16, 3, 48, 48), dtype=torch.uint8)
     data = TensorDataset(images, torch.arange(16) % 4)
     net = StreamNet("resnet8", 4, weights="none")
-    recipe = Recipe("test", (Phase("adamw", 3e-3, 30),), batch=16)
+    recipe = Recipe("test", (Phase("adamw", 3e-3, 30),), batch_size=16)
     history = loop.fit(net, data, data, recipe, tmp_path)
     assert history[-1]["train_loss"] < 0.3 < 1 < history[0]["train_loss"]
 
@@ -153,7 +155,7 @@ def test_one_cycle_rises_then_falls_to_nothing():
 
 
 def test_the_backbone_learns_at_its_share_of_the_rate():
-    recipe = Recipe("test", (Phase("adamw", 1e-3, 1),), backbone_rate=0.1, weight_decay=0.05)
+    recipe = Recipe("test", (Phase("adamw", 1e-3, 1),), backbone_lr_scale=0.1, weight_decay=0.05)
     net = stream_net()
     optimiser = loop.make_optimiser(net, recipe.phases[0], recipe)
     group_of = {id(p): group for group in optimiser.param_groups for p in group["params"]}
@@ -167,7 +169,7 @@ def test_the_backbone_learns_at_its_share_of_the_rate():
 def test_frozen_layers_stay_as_they_were(tmp_path):
     data, net = blobs(), StreamNet("mobilenet_v2", 3, weights="none", hidden=32)
     before = {name: tensor.clone() for name, tensor in net.backbone.state_dict().items()}
-    recipe = Recipe("test", (Phase("adamw", 1e-2, 1),), batch=16, frozen=0.5)
+    recipe = Recipe("test", (Phase("adamw", 1e-2, 1),), batch_size=16, freeze_fraction=0.5)
     loop.fit(net, data, data, recipe, tmp_path)
     changed = [
         name
@@ -179,11 +181,11 @@ def test_frozen_layers_stay_as_they_were(tmp_path):
     assert changed and not [name for name in changed if name.rpartition(".")[0] in half]
 
 
-def test_partial_norm_keeps_all_statistics_but_the_first(tmp_path):
+def test_partial_bn_keeps_all_statistics_but_the_first(tmp_path):
     data, net = blobs(), StreamNet("mobilenet_v2", 3, weights="none", hidden=32)
     norms = [layer for layer in net.modules() if isinstance(layer, nn.BatchNorm2d)]
     before = [norm.running_mean.clone() for norm in norms]
-    recipe = Recipe("test", (Phase("adamw", 1e-2, 1),), batch=16, partial_norm=True)
+    recipe = Recipe("test", (Phase("adamw", 1e-2, 1),), batch_size=16, partial_bn=True)
     loop.fit(net, data, data, recipe, tmp_path)
     moved = [not torch.equal(norm.running_mean, b) for norm, b in zip(norms, before, strict=True)]
     assert moved == [True] + [False] * (len(norms) - 1)
@@ -205,7 +207,7 @@ def test_a_huge_gradient_is_clipped(tmp_path, limit, moved):
     net = Steep()
     # Two even logits of class 0: the loss has the slopes -1/2 and 1/2 by them, times the input.
     data = TensorDataset(torch.full((4, 2), 400 / 2**0.5), torch.zeros(4, dtype=torch.int64))
-    recipe = Recipe("test", (Phase("sgd", 1.0, 1),), batch=4, clip_gradient=limit)
+    recipe = Recipe("test", (Phase("sgd", 1.0, 1),), batch_size=4, grad_clip_norm=limit)
     loop.fit(net, data, None, recipe, tmp_path)
     assert net.slope.norm().item() == pytest.approx(moved, rel=1e-4)
 
@@ -218,13 +220,13 @@ def test_the_recipes_of_others_are_theirs():
     }
     for name, (batch, phases) in rows.items():
         recipe = RECIPES[name]
-        assert recipe.batch == batch
+        assert recipe.batch_size == batch
         in_an_epoch = recipes.HMDB51_WINDOWS / batch
         for phase, (rate, batches) in zip(recipe.phases, phases, strict=True):
-            assert (phase.optimiser, phase.rate, phase.schedule) == ("sgd", rate, "constant")
+            assert (phase.optimiser, phase.lr, phase.schedule) == ("sgd", rate, "constant")
             assert abs(phase.epochs * in_an_epoch - batches) <= in_an_epoch / 2
     tsn = RECIPES["tsn-flow"]
-    assert (tsn.weight_decay, tsn.clip_gradient, tsn.dropout, tsn.partial_norm) == (
+    assert (tsn.weight_decay, tsn.grad_clip_norm, tsn.dropout, tsn.partial_bn) == (
         5e-4,
         20,
         0.7,
@@ -243,8 +245,8 @@ def test_the_papers_recipes_are_the_papers():
     }
     for name, (batch, phases) in rows.items():
         recipe = RECIPES[name]
-        assert recipe.batch == batch
-        assert [(p.optimiser, p.rate, p.epochs) for p in recipe.phases] == phases
+        assert recipe.batch_size == batch
+        assert [(p.optimiser, p.lr, p.epochs) for p in recipe.phases] == phases
 
 
 def test_every_profile_names_recipes_that_exist():
@@ -296,7 +298,9 @@ def test_mode_1_stopped_at_any_batch_ends_in_the_very_same_weights(
 ):
     monkeypatch.setattr(loop, "CHECKPOINT_MINUTES", 0.0)  # after every batch
     stream, valid = a_frame_stream(noise_clips), blobs(12)
-    recipe = Recipe("test", (Phase("sgd", 0.02, 1), Phase("adamw", 2e-3, 1, "one-cycle")), batch=16)
+    recipe = Recipe(
+        "test", (Phase("sgd", 0.02, 1), Phase("adamw", 2e-3, 1, "one-cycle")), batch_size=16
+    )
     per_epoch = -(-len(stream) // 16)
     whole = small_net()
     history = loop.fit(whole, stream, valid, recipe, tmp_path / "whole", augment=flips)
@@ -319,7 +323,7 @@ def test_mode_1_stopped_at_any_batch_ends_in_the_very_same_weights(
 
 def test_the_middle_of_an_epoch_over_other_clips_is_refused(noise_clips, tmp_path, monkeypatch):
     monkeypatch.setattr(loop, "CHECKPOINT_MINUTES", 0.0)
-    recipe = Recipe("test", (Phase("sgd", 0.02, 1),), batch=16)
+    recipe = Recipe("test", (Phase("sgd", 0.02, 1),), batch_size=16)
     with pytest.raises(PulledPlug):
         loop.fit(
             small_net(),
@@ -337,6 +341,6 @@ def test_the_middle_of_an_epoch_over_other_clips_is_refused(noise_clips, tmp_pat
 def test_mode_1_is_not_written_down_after_every_batch(noise_clips, tmp_path, monkeypatch):
     saved, save = [], checkpoints.save
     monkeypatch.setattr(checkpoints, "save", lambda *rest: saved.append(1) or save(*rest))
-    recipe = Recipe("test", (Phase("sgd", 0.02, 1),), batch=16)
+    recipe = Recipe("test", (Phase("sgd", 0.02, 1),), batch_size=16)
     loop.fit(small_net(), a_frame_stream(noise_clips), None, recipe, tmp_path)
     assert len(saved) == 1

@@ -21,35 +21,37 @@ def mode1(frames: int, gap: int = 1, length: int = 3) -> np.ndarray:
 
 
 def mode2(
-    frames: int, fps: float, rate: float = 6.0, length: int = 3, step: float = 1.0
+    frames: int, fps: float, sample_fps: float = 6.0, length: int = 3, step: float = 1.0
 ) -> np.ndarray:
-    """Windows of a clip resampled to ``rate`` frames a second (mode 2, section III.A).
+    """Windows of a clip resampled to ``sample_fps`` frames a second (mode 2, section III.A).
 
-    Sample k is frame k * fps / rate; a window is ``length`` samples in a row, and the next window
-    starts ``step`` seconds later. Only whole windows count. A clip slower than ``rate`` has frames
-    that are sampled twice.
+    Sample k is frame k * fps / sample_fps; a window is ``length`` samples in a row, and the next
+    window starts ``step`` seconds later. Only whole windows count. A clip slower than
+    ``sample_fps`` has frames that are sampled twice.
     """
-    _check_rates(fps, rate)
+    _check_fps(fps, sample_fps)
     _check_at_least_one(length=length)
     if not step > 0:
         raise InputError(f"step is {step} seconds: windows must start some time above 0 apart.")
-    samples = _round(np.arange(int(frames * rate / fps) + 1) * fps / rate)
+    samples = _round(np.arange(int(frames * sample_fps / fps) + 1) * fps / sample_fps)
     samples = samples[samples < frames]
-    stride = step * rate
+    stride = step * sample_fps
     starts = np.unique(_round(np.arange(len(samples) / stride + 1) * stride))
     starts = starts[starts + length <= len(samples)]
     return samples[starts[:, None] + np.arange(length)]
 
 
-def spread(frames: int, fps: float, count: int, rate: float = 6.0, length: int = 3) -> np.ndarray:
+def spread(
+    frames: int, fps: float, count: int, sample_fps: float = 6.0, length: int = 3
+) -> np.ndarray:
     """``count`` evenly spaced windows, from the first to the last place that has room for one.
 
-    The frames of a window are 1 / ``rate`` seconds apart. ``count=1`` is the centre of the clip
-    (protocol video-1), ``count=10`` the ten windows of video-10. Short clips repeat windows.
+    The frames of a window are 1 / ``sample_fps`` seconds apart. ``count=1`` is the centre of the
+    clip (protocol video-1), ``count=10`` the ten windows of video-10. Short clips repeat windows.
     """
-    _check_rates(fps, rate)
+    _check_fps(fps, sample_fps)
     _check_at_least_one(count=count, length=length)
-    window = _round(np.arange(length) * fps / rate)
+    window = _round(np.arange(length) * fps / sample_fps)
     last = frames - 1 - int(window[-1])
     if last < 0:
         return np.empty((0, length), np.int64)
@@ -61,9 +63,11 @@ def _round(positions: np.ndarray) -> np.ndarray:
     return np.floor(positions + 0.5).astype(np.int64)
 
 
-def _check_rates(fps: float, rate: float) -> None:
-    if not (fps > 0 and rate > 0):
-        raise InputError(f"fps is {fps} and rate {rate}: both must be above 0 frames a second.")
+def _check_fps(fps: float, sample_fps: float) -> None:
+    if not (fps > 0 and sample_fps > 0):
+        raise InputError(
+            f"fps is {fps} and sample_fps {sample_fps}: both must be above 0 frames a second."
+        )
 
 
 def _check_at_least_one(**values: int) -> None:

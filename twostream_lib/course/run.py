@@ -103,15 +103,15 @@ class Run:
         return store.build(self.used_clips, self.folder / "store" / "flow", self.settings.flow_plan)
 
     @cached_property
-    def bursts(self) -> store.Store:
+    def dense(self) -> store.Store:
         """The store of gray frames close together, of the training clips: SG3I of any gap."""
-        loop = self.used_clips[self.used_clips.tag != 2].reset_index(drop=True)
-        return store.build(loop, self.folder / "store" / "bursts", self.settings.burst_plan)
+        training = self.used_clips[self.used_clips.tag != 2].reset_index(drop=True)
+        return store.build(training, self.folder / "store" / "dense", self.settings.dense_plan)
 
     def store_of(self, network: str) -> store.Store:
         """The store that a stream reads."""
         if network == "gap-sweep":
-            return self.bursts
+            return self.dense
         return self.flow if network == "temporal-flow" else self.images
 
     def part(
@@ -137,7 +137,7 @@ class Run:
         if not keep[part].any():
             raise InputError(
                 f"No clip of the {part} part is long enough for a window of "
-                f"{windows.plan.frames} frames, {windows.plan.rate:g} a second: add longer clips."
+                f"{windows.plan.frames} frames, {windows.plan.fps:g} a second: add longer clips."
             )
         return datasets.WindowDataset(windows, keep[part], view, self.classes, channels)
 
@@ -194,8 +194,10 @@ class Run:
         """Train a stream on these data by `recipe`, None: by its own; see `training.fit`."""
         view, recipe = STREAMS[network], recipe or self.recipe(network)
 
-        def augment(images: Tensor, coins: torch.Generator) -> Tensor:
-            return datasets.augment(images, view, recipe.shift, coins, recipe.pace)
+        def augment(images: Tensor, generator: torch.Generator) -> Tensor:
+            return datasets.augment(
+                images, view, recipe.random_translation, generator, recipe.flow_magnitude_jitter
+            )
 
         return loop.fit(
             net,
@@ -216,10 +218,10 @@ class Run:
         and a copy of it learns all training clips.
         """
         recipe = self.recipe(network)
-        if not recipe.refit:
+        if not recipe.retrain_epochs:
             return net
         whole = copy.deepcopy(net)
-        more = replace(recipe, phases=(replace(recipe.phases[-1], epochs=recipe.refit),))
+        more = replace(recipe, phases=(replace(recipe.phases[-1], epochs=recipe.retrain_epochs),))
         data, folder = self.part(network, "train+validation"), self.folder / "refits" / network
         self.fit(network, whole, data, None, folder, more)
         return whole

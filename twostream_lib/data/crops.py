@@ -83,7 +83,7 @@ class View(NamedTuple):
     pictures: Callable[[Sequence[Image], np.ndarray], Image]  # of some of many samples
 
 
-VIEWS = {
+FRAME_VIEWS = {
     "rgb": View(1, colour, (1, 2, 2), planes.rgb),
     "sg3i": View(3, three_gray, (1, 1, 1), sg3i_of),
 }

@@ -21,7 +21,7 @@ from twostream_lib.data.frame_stream import FrameStream as FrameStream
 from twostream_lib.data.store import Store
 
 # Which channels of a store's window a stream sees.
-VIEWS = {"rgb": slice(0, 3), "sg3i": slice(3, 6), "flow": slice(None)}
+CHANNELS = {"rgb": slice(0, 3), "sg3i": slice(3, 6), "flow": slice(None)}
 
 
 class WindowDataset(Dataset):
@@ -30,7 +30,7 @@ class WindowDataset(Dataset):
     An item is `(image, label)`: uint8 `[C, H, W]` and the class index. A list of items is a batch,
     `(images, labels)`: uint8 `[N, C, H, W]` and int64 `[N]`, fetched in one go. `rows` is the part
     of the store's index that is used, `view` one of `rgb`, `sg3i`, `flow`; `channels` are the
-    store's that make this view, where they are not those of `VIEWS`.
+    store's that make this view, where they are not those of `CHANNELS`.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class WindowDataset(Dataset):
         channels: slice | None = None,
     ) -> None:
         self.store, self.view, self.classes = store, view, list(classes)
-        self.channels = channels or VIEWS[view]
+        self.channels = channels or CHANNELS[view]
         self.places = np.flatnonzero(keep)
         self.rows: pd.DataFrame = store.index.iloc[self.places]
         number = {name: i for i, name in enumerate(self.classes)}
@@ -51,7 +51,7 @@ class WindowDataset(Dataset):
     def __len__(self) -> int:
         return len(self.places)
 
-    def equal_clips(self) -> Tensor:
+    def clip_balanced_weights(self) -> Tensor:
         """Weights float `[N]` by which windows are drawn if long clips shall not outweigh short
         ones: one over the number of windows of the window's clip."""
         counts = self.rows.video.map(self.rows.video.value_counts())
@@ -103,26 +103,34 @@ def flip(images: Tensor, view: str) -> Tensor:
 
 
 def augment(
-    images: Tensor, view: str, shift: int, generator: torch.Generator, pace: float = 1.0
+    images: Tensor,
+    view: str,
+    random_translation: int,
+    generator: torch.Generator,
+    flow_magnitude_jitter: float = 1.0,
 ) -> Tensor:
-    """Flip each image of a batch with chance one half, and move it by up to `shift` pixels.
+    """Flip each image of a batch with chance one half, and move it by up to so many pixels.
 
-    Each sample has a coin of its own; one coin for a whole batch would make batches of mirror
-    images. What moves in from outside repeats the border. Quantised flow can be made up to `pace`
-    times as fast or as slow: the same movement by somebody quicker, nearer or taller.
+    Each sample is flipped by a chance of its own: one for a whole batch would make batches of
+    mirror images. What moves in from outside repeats the border. Quantised flow can be made up to
+    `flow_magnitude_jitter` times as fast or as slow: the same movement by somebody quicker, nearer
+    or taller.
     """
-    coins = torch.rand(len(images), generator=generator) < 0.5
-    images = torch.where(coins.view(-1, 1, 1, 1), flip(images, view), images)
-    if pace > 1:
-        factor = pace ** (2 * torch.rand(len(images), 1, 1, 1, generator=generator) - 1)
+    flips = torch.rand(len(images), generator=generator) < 0.5
+    images = torch.where(flips.view(-1, 1, 1, 1), flip(images, view), images)
+    if flow_magnitude_jitter > 1:
+        factor = flow_magnitude_jitter ** (
+            2 * torch.rand(len(images), 1, 1, 1, generator=generator) - 1
+        )
         flow = (images.float() - 128) * factor + 128  # still is 128
         images = flow.round().clamp(0, 255).to(images.dtype)
-    if not shift:
+    most = random_translation
+    if not most:
         return images
-    moves = torch.randint(-shift, shift + 1, (len(images), 2), generator=generator)
+    moves = torch.randint(-most, most + 1, (len(images), 2), generator=generator)
     height, width = images.shape[-2:]
     # torch repeats the border of floats alone, which hold 8 bits exactly.
-    edged = functional.pad(images.float(), (shift,) * 4, "replicate").to(images.dtype)
-    corners = (shift + moves).tolist()
+    edged = functional.pad(images.float(), (most,) * 4, "replicate").to(images.dtype)
+    corners = (most + moves).tolist()
     parts = zip(edged, corners, strict=True)
     return torch.stack([image[:, y : y + height, x : x + width] for image, (y, x) in parts])

@@ -12,10 +12,10 @@ import numpy as np
 
 # What random numbers are for: each purpose has its own.
 PURPOSES = ("order", "draws", "crops")
-# How many samples a lane gives when it is its turn. Each decoder has a megabyte of its own, which
+# How many samples a slot gives when it is its turn. Each decoder has a megabyte of its own, which
 # the processor's caches lose while the others work: with one sample a turn, decoding HMDB-51's
 # clips took a fifth longer.
-BURST = 8
+CHUNK = 8
 
 
 class Arrivals(NamedTuple):
@@ -23,7 +23,7 @@ class Arrivals(NamedTuple):
 
     clip: np.ndarray
     frame: np.ndarray
-    lane: np.ndarray
+    slot: np.ndarray
     turn: np.ndarray
 
 
@@ -48,38 +48,38 @@ class FrameOrder:
         """The random numbers of an epoch for one of `PURPOSES`, perhaps of one clip."""
         return np.random.default_rng([self.seed, epoch, PURPOSES.index(purpose), clip])
 
-    def lanes(self, epoch: int) -> list[list[int]]:
-        """The clips that follow one another in each of the `open_clips` lanes.
+    def slots(self, epoch: int) -> list[list[int]]:
+        """The clips that follow one another in each of the `open_clips` slots.
 
-        Clips are taken in random order, each into the lane that is the first to be free.
+        Clips are taken in random order, each into the slot that is the first to be free.
         """
         order = self.random(epoch, "order").permutation(np.flatnonzero(self.samples))
-        lanes: list[list[int]] = [[] for _ in range(min(self.open_clips, len(order)))]
-        free = [(0, lane) for lane in range(len(lanes))]
+        slots: list[list[int]] = [[] for _ in range(min(self.open_clips, len(order)))]
+        free = [(0, slot) for slot in range(len(slots))]
         for clip in order.tolist():
-            when, lane = heapq.heappop(free)
-            lanes[lane].append(clip)
-            heapq.heappush(free, (when + int(self.samples[clip]), lane))
-        return lanes
+            when, slot = heapq.heappop(free)
+            slots[slot].append(clip)
+            heapq.heappush(free, (when + int(self.samples[clip]), slot))
+        return slots
 
     def groups(self, count: int) -> list[np.ndarray]:
-        """The lanes in `count` groups of neighbours, some perhaps empty; one after another arrives.
+        """The slots in `count` groups of neighbours, some perhaps empty; one after another arrives.
 
-        What arrives in a turn from all lanes of a group precedes what arrives from the next group.
+        What arrives in a turn from all slots of a group precedes what arrives from the next group.
         """
-        lanes = min(self.open_clips, int(np.count_nonzero(self.samples)))
-        return np.array_split(np.arange(lanes), count)
+        slots = min(self.open_clips, int(np.count_nonzero(self.samples)))
+        return np.array_split(np.arange(slots), count)
 
     def arrivals(self, epoch: int) -> Arrivals:
-        """All samples in the order in which they arrive: a burst of each lane in turn."""
-        lanes = self.lanes(epoch)
-        clip = [np.repeat(lane, self.samples[lane]) for lane in lanes]
-        frame = [np.arange(self.samples[c]) for lane in lanes for c in lane]
-        lane = np.repeat(np.arange(len(lanes)), [len(part) for part in clip])
+        """All samples in the order in which they arrive: a chunk of each slot in turn."""
+        slots = self.slots(epoch)
+        clip = [np.repeat(slot, self.samples[slot]) for slot in slots]
+        frame = [np.arange(self.samples[c]) for slot in slots for c in slot]
+        slot = np.repeat(np.arange(len(slots)), [len(part) for part in clip])
         step = np.concatenate([np.arange(len(part)) for part in clip])
-        order = np.lexsort((step, lane, step // BURST))
-        parts = np.concatenate(clip), np.concatenate(frame), lane, step // BURST
-        return Arrivals(*(part[order] for part in parts))
+        order = np.lexsort((step, slot, step // CHUNK))
+        columns = np.concatenate(clip), np.concatenate(frame), slot, step // CHUNK
+        return Arrivals(*(part[order] for part in columns))
 
     def draws(self, batch: int, epoch: int) -> Iterator[np.ndarray]:
         """The samples of each batch, as numbers of arrivals, drawn at random from the buffer.
@@ -109,7 +109,7 @@ class FrameOrder:
         places[coming[:room]] = np.arange(min(room, len(coming)))
         taken = room
         for drawn in draws:
-            heirs = coming[taken : taken + len(drawn)]
-            places[heirs] = places[drawn[: len(heirs)]]
+            next_samples = coming[taken : taken + len(drawn)]
+            places[next_samples] = places[drawn[: len(next_samples)]]
             taken += len(drawn)
         return places

@@ -28,13 +28,13 @@ from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from twostream_lib import clips, video
-from twostream_lib.data.crops import VIEWS, crop_of, put
-from twostream_lib.data.frame_order import BURST, FrameOrder
+from twostream_lib.data.crops import FRAME_VIEWS, crop_of, put
+from twostream_lib.data.frame_order import CHUNK, FrameOrder
 from twostream_lib.errors import InputError
 
 Batch = tuple[Tensor, Tensor]
 # A worker reports so many times a turn, and may be so many reports ahead of the one waited for.
-PARTS, AHEAD = 8, 2
+REPORTS, AHEAD = 8, 2
 
 
 class FrameStream(IterableDataset):
@@ -77,7 +77,7 @@ class FrameStream(IterableDataset):
         if size[0] % 2 or size[1] % 2:
             raise InputError(f"A sample of mode 1 cannot have {size} pixels: both must be even.")
         self.buffer, self.open_clips = buffer, open_clips
-        samples = np.maximum(self.frames - VIEWS[view].frames + 1, 0)
+        samples = np.maximum(self.frames - FRAME_VIEWS[view].frames + 1, 0)
         self.order = FrameOrder(samples, seed, buffer, open_clips)
 
     def __len__(self) -> int:
@@ -94,7 +94,7 @@ class FrameStream(IterableDataset):
     def fingerprint(self) -> str:
         """What the order and the samples of an epoch follow from, as one word."""
         facts = [self.names, self.frames.tolist(), self.labels.tolist(), self.view, self.size]
-        facts += [self.seed, self.buffer, self.open_clips, BURST]
+        facts += [self.seed, self.buffer, self.open_clips, CHUNK]
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
     def batches(
@@ -117,22 +117,22 @@ class FrameStream(IterableDataset):
             return
         workers = joblib.cpu_count() if workers is None else workers
         workers = min(workers, len(self.paths), self.open_clips)
-        groups = self.order.groups(PARTS * max(workers, 1))
+        groups = self.order.groups(REPORTS * max(workers, 1))
         # All workers may be ahead of the item that is waited for, and that one is to have room too.
-        ahead = (AHEAD * max(workers, 1) + 1) * max(map(len, groups)) * BURST
+        ahead = (AHEAD * max(workers, 1) + 1) * max(map(len, groups)) * CHUNK
         room = max(self.buffer, batch) + ahead
-        view, (height, width) = VIEWS[self.view], self.size
+        view, (height, width) = FRAME_VIEWS[self.view], self.size
         shapes = [(min(room, len(self)), height // by, width // by) for by in view.shrink]
-        shelf = [torch.empty(shape, dtype=torch.uint8) for shape in shapes]
+        waiting_planes = [torch.empty(shape, dtype=torch.uint8) for shape in shapes]
         if workers:
-            shelf = [planes.share_memory_() for planes in shelf]
+            waiting_planes = [planes.share_memory_() for planes in waiting_planes]
         places, arrivals = self.order.places(draws, room), self.order.arrivals(epoch)
-        group = np.repeat(np.arange(len(groups)), [len(lanes) for lanes in groups])
-        item = arrivals.turn * len(groups) + group[arrivals.lane]
+        group = np.repeat(np.arange(len(groups)), [len(slots) for slots in groups])
+        item = arrivals.turn * len(groups) + group[arrivals.slot]
         labels = self.labels[arrivals.clip]
 
-        waiting = [planes.numpy() for planes in shelf]
-        done, ready = self._done(epoch, places, shelf, workers), -1
+        waiting = [planes.numpy() for planes in waiting_planes]
+        done, ready = self._done(epoch, places, waiting_planes, workers), -1
         for drawn in draws:
             while ready < item[drawn].max():
                 next(done)
@@ -143,14 +143,14 @@ class FrameStream(IterableDataset):
     # --- the pictures --------------------------------------------------------------------
 
     def _done(
-        self, epoch: int, places: np.ndarray, shelf: list[Tensor], workers: int
+        self, epoch: int, places: np.ndarray, waiting_planes: list[Tensor], workers: int
     ) -> Iterator[None]:
-        """One item after the other: its samples are in their places on the shelf.
+        """One item after the other: its samples are in their places in the buffer.
 
-        An item is a burst of each lane of a group, and a turn has an item of each group.
+        An item is a chunk of each slot of a group, and a turn has an item of each group.
         """
         loader = DataLoader(
-            _Decoder(self, epoch, places, shelf),
+            _Decoder(self, epoch, places, waiting_planes),
             batch_size=None,
             num_workers=workers,
             prefetch_factor=AHEAD if workers else None,
@@ -165,26 +165,26 @@ class FrameStream(IterableDataset):
             yield
 
     def draw_clip(
-        self, clip: int, epoch: int, places: np.ndarray, shelf: Sequence[np.ndarray]
+        self, clip: int, epoch: int, places: np.ndarray, waiting_planes: Sequence[np.ndarray]
     ) -> Iterator[None]:
-        """Draw each sample of a clip into its place on the shelf, one a step.
+        """Draw each sample of a clip into its place in the buffer, one a step.
 
         Args:
             places: of each sample of the clip; -1: it is not wanted. A clip with no other samples
                 is not decoded.
-            shelf: the three planes of all places, each uint8 `[places, h, w]`.
+            waiting_planes: the three planes of all places, each uint8 `[places, h, w]`.
         """
         if (places < 0).all():
             yield from repeat(None, len(places))
             return
-        view = VIEWS[self.view]
+        view = FRAME_VIEWS[self.view]
         for number, (shape, planes) in enumerate(view.planes(self._checked(clip))):
             if number == 0:
                 part = crop_of(shape, self.size)
                 crops = self._crops(clip, epoch, shape, part)
             if places[number] >= 0:
-                for plane, by, on_shelf in zip(planes, view.shrink, shelf, strict=True):
-                    put(plane, by, part, *crops[number], on_shelf[places[number]])
+                for plane, by, places_of in zip(planes, view.shrink, waiting_planes, strict=True):
+                    put(plane, by, part, *crops[number], places_of[places[number]])
             yield
 
     def _crops(
@@ -194,8 +194,8 @@ class FrameStream(IterableDataset):
         random, count = self.order.random(epoch, "crops", clip), int(self.order.samples[clip])
         tops = 2 * random.integers((shape[0] - part[0]) // 2 + 1, size=count)
         lefts = 2 * random.integers((shape[1] - part[1]) // 2 + 1, size=count)
-        coins = random.random(count) < 0.5
-        return list(zip(tops.tolist(), lefts.tolist(), coins.tolist(), strict=True))
+        flips = random.random(count) < 0.5
+        return list(zip(tops.tolist(), lefts.tolist(), flips.tolist(), strict=True))
 
     def _checked(self, clip: int) -> Iterator:
         """The frames of a clip, just as many as the table says."""
@@ -217,39 +217,43 @@ class FrameStream(IterableDataset):
 
 
 class _Decoder(IterableDataset):
-    """What one worker does in an epoch: it decodes the lanes of some groups, a burst of each.
+    """What one worker does in an epoch: it decodes the slots of some groups, a chunk of each.
 
-    The samples are drawn into `shelf`, memory that all processes share: three planes of each.
-    The loader lets a worker be `AHEAD` items ahead of the one that is waited for, and `places` has
-    room for as many, so that none is drawn over. An item is None, or the error that ends the epoch:
-    an error that is raised in a worker would arrive with a worker's traceback in its words.
+    The samples are drawn into `waiting_planes`, memory that all processes share: three planes of
+    each. The loader lets a worker be `AHEAD` items ahead of the one that is waited for, and
+    `places` has room for as many, so that none is drawn over. An item is None, or the error that
+    ends the epoch: raised in a worker, it would arrive with a worker's traceback in its words.
     """
 
     def __init__(
-        self, stream: FrameStream, epoch: int, places: np.ndarray, shelf: list[Tensor]
+        self, stream: FrameStream, epoch: int, places: np.ndarray, waiting_planes: list[Tensor]
     ) -> None:
-        self.stream, self.epoch, self.places, self.shelf = stream, epoch, places, shelf
+        self.stream, self.epoch, self.places = stream, epoch, places
+        self.waiting_planes = waiting_planes
 
     def __iter__(self) -> Iterator[InputError | None]:
         worker = get_worker_info()
         number, workers = (worker.id, worker.num_workers) if worker else (0, 1)
-        order, shelf = self.stream.order, [planes.numpy() for planes in self.shelf]
+        order, waiting_planes = (
+            self.stream.order,
+            [planes.numpy() for planes in self.waiting_planes],
+        )
         arrivals = order.arrivals(self.epoch)
         by_clip = np.lexsort((arrivals.frame, arrivals.clip))
         places = np.split(self.places[by_clip], np.cumsum(order.samples)[:-1])
 
-        def read(lane: list[int]) -> Iterator[None]:
-            for clip in lane:
-                yield from self.stream.draw_clip(clip, self.epoch, places[clip], shelf)
+        def read(slot: list[int]) -> Iterator[None]:
+            for clip in slot:
+                yield from self.stream.draw_clip(clip, self.epoch, places[clip], waiting_planes)
 
-        readers = [read(lane) for lane in order.lanes(self.epoch)]
-        mine = order.groups(PARTS * workers)[number::workers]
+        readers = [read(slot) for slot in order.slots(self.epoch)]
+        mine = order.groups(REPORTS * workers)[number::workers]
         try:
-            # Workers whose lanes are done go on with empty items, so that turns are kept.
+            # Workers whose slots are done go on with empty items, so that turns are kept.
             for _ in range(arrivals.turn.max() + 1):
                 for group in mine:
-                    for lane in group:
-                        deque(islice(readers[lane], BURST), maxlen=0)
+                    for slot in group:
+                        deque(islice(readers[slot], CHUNK), maxlen=0)
                     yield None
         except InputError as error:
             yield error

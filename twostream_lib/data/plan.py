@@ -14,7 +14,7 @@ class Plan:
         kind: `"images"` (one RGB frame and three gray ones, 6 channels), `"flow"` (2L channels), or
             `"gray"` (as many gray frames as `length`, from which SG3I of many gaps can be taken).
         size: height and width of the stored windows, pixels. The whole frame is squeezed into it.
-        rate: frames a second that a window's frames are taken at (the paper: 6); of a clip with
+        fps: frames a second that a window's frames are taken at (the paper: 6); of a clip with
             fewer, flow takes every frame once.
         step: seconds from one training window to the next (the paper: 1).
         length: frames in a window (images: 3), or flow fields in a stack (L).
@@ -29,7 +29,7 @@ class Plan:
 
     kind: str = "images"
     size: tuple[int, int] = (224, 224)
-    rate: float = 6.0
+    fps: float = 6.0
     step: float = 1.0
     length: int = 3
     method: str = "dis"

@@ -137,7 +137,7 @@ def plan_windows(table: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, Array]:
 def _windows_of(clip, plan: Plan) -> dict[str, Array]:
     length = plan.frames
     # A frame that is taken twice would be a still field in the middle of a motion.
-    rate = min(plan.rate, clip.fps) if plan.kind == "flow" else plan.rate
+    rate = min(plan.fps, clip.fps) if plan.kind == "flow" else plan.fps
     windows = {"window": sampling.mode2(clip.frames, clip.fps, rate, length, plan.step)}
     if clip.tag == 2:
         for count in (1, 10):

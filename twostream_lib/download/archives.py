@@ -106,14 +106,16 @@ def unpack(path: Path, folder: Path, content: Content) -> None:
     archive, too little disk, a missing tool, or another number of files or classes than wanted.
     """
     _introduce_bundled_tool()
-    desk = _Desk(path, folder, content)
-    with tqdm(total=content.files, initial=count(desk.out)[0], desc=path.name, unit="file") as bar:
-        _unpack(path, desk, bar)
+    staging = _Staging(path, folder, content)
+    with tqdm(
+        total=content.files, initial=count(staging.out)[0], desc=path.name, unit="file"
+    ) as bar:
+        _unpack(path, staging, bar)
     advice = f"{path} is not what was published; delete it and get it elsewhere (--archives)."
-    require_whole(desk.out, content, advice)
+    require_whole(staging.out, content, advice)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    os.replace(desk.out, folder)
-    shutil.rmtree(desk.folder)
+    os.replace(staging.out, folder)
+    shutil.rmtree(staging.folder)
 
 
 def require_whole(folder: Path, content: Content, advice: str) -> None:
@@ -143,11 +145,11 @@ def require_room(folder: Path, needed: int, purpose: str) -> None:
         )
 
 
-class _Desk:
+class _Staging:
     """The folder beside the target that one archive is unpacked in, over as many starts as needed.
 
     Holds `out` (becomes the target), `done` (archives within the archive that are finished, one a
-    line) and `of` (which archive it is). A desk of another archive is cleared.
+    line) and `of` (which archive it is). The staging folder of another archive is cleared.
     """
 
     def __init__(self, path: Path, target: Path, content: Content) -> None:
@@ -183,11 +185,11 @@ class _Desk:
             file.write(f"{name}\n")
 
 
-def _unpack(path: Path, desk: _Desk, bar: tqdm, within: str = "") -> None:
-    """One archive onto the desk; `within` is the name of an archive in an archive."""
+def _unpack(path: Path, staging: _Staging, bar: tqdm, within: str = "") -> None:
+    """One archive into the staging folder; `within` is the name of an archive in an archive."""
     try:
         with _open(path) as archive:
-            _unpack_entries(archive, path, desk, bar, within)
+            _unpack_entries(archive, path, staging, bar, within)
     except rarfile.RarCannotExec:
         find_tool()  # says what is missing
         raise
@@ -198,27 +200,27 @@ def _unpack(path: Path, desk: _Desk, bar: tqdm, within: str = "") -> None:
         ) from error
 
 
-def _unpack_entries(archive: Any, path: Path, desk: _Desk, bar: tqdm, within: str) -> None:
+def _unpack_entries(archive: Any, path: Path, staging: _Staging, bar: tqdm, within: str) -> None:
     files = [(entry, _safe_name(entry, path)) for entry in archive.infolist() if not entry.is_dir()]
-    done = desk.finished()
+    done = staging.finished()
     nested = [
         (entry, name)
         for entry, name in files
         if not within and name.suffix.lower() in NESTED and str(name) not in done
     ]
-    wanted = [(entry, place) for entry, name in files if (place := desk.place(name, within))]
+    wanted = [(entry, place) for entry, name in files if (place := staging.place(name, within))]
     missing = [(entry, place) for entry, place in wanted if not _is_there(place, entry)]
-    _require_room_for(nested, missing, desk.folder, path)
+    _require_room_for(nested, missing, staging.folder, path)
     for entry, place in missing:
         place.parent.mkdir(exist_ok=True)
-        _copy(archive, entry, place, desk.scrap)
+        _copy(archive, entry, place, staging.scrap)
         bar.update()
     for entry, name in nested:
-        inner = desk.folder / f"inner{name.suffix.lower()}"
-        _copy(archive, entry, inner, desk.scrap)
-        _unpack(inner, desk, bar, within=name.stem)
+        inner = staging.folder / f"inner{name.suffix.lower()}"
+        _copy(archive, entry, inner, staging.scrap)
+        _unpack(inner, staging, bar, within=name.stem)
         inner.unlink()
-        desk.finish(str(name))
+        staging.finish(str(name))
 
 
 def _require_room_for(nested: list, missing: list, folder: Path, path: Path) -> None:

@@ -113,8 +113,10 @@ class Lab:
         net = set_up(chosen, self.backbone, self.weights, self.spatial, classes, plan)
         view = "flow" if chosen.flip_negates else "rgb"  # a picture is mirrored, and no more
 
-        def augment(images: Tensor, coins: torch.Generator) -> Tensor:
-            return datasets.augment(images, view, recipe.shift, coins, recipe.pace)
+        def augment(images: Tensor, generator: torch.Generator) -> Tensor:
+            return datasets.augment(
+                images, view, recipe.random_translation, generator, recipe.flow_magnitude_jitter
+            )
 
         train = one_every(self.train, chosen.every)
         loop.fit(net, train, None, recipe, folder, self.seed, augment, name)
@@ -136,9 +138,9 @@ def recipe_of(chosen: Setup, recipe: Recipe) -> Recipe:
         recipe,
         phases=(replace(whose.phases[0], epochs=chosen.epochs),),
         weight_decay=whose.weight_decay,
-        backbone_rate=whose.backbone_rate,
-        smoothing=0.0,
-        batch=(paper if chosen.large_batch else recipe).batch,
+        backbone_lr_scale=whose.backbone_lr_scale,
+        label_smoothing=0.0,
+        batch_size=(paper if chosen.large_batch else recipe).batch_size,
     )
 
 

@@ -85,8 +85,8 @@ FRAMINGS: dict[str, dict[str, Framing]] = {
 }
 # Angles in degrees at which each of HMDB-51's views sees the figure, and the share of sources: 0 is
 # from its right side, 90 from the front. A swing goes across the body, the other actions go ahead.
-VIEWS = {"ri": (6, 14, 0.38), "le": (6, 14, 0.38), "fr": (42, 6, 0.16), "ba": (-36, 5, 0.08)}
-SWING_VIEWS = {"fr": (90, 18, 0.7), "ba": (-90, 18, 0.3)}
+ANGLES = {"ri": (6, 14, 0.38), "le": (6, 14, 0.38), "fr": (42, 6, 0.16), "ba": (-36, 5, 0.08)}
+SWING_ANGLES = {"fr": (90, 18, 0.7), "ba": (-90, 18, 0.3)}
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ def draw_look(rng: np.random.Generator) -> Look:
 
 def draw_view(rng: np.random.Generator, kind: str) -> tuple[str, float]:
     """A view's code and its angle in radians; front and back views look to either side."""
-    views = SWING_VIEWS if kind == "swing" else VIEWS
+    views = SWING_ANGLES if kind == "swing" else ANGLES
     view = str(rng.choice(list(views), p=[share for _, _, share in views.values()]))
     angle, spread, _ = views[view]
     degrees = angle + spread * rng.uniform(-1, 1)

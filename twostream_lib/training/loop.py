@@ -96,7 +96,7 @@ def fit(
     history, part = checkpoints.resume(net, optimisers, scaler, made_by, folder, device)
     order = train.fingerprint if isinstance(train, FrameStream) else ""
     part = checkpoints.fitting(part, order, folder)
-    batches = math.ceil(len(train) / recipe.batch)  # type: ignore[arg-type]
+    batches = math.ceil(len(train) / recipe.batch_size)  # type: ignore[arg-type]
     done = len(history) * batches + part.batches
     # Of trainings in processes side by side, the one bar is that over all of them.
     quiet = {"disable": True} if multiprocessing.parent_process() else {}
@@ -108,18 +108,18 @@ def fit(
             optimiser = optimisers[phase_number]
             rate = _rates(recipe.phases[phase_number], progress, batches)
             torch.manual_seed(seed * 100_003 + epoch)
-            coins = torch.Generator().manual_seed(torch.initial_seed() + 1)
+            generator = torch.Generator().manual_seed(torch.initial_seed() + 1)
             start = time.monotonic() - part.seconds
 
             def keep(part: Part = part, start: float = start) -> None:
                 part.seconds = time.monotonic() - start
                 checkpoints.save(net, optimisers, history, made_by, folder, scaler, part)
 
-            data = _batches(train, recipe, seed, epoch, coins, part, keep)
+            data = _batches(train, recipe, seed, epoch, generator, part, keep)
             net.train()
             for norm in still:
                 norm.eval()
-            _train_epoch(net, data, optimiser, rate, scaler, recipe, augment, coins, part, bar)
+            _train_epoch(net, data, optimiser, rate, scaler, recipe, augment, generator, part, bar)
             row = part.row()
             if valid is not None:
                 row |= {f"valid_{k}": v for k, v in evaluate(net, valid).items()}
@@ -147,11 +147,11 @@ def freeze(net: nn.Module, recipe: Recipe) -> list[nn.Module]:
         for name, layer in net.named_modules()
         if name.startswith("backbone.") and list(layer.parameters(recurse=False))
     ]
-    frozen = layers[: round(recipe.frozen * len(layers))]
+    frozen = layers[: round(recipe.freeze_fraction * len(layers))]
     for layer in frozen:
         layer.requires_grad_(False)
     norms = [layer for layer in layers if isinstance(layer, nn.BatchNorm2d)]
-    return [norm for norm in norms if norm in frozen or (recipe.partial_norm and norm != norms[0])]
+    return [norm for norm in norms if norm in frozen or (recipe.partial_bn and norm != norms[0])]
 
 
 def make_optimiser(net: nn.Module, phase: Phase, recipe: Recipe) -> torch.optim.Optimizer:
@@ -166,8 +166,8 @@ def make_optimiser(net: nn.Module, phase: Phase, recipe: Recipe) -> torch.optim.
                 and name.startswith("backbone.") == is_backbone
                 and (weight.ndim > 1) == decays
             ]
-            share = recipe.backbone_rate if is_backbone else 1.0
-            group = {"params": chosen, "share": share, "lr": phase.rate * share}
+            share = recipe.backbone_lr_scale if is_backbone else 1.0
+            group = {"params": chosen, "share": share, "lr": phase.lr * share}
             groups.append(group if decays else group | {"weight_decay": 0.0})
     return OPTIMISERS[phase.optimiser](groups, recipe.weight_decay)
 
@@ -189,11 +189,11 @@ def _rates(phase: Phase, progress: tuple[int, int], batches: int) -> Callable[[i
 def rate_at(phase: Phase, progress: float) -> float:
     """The learning rate after a share `progress` (0..1) of the phase."""
     if phase.schedule == "constant":
-        return phase.rate
+        return phase.lr
     warm = 0.2
     if progress < warm:
-        return phase.rate * (0.05 + 0.95 * progress / warm)
-    return phase.rate * 0.5 * (1 + math.cos(math.pi * (progress - warm) / (1 - warm)))
+        return phase.lr * (0.05 + 0.95 * progress / warm)
+    return phase.lr * 0.5 * (1 + math.cos(math.pi * (progress - warm) / (1 - warm)))
 
 
 def _batches(
@@ -201,22 +201,22 @@ def _batches(
     recipe: Recipe,
     seed: int,
     epoch: int,
-    coins: torch.Generator,
+    generator: torch.Generator,
     part: Part,
     keep: Callable[[], None],
 ) -> Iterator[Batch]:
     """The batches of an epoch that are still to come; of mode 1, `keep` is called now and then."""
     if not isinstance(train, FrameStream):
         generator = torch.Generator().manual_seed(seed * 100_003 + epoch)
-        weights = train.equal_clips() if recipe.equal_clips else None  # type: ignore[attr-defined]
-        yield from in_batches(train, recipe.batch, generator, weights)
+        weights = train.clip_balanced_weights() if recipe.clip_balanced else None  # type: ignore[attr-defined]
+        yield from in_batches(train, recipe.batch_size, generator, weights)
         return
     kept = time.monotonic()
-    for batch in train.batches(recipe.batch, epoch, part.batches):
-        # Whoever takes up the epoch here finds the same dropout and the same coins.
-        for_dropout, for_coins = np.random.SeedSequence([seed, epoch, part.batches]).spawn(2)
+    for batch in train.batches(recipe.batch_size, epoch, part.batches):
+        # Whoever resumes the epoch here finds the same dropout and the same flips.
+        for_dropout, for_augmentation = np.random.SeedSequence([seed, epoch, part.batches]).spawn(2)
         torch.manual_seed(int(for_dropout.generate_state(1)[0]))
-        coins.manual_seed(int(for_coins.generate_state(1)[0]))
+        generator.manual_seed(int(for_augmentation.generate_state(1)[0]))
         yield batch
         if time.monotonic() - kept >= 60 * CHECKPOINT_MINUTES:
             keep()
@@ -231,16 +231,16 @@ def _train_epoch(
     scaler: torch.amp.GradScaler,
     recipe: Recipe,
     augment: Augment | None,
-    coins: torch.Generator,
+    generator: torch.Generator,
     part: Part,
     bar: tqdm,
 ) -> None:
     device = next(net.parameters()).device
-    loss_of = nn.CrossEntropyLoss(label_smoothing=recipe.smoothing)
+    loss_of = nn.CrossEntropyLoss(label_smoothing=recipe.label_smoothing)
     for images, labels in data:
         if len(labels) == 1 and part.seen:
             continue  # batch norm cannot train on a left-over batch of one
-        images = augment(images, coins) if augment else images
+        images = augment(images, generator) if augment else images
         images, labels = images.to(device), labels.to(device)
         for group in optimiser.param_groups:
             group["lr"] = rate(part.batches) * group["share"]
@@ -249,9 +249,9 @@ def _train_epoch(
         loss = loss_of(logits.float(), labels)
         optimiser.zero_grad()
         scaler.scale(loss).backward()
-        if recipe.clip_gradient:
+        if recipe.grad_clip_norm:
             scaler.unscale_(optimiser)  # the limit is meant for the gradient as it is
-            nn.utils.clip_grad_norm_(net.parameters(), recipe.clip_gradient)
+            nn.utils.clip_grad_norm_(net.parameters(), recipe.grad_clip_norm)
         scaler.step(optimiser)
         scaler.update()
         part.loss_sum += loss.item() * len(labels)

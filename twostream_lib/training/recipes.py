@@ -12,13 +12,13 @@ class Phase:
 
     Attributes:
         optimiser: `sgd` (momentum 0.9) or `adamw` or `adam`.
-        rate: learning rate; the highest one when the schedule is not constant.
+        lr: learning rate; the highest one when the schedule is not constant.
         epochs: how many passes over the training data.
         schedule: `constant`, or `one-cycle` (up for a fifth of the phase, then down by a cosine).
     """
 
     optimiser: str
-    rate: float
+    lr: float
     epochs: int
     schedule: str = "constant"
 
@@ -30,39 +30,41 @@ class Recipe:
     Attributes:
         source: where the numbers come from.
         phases: one after the other.
-        batch: samples in a batch.
+        batch_size: samples in a batch.
         weight_decay: decoupled in AdamW, an L2 term in SGD and Adam.
-        smoothing: label smoothing of the cross entropy.
-        shift: samples are moved by up to this many pixels each way; 0 = not at all.
-        pace: flow is made up to so many times as fast or as slow; 1 = it stays as it is.
-        backbone_rate: the backbone's learning rate as a share of the head's.
-        frozen: share of the backbone's layers, from the input on, whose weights stay as they are.
-        partial_norm: all batch norms of the backbone but the first keep the means and variances
+        label_smoothing: of the cross entropy.
+        random_translation: samples are moved by up to this many pixels each way; 0 = not at all.
+        flow_magnitude_jitter: flow is made up to so many times as fast or as slow; 1 = it stays as
+            it is.
+        backbone_lr_scale: the backbone's learning rate as a share of the head's.
+        freeze_fraction: share of the backbone's layers, from the input on, whose weights stay as
+            they are.
+        partial_bn: all batch norms of the backbone but the first keep the means and variances
             that they were pre-trained with (TSN). Those of a batch say little where many of its
             windows are cut from few clips.
-        equal_clips: windows are drawn so that each clip has the same share of an epoch, as in TSN,
-            which takes one sample of each. Otherwise actions of long clips are learned best.
-        refit: when the held-out clips have served, a copy of the network goes on for so many epochs
-            of the last phase over all training clips, and it is the one that is tested. Where
-            clips are few, each of them counts. 0 = no copy.
+        clip_balanced: windows are drawn so that each clip has the same share of an epoch, as in
+            TSN, which takes one sample of each. Otherwise actions of long clips are learned best.
+        retrain_epochs: when the held-out clips have served, a copy of the network goes on for so
+            many epochs of the last phase over training and validation clips, and it is the one that
+            is tested. Where clips are few, each of them counts. 0 = no copy.
         dropout: of the head, see `models.StreamNet`.
-        clip_gradient: a longer gradient is shortened to this length; 0 = it is not.
+        grad_clip_norm: a longer gradient is shortened to this length; 0 = it is not.
     """
 
     source: str
     phases: tuple[Phase, ...]
-    batch: int = 128
+    batch_size: int = 128
     weight_decay: float = 0.0
-    smoothing: float = 0.0
-    shift: int = 0
-    pace: float = 1.0
-    backbone_rate: float = 1.0
-    frozen: float = 0.0
-    partial_norm: bool = False
-    equal_clips: bool = False
-    refit: int = 0
+    label_smoothing: float = 0.0
+    random_translation: int = 0
+    flow_magnitude_jitter: float = 1.0
+    backbone_lr_scale: float = 1.0
+    freeze_fraction: float = 0.0
+    partial_bn: bool = False
+    clip_balanced: bool = False
+    retrain_epochs: int = 0
     dropout: float = 0.5
-    clip_gradient: float = 0.0
+    grad_clip_norm: float = 0.0
 
     @property
     def epochs(self) -> int:
@@ -74,10 +76,10 @@ class Recipe:
 QUICK = Recipe(
     "ours, by held-out parts of StickHMDB's training clips, its test part in view",
     (Phase("adamw", 3e-3, 12, "one-cycle"),),
-    batch=32,
+    batch_size=32,
     weight_decay=0.05,
-    smoothing=0.1,
-    shift=8,
+    label_smoothing=0.1,
+    random_translation=8,
 )
 
 
@@ -86,9 +88,9 @@ TUNE = replace(
     QUICK,
     source="ours, with TSN's partial batch norm and equal clips; not yet run on HMDB-51",
     phases=(Phase("adamw", 1e-3, 12, "one-cycle"),),
-    backbone_rate=0.3,
-    partial_norm=True,
-    equal_clips=True,
+    backbone_lr_scale=0.3,
+    partial_bn=True,
+    clip_balanced=True,
 )
 
 
@@ -97,7 +99,7 @@ FEW = replace(
     TUNE,
     source="ours, by held-out training people of Weizmann's split 1, its test part in view",
     phases=(Phase("adamw", 1e-3, 10, "one-cycle"),),
-    refit=4,
+    retrain_epochs=4,
 )
 
 
@@ -118,45 +120,51 @@ RECIPES = {
     # --- the paper's -----------------------------------------------------------------------
     "paper-mode1-spatial": Recipe(PAPER_III_E, (Phase("sgd", 1e-2, 10),)),
     "paper-mode1-temporal": Recipe(PAPER_III_E, (Phase("sgd", 1e-2, 15),)),
-    "paper-mode1-fusenet": Recipe(PAPER_III_E, (Phase("adam", 1e-2, 6),), batch=64),
+    "paper-mode1-fusenet": Recipe(PAPER_III_E, (Phase("adam", 1e-2, 6),), batch_size=64),
     # V.A: the change to AdamW came "at around 385 epochs" of 445. Its rate is not given for the
     # streams; 1e-3 is the one that III.E gives for AdamW in FuseNet.
     "paper-mode2-spatial": Recipe(
         "paper, III.E and V.A", (Phase("sgd", 1e-2, 385), Phase("adamw", 1e-3, 60))
     ),
     "paper-mode2-temporal": Recipe(PAPER_III_E, (Phase("sgd", 1e-2, 278),)),
-    "paper-mode2-fusenet": Recipe(PAPER_III_E, (Phase("adamw", 1e-3, 14),), batch=64),
+    "paper-mode2-fusenet": Recipe(PAPER_III_E, (Phase("adamw", 1e-3, 14),), batch_size=64),
     # --- ours ------------------------------------------------------------------------------
     # On the same held-out parts 6, 10 and 12 epochs gave frames 55.3, 60.5 and 56.6 %, and the
     # average with SG3I 92.1, 94.7 and 93.9 %. The copy that is tested has seen all backgrounds.
-    "quick-spatial": replace(QUICK, phases=(Phase("adamw", 3e-3, 10, "one-cycle"),), refit=4),
+    "quick-spatial": replace(
+        QUICK, phases=(Phase("adamw", 3e-3, 10, "one-cycle"),), retrain_epochs=4
+    ),
     "quick-temporal": QUICK,
-    # Of windows half as large. On the same held-out parts a pace of 1.4 gave 60.1 %, none 56.6 %.
-    "quick-flow": replace(QUICK, shift=4, pace=1.4),
-    "tune-spatial": replace(TUNE, backbone_rate=0.1),
+    # Of windows half as large. On the same held-out parts a jitter of 1.4 gave 60.1 %, none 56.6 %.
+    "quick-flow": replace(QUICK, random_translation=4, flow_magnitude_jitter=1.4),
+    "tune-spatial": replace(TUNE, backbone_lr_scale=0.1),
     "tune-temporal": TUNE,
     # What a person looks like can be told by what ImageNet taught. SG3I looks like nothing in it,
     # and more layers have to be trained. Flow looks like nothing at all: its network learns at the
     # full rate, and its batch norms by the means and variances of flow.
-    "few-spatial": replace(FEW, frozen=0.75),
-    "few-temporal": replace(FEW, frozen=0.5),
+    "few-spatial": replace(FEW, freeze_fraction=0.75),
+    "few-temporal": replace(FEW, freeze_fraction=0.5),
     # And it takes longer: on three held-out people, 30 videos, 79.7 % of the windows were right
-    # with 10 epochs, 83.2 % with a pace of 1.4 as well, and 86.0 % with 16 epochs of both.
+    # with 10 epochs, 83.2 % with a jitter of 1.4 as well, and 86.0 % with 16 epochs of both.
     "few-flow": replace(
         FEW,
         phases=(Phase("adamw", 1e-3, 16, "one-cycle"),),
-        pace=1.4,
-        backbone_rate=1.0,
-        partial_norm=False,
+        flow_magnitude_jitter=1.4,
+        backbone_lr_scale=1.0,
+        partial_bn=False,
     ),
     # For the comparison of gaps many streams are trained, so each of them shortly.
-    "quick-gaps": replace(QUICK, phases=(Phase("adamw", 3e-3, 6, "one-cycle"),), shift=4),
+    "quick-gaps": replace(
+        QUICK, phases=(Phase("adamw", 3e-3, 6, "one-cycle"),), random_translation=4
+    ),
     "tune-gaps": replace(TUNE, phases=(Phase("adamw", 1e-3, 4, "one-cycle"),)),
-    "few-gaps": replace(FEW, phases=(Phase("adamw", 1e-3, 4, "one-cycle"),), frozen=0.5, refit=0),
+    "few-gaps": replace(
+        FEW, phases=(Phase("adamw", 1e-3, 4, "one-cycle"),), freeze_fraction=0.5, retrain_epochs=0
+    ),
     "fusenet": Recipe(
         "paper, III.E (mode 2), on scores of clips that the streams were not trained on",
         (Phase("adamw", 1e-3, 14),),
-        batch=64,
+        batch_size=64,
     ),
     # --- others', on flow ------------------------------------------------------------------
     # 80,000 batches from random weights, for `models.CNNM2048`, which has its own dropout of 0.9.
@@ -168,7 +176,7 @@ RECIPES = {
             Phase("sgd", 1e-3, epochs_for(20_000, 256)),
             Phase("sgd", 1e-4, epochs_for(10_000, 256)),
         ),
-        batch=256,
+        batch_size=256,
     ),
     # 7,000 batches from ImageNet weights. One of TSN's samples is three stacks of a video, and
     # its head has one layer: ours has the same number of batches, each a third of the stacks.
@@ -179,10 +187,10 @@ RECIPES = {
             Phase("sgd", 5e-4, epochs_for(2_000, 128)),
             Phase("sgd", 5e-5, epochs_for(1_000, 128)),
         ),
-        batch=128,
+        batch_size=128,
         weight_decay=5e-4,
-        partial_norm=True,
+        partial_bn=True,
         dropout=0.7,
-        clip_gradient=20,
+        grad_clip_norm=20,
     ),
 }
