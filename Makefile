@@ -1,8 +1,10 @@
 # make course   run every notebook on the embedded clips and print the results
 # make lab      open the notebooks in JupyterLab
-# make test     lint, types, the whole test suite with an end-to-end run
+# make check    lint, types, import contract and unit tests: the inner loop, in minutes
+# make test     the same with all tests, the course from end to end among them
+# make baseline run the course, and make its figures those that runs and words are held against
 # make bench    measure decoding, curation, flow and training
-# make lint     style and types alone
+# make lint     style, types and the import contract alone
 #
 # Each sets up .venv first, from Python 3.11 or newer: make PYTHON=python3.12 course
 
@@ -12,7 +14,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := course
-.PHONY: course lab test bench lint format
+.PHONY: course lab check test baseline bench lint format
 
 course: $(READY)
 	$(BIN)/python -m twostream_lib run --profile quick
@@ -20,8 +22,17 @@ course: $(READY)
 lab: $(READY)
 	$(BIN)/jupyter lab notebooks
 
+PYTEST := $(BIN)/python -m pytest --numprocesses logical --dist loadfile --no-loadscope-reorder
+
+check: lint
+	$(PYTEST) -m "not course and not slow"
+
 test: lint
-	$(BIN)/python -m pytest --numprocesses logical --dist loadfile --no-loadscope-reorder
+	$(PYTEST)
+
+baseline: course
+	$(BIN)/python -m twostream_lib compare runs/quick tests/baseline-quick.json --accept
+	$(BIN)/python -m tests.notebooks.record runs/quick
 
 bench: $(READY)
 	$(BIN)/python -m twostream_lib bench decode
@@ -35,6 +46,7 @@ lint: $(READY)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 format: $(READY)
 	$(BIN)/ruff check --fix

@@ -7,10 +7,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterator
-from graphlib import TopologicalSorter
 from pathlib import Path
-
-import pytest
 
 import twostream_lib
 
@@ -18,21 +15,6 @@ ROOT = Path(__file__).resolve().parents[1]
 LIBRARY = ROOT / "twostream_lib"
 MODULES = sorted(LIBRARY.rglob("*.py"))
 
-# A module imports from its own floor and from those below it.
-FLOORS = [
-    {"errors"},
-    {"video", "planes", "encoding", "paper", "download", "fetching", "archives"},
-    {"clips", "clipfolder", "splitfiles", "holdout", "leakage", "probing", "verification"}
-    | {"sampling", "sg3i", "flow", "estimators", "flowstack", "stick", "knownmotion"},
-    {"cutting", "filling", "store", "crops", "frameorder", "framestream", "datasets"},
-    {"models", "recipes", "checkpoints", "training", "side_by_side"},
-    {"scores", "fusion", "evaluation", "flowlab", "flowtrials"},
-    {"display", "pictures", "plots", "result_plots", "motion_plots", "speed_plots"}
-    | {"lab_plots", "widgets", "exercises"},
-    {"course", "parameters", "gaps", "metrics", "report", "runner", "__main__"}
-    | {"bench", "storebench", "framebench", "decodebench", "flowbench", "obvious", "rounds"}
-    | {"damaged"},
-]
 # Names on PyPI of what is imported under another name.
 PACKAGES = {
     "PIL": "pillow",
@@ -54,47 +36,10 @@ def imports(path: Path) -> Iterator[str]:
             yield from (f"{home}.{alias.name}" for alias in node.names)
 
 
-def module(path: Path) -> str:
-    """The name of the module, or of the subpackage it is in."""
-    return path.relative_to(LIBRARY).parts[0].removesuffix(".py")
-
-
-NAMES = {module(path) for path in MODULES} - {"__init__"}
-
-
-def inner_imports(path: Path) -> set[str]:
-    """Modules of the library that a file imports, itself left out."""
-    names = {name.split(".")[1] for name in imports(path) if name.startswith("twostream_lib.")}
-    return (names & NAMES) - {module(path)}
-
-
-def floor(name: str) -> int:
-    name = "stick" if name.startswith("stick") else name  # what draws StickHMDB lives together
-    numbers = [number for number, names in enumerate(FLOORS) if name in names]
-    assert numbers, f"{name} has no floor yet: give it one in FLOORS"
-    return numbers[0]
-
-
 def requirements() -> dict[str, str]:
     lines = (ROOT / "requirements.txt").read_text().splitlines()
     pairs = (re.fullmatch(r"([\w-]+)(>=.+)", line) for line in lines if line and line[0] != "#")
     return {pair[1]: pair[2] for pair in pairs if pair}
-
-
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(LIBRARY)))
-def test_a_module_imports_nothing_from_a_floor_above(path):
-    if path == LIBRARY / "__init__.py":
-        assert inner_imports(path) == set()
-        return
-    above = {name for name in inner_imports(path) if floor(name) > floor(module(path))}
-    assert above == set()
-
-
-def test_no_two_modules_import_each_other():
-    graph: dict[str, set[str]] = {}
-    for path in MODULES:
-        graph.setdefault(module(path), set()).update(inner_imports(path))
-    assert list(TopologicalSorter(graph).static_order())
 
 
 def test_requirements_name_what_is_imported_and_nothing_else():
@@ -134,11 +79,6 @@ def test_nothing_in_the_library_is_loaded_by_unpickling():
         assert "import pickle" not in text and "allow_pickle=True" not in text, path.name
         for call in re.findall(r"torch\.load\([^)]*\)", text):
             assert "weights_only=True" in call, f"{path.name}: {call}"
-
-
-def test_only_the_video_modules_and_their_benchmark_touch_the_decoder():
-    users = {module(path) for path in MODULES if "av" in {n.split(".")[0] for n in imports(path)}}
-    assert users == {"video", "planes", "encoding", "obvious"}
 
 
 def test_the_readmes_figures_are_those_that_runs_are_held_against():

@@ -7,32 +7,23 @@ import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from twostream_lib.experiments.flow_setups import bounds_of_softmax_loss
 from twostream_lib.experiments.flow_trials import BETTER, MATTERED, NO_DIFFERENCE, Trial
-from twostream_lib.figures.style import (
-    BLUE,
-    GRAY,
-    GREEN,
-    STYLE,
-    VERMILION,
-    WIDTH,
-    percent,
-    rows_figure,
-)
+from twostream_lib.figures.display import Picture, rows_figure
+from twostream_lib.figures.style import BLUE, GRAY, GREEN, STYLE, VERMILION, WIDTH, percent
 
 COLUMNS = 5  # small pictures side by side
 LOOKS = {MATTERED: ("o", VERMILION), NO_DIFFERENCE: ("D", GRAY), BETTER: ("^", GREEN)}
 
 
 @matplotlib.rc_context(STYLE)
-def loss_curves(trials: Sequence[Trial], working: Trial | None, title: str) -> Figure:
+def loss_curves(trials: Sequence[Trial], working: Trial | None, title: str) -> Picture:
     """The training loss of each trial, one small picture each, beside that of the working one."""
     columns = min(COLUMNS, len(trials))
     rows = -(-len(trials) // columns)
-    figure = Figure(figsize=(WIDTH, 2.3 * rows + 1.0))
+    figure = Picture(figsize=(WIDTH, 2.3 * rows + 1.0))
     grid = figure.subplots(rows, columns, sharey=True, squeeze=False)
     for axes, trial in zip(grid.flat, trials, strict=False):
         _losses(axes, trial, working)
@@ -46,7 +37,9 @@ def loss_curves(trials: Sequence[Trial], working: Trial | None, title: str) -> F
     handles, names = grid.flat[0].get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", ncols=len(names))
     figure.suptitle(title)
-    return figure
+    return figure.described(
+        f"Training losses by epoch: {', '.join(trial.name for trial in trials)}"
+    )
 
 
 def _losses(axes: Axes, trial: Trial, working: Trial | None) -> None:
@@ -70,7 +63,7 @@ def _line(axes: Axes, trial: Trial, colour: str, dash: str, name: str) -> None:
 
 
 @matplotlib.rc_context(STYLE)
-def switch_accuracies(working: Trial, trials: Sequence[Trial], verdicts: pd.DataFrame) -> Figure:
+def switch_accuracies(working: Trial, trials: Sequence[Trial], verdicts: pd.DataFrame) -> Picture:
     """Validation videos right with each switch (95 % interval), beside the working one and chance.
 
     verdicts: what `flowtrials.verdicts` says of them.
@@ -100,7 +93,9 @@ def switch_accuracies(working: Trial, trials: Sequence[Trial], verdicts: pd.Data
     figure.suptitle(
         f"Changed alone, {counted} of {len(ordered)} things cost more than luck explains"
     )
-    return figure
+    return figure.described(
+        "Validation videos right with each switch set wrong, with 95 % intervals"
+    )
 
 
 def _percents(trial: Trial) -> tuple[float, float, float]:
@@ -110,9 +105,9 @@ def _percents(trial: Trial) -> tuple[float, float, float]:
 
 
 @matplotlib.rc_context(STYLE)
-def one_switch(trial: Trial, working: Trial) -> Figure:
+def one_switch(trial: Trial, working: Trial) -> Picture:
     """One trial beside the working one: the training loss, and what is right in validation."""
-    figure = Figure(figsize=(WIDTH, 3.4))
+    figure = Picture(figsize=(WIDTH, 3.4))
     left, right = figure.subplots(1, 2)
     _losses(left, trial, working)
     left.set(xlabel="epoch", ylabel="training loss (nats)")
@@ -128,4 +123,6 @@ def one_switch(trial: Trial, working: Trial) -> Figure:
     right.set(xlabel="validation videos right (%)", xlim=(0, 100), ylim=(-0.6, 1.6))
     words = f"{percent(trial.result.accuracy)} right, working {percent(working.result.accuracy)}"
     figure.suptitle(f"{trial.name}: {words}")
-    return figure
+    return figure.described(
+        "Training loss of both by epoch, and validation videos right with their intervals"
+    )

@@ -6,20 +6,11 @@ from typing import Any
 import matplotlib
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from twostream_lib.errors import InputError
-from twostream_lib.figures.style import (
-    BLUE,
-    GRAY,
-    ORANGE,
-    STYLE,
-    VERMILION,
-    WIDTH,
-    percent,
-    rows_figure,
-)
+from twostream_lib.figures.display import Picture, rows_figure
+from twostream_lib.figures.style import BLUE, GRAY, ORANGE, STYLE, VERMILION, WIDTH, percent
 
 MOST_SIZES = 10  # rows in the chart of sizes; rarer ones are counted together
 
@@ -46,7 +37,7 @@ FIELD_WORDS = {
 
 
 @matplotlib.rc_context(STYLE)
-def class_counts(table: pd.DataFrame) -> Figure:
+def class_counts(table: pd.DataFrame) -> Picture:
     """Clips of each class, by tag, from a clip table."""
     counts = pd.crosstab(table["label"], table["tag"]).sort_index(ascending=False)
     figure, axes = rows_figure(len(counts), 0.24)
@@ -61,17 +52,17 @@ def class_counts(table: pd.DataFrame) -> Figure:
     few, many = int(left.min()), int(left.max())
     spread = f"{few} clips each" if few == many else f"{few} to {many} clips each"
     figure.suptitle(f"{len(table):,} clips: {len(counts)} classes of {spread}")
-    return figure
+    return figure.described("Bars of clips for each class, by tag")
 
 
 @matplotlib.rc_context(STYLE)
-def clip_lengths(table: pd.DataFrame) -> Figure:
+def clip_lengths(table: pd.DataFrame) -> Picture:
     """How long the clips of each set last, from a probed clip table; broken clips are left out."""
     whole = table[table["ok"]]
     seconds = whole["seconds"].to_numpy(float)
     if len(seconds) == 0:
         raise InputError("None of the clips can be read; look at the column 'why' of the table.")
-    figure = Figure(figsize=(WIDTH, 3.6))
+    figure = Picture(figsize=(WIDTH, 3.6))
     axes = figure.subplots()
     edges = np.linspace(0, seconds.max() * 1.02, 31).tolist()
     shown = [tag for tag in TAGS if (whole["tag"] == tag).any()]
@@ -87,11 +78,13 @@ def clip_lengths(table: pd.DataFrame) -> Figure:
     axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
     half, longest = np.median(seconds), seconds.max()
     figure.suptitle(f"Half of the clips last {half:.1f} s or less; the longest, {longest:.1f} s")
-    return figure
+    return figure.described(
+        f"Histogram of clip lengths, from {seconds.min():.1f} to {longest:.1f} seconds"
+    )
 
 
 @matplotlib.rc_context(STYLE)
-def clip_sizes(table: pd.DataFrame) -> Figure:
+def clip_sizes(table: pd.DataFrame) -> Picture:
     """How many clips have which width and height, from a probed table; broken ones are left out."""
     whole = table[table["ok"]]
     if len(whole) == 0:
@@ -113,17 +106,17 @@ def clip_sizes(table: pd.DataFrame) -> Figure:
             f"{len(counts)} sizes; the most frequent, {counts.index[0]}, has {most} of the clips"
         )
     figure.suptitle(title)
-    return figure
+    return figure.described("Bars of clips for each width and height")
 
 
 @matplotlib.rc_context(STYLE)
-def name_fields(table: pd.DataFrame) -> Figure:
+def name_fields(table: pd.DataFrame) -> Picture:
     """What the file names say of the clips: one small chart for each field that is there."""
     there = [field for field in FIELDS if table[field].notna().any()]
-    figure = Figure(figsize=(WIDTH, 2.8 if there else 0.5))
+    figure = Picture(figsize=(WIDTH, 2.8 if there else 0.5))
     if not there:
         figure.suptitle("The file names say nothing of body part, camera, people, view or quality")
-        return figure
+        return figure.described("There is nothing to draw")
     for axes, field in zip(np.atleast_1d(figure.subplots(1, len(there))), there, strict=True):
         counts = _field_counts(table[field], FIELDS[field])
         axes.bar(range(len(counts)), counts, color=BLUE)
@@ -133,7 +126,7 @@ def name_fields(table: pd.DataFrame) -> Figure:
     modes = [_field_counts(table[field], FIELDS[field]).idxmax() for field in there]
     words = [FIELD_WORDS[field].format(mode) for field, mode in zip(there, modes, strict=True)]
     figure.suptitle(f"Most frequent: {', '.join(words)}")
-    return figure
+    return figure.described("Bars of clips for each value of the fields in the file names")
 
 
 def _field_counts(column: pd.Series, words: dict[str, str]) -> pd.Series:
@@ -147,7 +140,7 @@ def _field_counts(column: pd.Series, words: dict[str, str]) -> pd.Series:
 
 
 @matplotlib.rc_context(STYLE)
-def leak(leakage: Mapping[str, Any]) -> Figure:
+def leak(leakage: Mapping[str, Any]) -> Picture:
     """Test clips with a training clip of the same action cut from the same source video.
 
     leakage: what `clips.leakage` returns.
@@ -164,11 +157,13 @@ def leak(leakage: Mapping[str, Any]) -> Figure:
     axes.set_xlim(0, 100)
     shares = [percent(leakage["tags"][tags]["share"]) for tags in names]
     figure.suptitle(f"Test clips with a sibling in training: {shares[0]}; with tag 0, {shares[1]}")
-    return figure
+    return figure.described(
+        "Two bars, for training on tag 1 and on tags 0 and 1: test clips with a sibling"
+    )
 
 
 @matplotlib.rc_context(STYLE)
-def leak_splits(audited: Mapping[int, Mapping[str, Any]]) -> Figure:
+def leak_splits(audited: Mapping[int, Mapping[str, Any]]) -> Picture:
     """Test clips with a training clip of their source, for each split and choice of tags.
 
     audited: what `leakage.audit` returns, `leakage.leakage` by split.
@@ -176,7 +171,7 @@ def leak_splits(audited: Mapping[int, Mapping[str, Any]]) -> Figure:
     looks = {"1": ("tag 1", BLUE), "0+1": ("tags 0 and 1", VERMILION)}
     rows = [(split, tags) for split in audited for tags in looks]
     places = [len(looks) * 1.25 * i + j for i in range(len(audited)) for j in range(len(looks))]
-    figure = Figure(figsize=(WIDTH, 0.32 * len(rows) + 1.9))
+    figure = Picture(figsize=(WIDTH, 0.32 * len(rows) + 1.9))
     panels = figure.subplots(1, 2, sharey=True)
     for axes, whose in zip(panels, ["of the same action", "of any action"], strict=True):
         for place, (split, tags) in zip(places, rows, strict=True):
@@ -193,7 +188,9 @@ def leak_splits(audited: Mapping[int, Mapping[str, Any]]) -> Figure:
     shares = {tags: [one["tags"][tags]["share"] for one in audited.values()] for tags in looks}
     few, many = (_from_to(shares[tags]) for tags in looks)
     figure.suptitle(f"Test clips with a sibling of the same action: {few}; with tag 0, {many}")
-    return figure
+    return figure.described(
+        "Bars for each split and choice of tags: test clips with a sibling, of one action and any"
+    )
 
 
 def _from_to(shares: Sequence[float]) -> str:
@@ -202,13 +199,13 @@ def _from_to(shares: Sequence[float]) -> str:
 
 
 @matplotlib.rc_context(STYLE)
-def mixing(found: Mapping[str, pd.DataFrame]) -> Figure:
+def mixing(found: Mapping[str, pd.DataFrame]) -> Picture:
     """Distinct sources and classes in each batch of an epoch, beside those of a true shuffle.
 
     found: what `framestream.mixing` returns, by the name of the way of reading; the first one's
     true shuffle is drawn.
     """
-    figure = Figure(figsize=(WIDTH, 3.8))
+    figure = Picture(figsize=(WIDTH, 3.8))
     first = next(iter(found.values()))
     panels = figure.subplots(1, 2)
     ways = list(zip(found.items(), (BLUE, VERMILION), strict=False))
@@ -226,4 +223,6 @@ def mixing(found: Mapping[str, pd.DataFrame]) -> Figure:
     means = [f"{table['sources'].mean():.0f} {way}" for way, table in found.items()]
     true = first["sources_shuffled"].mean()
     figure.suptitle(f"Sources in a batch: {', '.join(means)}, {true:.0f} in a true shuffle")
-    return figure
+    return figure.described(
+        "Lines over the batches of an epoch: how many sources and how many classes are in each"
+    )

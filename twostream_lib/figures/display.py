@@ -10,10 +10,11 @@ from typing import Self
 import matplotlib
 import numpy as np
 from IPython.display import display
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import imsave
 
-from twostream_lib.figures.style import STYLE
+from twostream_lib.figures.style import STYLE, WIDTH
 from twostream_lib.markup import image_tag
 
 
@@ -32,6 +33,15 @@ class Picture(Figure):
 
     def _ipython_display_(self) -> None:
         show(self)
+
+
+def rows_figure(rows: int, inch: float = 0.36, least: float = 2.6) -> tuple[Picture, Axes]:
+    """A figure for a horizontal chart with so many rows."""
+    figure = Picture(figsize=(WIDTH, max(least, rows * inch + 1.4)))
+    axes = figure.subplots()
+    axes.grid(axis="x", color="0.9")
+    axes.set_axisbelow(True)
+    return figure, axes
 
 
 def to_png(figure: Figure) -> bytes:

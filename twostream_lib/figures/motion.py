@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 import matplotlib
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullFormatter
 
 from twostream_lib.errors import InputError
+from twostream_lib.figures.display import Picture
 from twostream_lib.figures.style import BLUE, GRAY, STYLE, VERMILION, WIDTH
 
 LEAST_SHARE = 1e-3  # percent; the foot of a logarithmic axis of shares
@@ -21,13 +21,13 @@ def share(part: float) -> str:
 
 
 @matplotlib.rc_context(STYLE)
-def saturation(fields: Mapping[str, Sequence[np.ndarray]], bound: float) -> Figure:
+def saturation(fields: Mapping[str, Sequence[np.ndarray]], bound: float) -> Picture:
     """How fast pixels are, and how many of each step's are clipped at `bound` pixels a step.
 
     fields: float32 [H, W, 2], one for each step, by the name of what the steps are; two at most.
     A pixel's u or v is clipped first, whichever is larger, and that one is counted.
     """
-    figure = Figure(figsize=(WIDTH, 3.9))
+    figure = Picture(figsize=(WIDTH, 3.9))
     left, right = figure.subplots(1, 2)
     edges = np.linspace(0, 1.5 * bound, BINS + 1)
     worst = {}
@@ -58,11 +58,13 @@ def saturation(fields: Mapping[str, Sequence[np.ndarray]], bound: float) -> Figu
         axes.legend(loc="upper right" if axes is right else "center right")
     most = ", ".join(f"{share(part)} ({name})" for name, part in worst.items())
     figure.suptitle(f"Clipped at {bound:g} pixels in the worst step: {most}")
-    return figure
+    return figure.described(
+        f"Speeds of pixels by {' and '.join(fields)}, and the clipped share of each step"
+    )
 
 
 @matplotlib.rc_context(STYLE)
-def cost_and_error(table: pd.DataFrame) -> Figure:
+def cost_and_error(table: pd.DataFrame) -> Picture:
     """Methods of flow: how far they are off, and what a pair of frames costs.
 
     table: indexed by method, with the columns `error` (pixels) and `milliseconds` (of one core, a
@@ -70,7 +72,7 @@ def cost_and_error(table: pd.DataFrame) -> Figure:
     """
     if len(table) == 0:
         raise InputError("There is no method to draw; estimate flow with one at least.")
-    figure = Figure(figsize=(WIDTH, 3.9))
+    figure = Picture(figsize=(WIDTH, 3.9))
     axes = figure.subplots()
     best = undominated(table)
     for method, row in table.iterrows():
@@ -94,7 +96,7 @@ def cost_and_error(table: pd.DataFrame) -> Figure:
     words = f"{len(best)} of {len(table)} methods"
     figure.suptitle(f"No other is both cheaper and nearer to the truth: {', '.join(line.index)}")
     axes.set_title(f"the nearer to the lower left corner, the better ({words} on the dotted line)")
-    return figure
+    return figure.described("Error and price of each method of flow")
 
 
 def undominated(table: pd.DataFrame) -> list[str]:

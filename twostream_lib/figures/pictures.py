@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from twostream_lib import flow, sg3i
 from twostream_lib.errors import InputError
+from twostream_lib.figures.display import Picture
 from twostream_lib.figures.style import BLUE, STYLE, WIDTH
 
 COLUMNS = 6  # of small pictures in a row
@@ -21,16 +21,16 @@ def _picture(axes: Axes, image: np.ndarray, title: str = "") -> None:
     axes.set_axis_off()
 
 
-def _figure(rows: int, columns: int, shape: tuple[int, ...], words: float = 0.27) -> Figure:
+def _figure(rows: int, columns: int, shape: tuple[int, ...], words: float = 0.27) -> Picture:
     """A figure just high enough for rows of images of `shape`; a title takes `words` inches."""
     height = rows * (WIDTH / columns * shape[0] / shape[1] + words) + 0.3
-    return Figure(figsize=(WIDTH, height))
+    return Picture(figsize=(WIDTH, height))
 
 
 @matplotlib.rc_context(STYLE)
 def frames_strip(
     frames: np.ndarray, titles: Sequence[str] | None = None, title: str | None = None
-) -> Figure:
+) -> Picture:
     """Frames in reading order: uint8 [N, H, W] or [N, H, W, 3]; `titles` has one for each."""
     if len(frames) == 0:
         raise InputError("There are no frames to draw; pick at least one.")
@@ -42,18 +42,21 @@ def frames_strip(
         _picture(axes, frame, titles[i] if titles is not None else "")
     height, width = frames.shape[1:3]
     figure.suptitle(title or f"{len(frames)} frames of {width} × {height} pixels")
-    return figure
+    return figure.described(
+        "Frames in reading order"
+        + (f": {', '.join(map(str, titles))}" if titles is not None else "")
+    )
 
 
 @matplotlib.rc_context(STYLE)
-def batch_grid(images: np.ndarray, labels: Sequence[str]) -> Figure:
+def batch_grid(images: np.ndarray, labels: Sequence[str]) -> Picture:
     """Samples as a network gets them: uint8 [N, H, W, 3] with a class name for each."""
     title = f"{len(images)} samples of {len(set(labels))} classes"
     return frames_strip(images, list(labels), title)
 
 
 @matplotlib.rc_context(STYLE)
-def sg3i_explained(gray3: np.ndarray, rgb: np.ndarray | None = None) -> Figure:
+def sg3i_explained(gray3: np.ndarray, rgb: np.ndarray | None = None) -> Picture:
     """How three gray frames (uint8 [3, H, W], earliest first) become one SG3I (section III.C).
 
     Above the frames and, where given, the colour frame `rgb` (uint8 [H, W, 3]); below each frame
@@ -72,7 +75,9 @@ def sg3i_explained(gray3: np.ndarray, rgb: np.ndarray | None = None) -> Figure:
         _picture(axes["r"], rgb, "in colour")
     _picture(axes["s"], image, "SG3I: all three")
     figure.suptitle(_sg3i_title(image))
-    return figure
+    return figure.described(
+        "Three gray frames, the three channels that they become, and the SG3I of all three"
+    )
 
 
 def _sg3i_title(image: np.ndarray) -> str:
@@ -83,7 +88,7 @@ def _sg3i_title(image: np.ndarray) -> str:
 
 
 @matplotlib.rc_context(STYLE)
-def three_views(frame: np.ndarray, sg3i: np.ndarray, field: np.ndarray) -> Figure:
+def three_views(frame: np.ndarray, sg3i: np.ndarray, field: np.ndarray) -> Picture:
     """One moment as the streams see it: the frame, its SG3I, and its flow [H, W, 2] drawn.
 
     The wheel in the corner is the key: its middle is still, its rim is the fastest pixel's speed.
@@ -96,7 +101,7 @@ def three_views(frame: np.ndarray, sg3i: np.ndarray, field: np.ndarray) -> Figur
     _picture(axes[2], flow.draw(field, fastest), "flow: hue is direction")
     _key(axes[2], field)
     figure.suptitle(f"One moment, three views (flow up to {fastest:.1f} pixels a step)")
-    return figure
+    return figure.described("A frame, its SG3I, and its flow as colours")
 
 
 def _key(axes: Axes, field: np.ndarray) -> None:
@@ -106,12 +111,12 @@ def _key(axes: Axes, field: np.ndarray) -> None:
 
 
 @matplotlib.rc_context(STYLE)
-def colour_wheel(speeds: Sequence[float] = (0.25, 0.5, 1.0)) -> Figure:
+def colour_wheel(speeds: Sequence[float] = (0.25, 0.5, 1.0)) -> Picture:
     """The key to the colours of flow, large: directions round the wheel, and speeds beside it.
 
     speeds: shares of the speed with full colour, each drawn in eight directions.
     """
-    figure = Figure(figsize=(WIDTH, 3.6))
+    figure = Picture(figsize=(WIDTH, 3.6))
     wheel, table = figure.subplots(1, 2, width_ratios=(1, 1.5))
     _picture(wheel, _wheel(90))
     wheel.set(xlim=(-75, 255), ylim=(210, -30))
@@ -132,7 +137,9 @@ def colour_wheel(speeds: Sequence[float] = (0.25, 0.5, 1.0)) -> Figure:
         table.text(-0.6, row, f"{speed:g}", ha="right", va="center")
     table.set_title("speed, as a share of the fastest; arrows show the motion")
     figure.suptitle("Hue is direction, and the stronger the colour, the faster")
-    return figure
+    return figure.described(
+        "A wheel of colours with its directions, and a table of eight directions in several speeds"
+    )
 
 
 def _wheel(radius: int = 40) -> np.ndarray:
@@ -149,7 +156,7 @@ def grid(
     rows: Sequence[str],
     columns: Sequence[str],
     title: str,
-) -> Figure:
+) -> Picture:
     """Pictures of one size in named rows and columns, to be compared: each uint8 [H, W(, 3)]."""
     figure = _figure(len(rows), len(columns), images[0][0].shape[:2])
     axes = figure.subplots(len(rows), len(columns), squeeze=False)
@@ -159,11 +166,13 @@ def grid(
         words = {"ha": "right", "va": "center", "transform": axes[i, 0].transAxes}
         axes[i, 0].text(-0.04, 0.5, rows[i], **words)
     figure.suptitle(title)
-    return figure
+    return figure.described(
+        f"Pictures in rows ({', '.join(rows)}) and columns ({', '.join(columns)})"
+    )
 
 
 @matplotlib.rc_context(STYLE)
-def flow_fields(fields: Sequence[np.ndarray], titles: Sequence[str], title: str) -> Figure:
+def flow_fields(fields: Sequence[np.ndarray], titles: Sequence[str], title: str) -> Picture:
     """Flow fields [H, W, 2] side by side, drawn on one scale; the wheel in the last is the key.
 
     One pixel in a hundred may be faster than full colour says: a slip at the border of a field
@@ -177,13 +186,13 @@ def flow_fields(fields: Sequence[np.ndarray], titles: Sequence[str], title: str)
         _picture(place, flow.draw(field, top), words)
     _key(axes[-1], fields[-1])
     figure.suptitle(f"{title} (full colour: {top:.1f} pixels a step or more)")
-    return figure
+    return figure.described(f"Flow as colours: {', '.join(titles)}")
 
 
 @matplotlib.rc_context(STYLE)
-def windows_on_clip(windows: Mapping[str, np.ndarray], frames: int) -> Figure:
+def windows_on_clip(windows: Mapping[str, np.ndarray], frames: int) -> Picture:
     """Which frames of one clip make the windows of each mode: int [N, length] under its name."""
-    figure = Figure(figsize=(WIDTH, 3.6))
+    figure = Picture(figsize=(WIDTH, 3.6))
     panels = np.atleast_1d(figure.subplots(1, len(windows)))
     for axes, (name, chosen) in zip(panels, windows.items(), strict=True):
         number = np.repeat(np.arange(len(chosen)), chosen.shape[1])
@@ -195,4 +204,4 @@ def windows_on_clip(windows: Mapping[str, np.ndarray], frames: int) -> Figure:
         axes.grid(color="0.92")
     counts = [f"{len(chosen)} in {name}" for name, chosen in windows.items()]
     figure.suptitle(f"Windows of a clip of {frames} frames: {', '.join(counts)}")
-    return figure
+    return figure.described(f"Dots for the frames of each window: {', '.join(windows)}")

@@ -6,9 +6,9 @@ import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from twostream_lib.errors import InputError
+from twostream_lib.figures.display import Picture, rows_figure
 from twostream_lib.figures.style import (
     BLUE,
     GRAY,
@@ -17,7 +17,6 @@ from twostream_lib.figures.style import (
     VERMILION,
     WIDTH,
     percent,
-    rows_figure,
 )
 from twostream_lib.fusion.evaluation import Result
 
@@ -30,7 +29,7 @@ PROTOCOL_WORDS = {
 
 
 @matplotlib.rc_context(STYLE)
-def confusion(matrix: np.ndarray, classes: Sequence[str], title: str) -> Figure:
+def confusion(matrix: np.ndarray, classes: Sequence[str], title: str) -> Picture:
     """A confusion matrix, int [C, C] with true classes in rows, shaded by the share of the row.
 
     Up to 20 classes get their counts written into the cells.
@@ -38,7 +37,7 @@ def confusion(matrix: np.ndarray, classes: Sequence[str], title: str) -> Figure:
     matrix = np.asarray(matrix)
     share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     small = len(classes) <= 20
-    figure = Figure(figsize=(WIDTH, 6.8 if small else 8.4))
+    figure = Picture(figsize=(WIDTH, 6.8 if small else 8.4))
     axes = figure.subplots()
     image = axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
     size = 10 if small else 7.5
@@ -52,11 +51,11 @@ def confusion(matrix: np.ndarray, classes: Sequence[str], title: str) -> Figure:
             text = str(matrix[row, column])
             axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=9)
     figure.suptitle(title)
-    return figure
+    return figure.described("Confusion matrix, true classes in rows")
 
 
 @matplotlib.rc_context(STYLE)
-def per_class(accuracies: pd.DataFrame) -> Figure:
+def per_class(accuracies: pd.DataFrame) -> Picture:
     """Accuracies (0..1) of each class (rows, named) by network (columns), by the last."""
     table = accuracies.sort_values(accuracies.columns[-1], kind="stable") * 100
     figure, axes = rows_figure(len(table), 0.34)
@@ -81,7 +80,7 @@ def per_class(accuracies: pd.DataFrame) -> Figure:
     axes.set_ylim(-0.6, len(table) - 0.4)
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(table.columns))
     figure.suptitle(_per_class_title(table))
-    return figure
+    return figure.described(f"Accuracy within each class of {', '.join(map(str, table.columns))}")
 
 
 def _per_class_title(table: pd.DataFrame) -> str:
@@ -94,7 +93,7 @@ def _per_class_title(table: pd.DataFrame) -> str:
 @matplotlib.rc_context(STYLE)
 def accuracies(
     results: Sequence[Result], ceilings: Mapping[str, float] | None = None, title: str | None = None
-) -> Figure:
+) -> Picture:
     """Accuracies of networks under one protocol, with their 95 % intervals.
 
     ceilings: shares that can be reached at best from appearance ("spatial"), from motion
@@ -126,7 +125,10 @@ def accuracies(
     names = [result.network for result in results if result.accuracy == best.accuracy]
     who = names[0] if len(names) == 1 else f"{len(names)} of {len(results)} alike"
     figure.suptitle(title or f"Highest: {who}, {_interval_words(best)}")
-    return figure
+    return figure.described(
+        "Accuracies with their 95 % intervals: "
+        + ", ".join(f"{r.network} {percent(r.accuracy)}" for r in results)
+    )
 
 
 def _interval_words(result: Result) -> str:
@@ -154,13 +156,13 @@ def _interval(axes: Axes, place: int, result: Result) -> None:
 @matplotlib.rc_context(STYLE)
 def by_number(
     results: Mapping[str, Mapping[float, Result]], xlabel: str, what: str, title: str
-) -> Figure:
+) -> Picture:
     """Accuracies against a number above 0 that was varied, on a log axis; a line each for the rest.
 
     results: for each line's name (a network's has its colour) the result at each number. Upright
     bars are 95 % intervals. what: the things that are counted, such as "validation videos".
     """
-    figure = Figure(figsize=(WIDTH, 3.6))
+    figure = Picture(figsize=(WIDTH, 3.6))
     axes = figure.subplots()
     for name, line in results.items():
         xs = np.array(list(line))
@@ -182,7 +184,7 @@ def by_number(
     if len(results) > 1:
         axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=len(results))
     figure.suptitle(title)
-    return figure
+    return figure.described(f"{what.capitalize()} right against {xlabel}, with 95 % intervals")
 
 
 def _ceiling_of(network: str) -> str:
@@ -191,11 +193,11 @@ def _ceiling_of(network: str) -> str:
 
 
 @matplotlib.rc_context(STYLE)
-def agreement(first: np.ndarray, second: np.ndarray, names: tuple[str, str]) -> Figure:
+def agreement(first: np.ndarray, second: np.ndarray, names: tuple[str, str]) -> Picture:
     """Where two networks are right: bool [N] each, on the same N videos or windows."""
     first, second = np.asarray(first, bool), np.asarray(second, bool)
     counts = np.array([[(first == a) & (second == b) for b in (1, 0)] for a in (1, 0)]).sum(axis=-1)
-    figure = Figure(figsize=(WIDTH, 3.9))
+    figure = Picture(figsize=(WIDTH, 3.9))
     axes = figure.subplots()
     axes.imshow(counts, cmap="Blues", vmin=0, vmax=max(2.2 * counts.max(), 1), aspect=0.4)
     for (row, column), count in np.ndenumerate(counts):
@@ -209,11 +211,13 @@ def agreement(first: np.ndarray, second: np.ndarray, names: tuple[str, str]) -> 
     figure.suptitle(
         f"At least one is right in {percent(either)}; alone, no more than {percent(better)}"
     )
-    return figure
+    return figure.described(
+        f"Where {names[0]} and {names[1]} are right and wrong, as a table of four"
+    )
 
 
 @matplotlib.rc_context(STYLE)
-def reliability(confidence: np.ndarray, correct: np.ndarray, bins: int = 10) -> Figure:
+def reliability(confidence: np.ndarray, correct: np.ndarray, bins: int = 10) -> Picture:
     """Is a network as often right as it says? Confidence 0..1 [N] against correct, bool [N]."""
     confidence, correct = np.asarray(confidence, float), np.asarray(correct, bool)
     place = np.minimum((confidence * bins).astype(int), bins - 1)
@@ -221,7 +225,7 @@ def reliability(confidence: np.ndarray, correct: np.ndarray, bins: int = 10) -> 
     there = counts > 0
     says = np.bincount(place, confidence, bins)[there] / counts[there]
     right = np.bincount(place, correct, bins)[there] / counts[there]
-    figure = Figure(figsize=(WIDTH, 4.8))
+    figure = Picture(figsize=(WIDTH, 4.8))
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     above.plot([0, 100], [0, 100], color="0.5", linestyle="--", label="as right as it says")
     above.plot(100 * says, 100 * right, "o-", color=BLUE, clip_on=False, label="measured")
@@ -232,7 +236,7 @@ def reliability(confidence: np.ndarray, correct: np.ndarray, bins: int = 10) -> 
     mean, share = confidence.mean(), correct.mean()
     words = f"Says {percent(mean)} on average, is right in {percent(share)}"
     figure.suptitle(words + _verdict(mean, share))
-    return figure
+    return figure.described("How often a network is right, by how sure it says it is")
 
 
 def _verdict(says: float, right: float) -> str:
@@ -244,12 +248,12 @@ def _verdict(says: float, right: float) -> str:
 @matplotlib.rc_context(STYLE)
 def weights(
     shares: np.ndarray, accuracy: np.ndarray, names: tuple[str, str], chosen: float | None = None
-) -> Figure:
+) -> Picture:
     """Accuracy (0..1) of the weighted average, by the first stream's share (0..1) in it.
 
     Both come from `fusion.best_weight`; `chosen` is a share to mark.
     """
-    figure = Figure(figsize=(WIDTH, 3.8))
+    figure = Picture(figsize=(WIDTH, 3.8))
     axes = figure.subplots()
     axes.plot(100 * shares, 100 * accuracy, ".-", color=NETWORK_COLOURS["weighted"], linewidth=2)
     best = shares[accuracy == accuracy.max()]
@@ -264,4 +268,4 @@ def weights(
     else:
         span = percent(best[0]) + (f" to {percent(best[-1])}" if len(best) > 1 else "")
         figure.suptitle(f"Best with {span} of {names[0]}: {100 * accuracy.max():.1f} % right")
-    return figure
+    return figure.described(f"Accuracy of the average by the share of {names[0]}")

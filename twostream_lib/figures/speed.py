@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 import matplotlib
-from matplotlib.figure import Figure
 
+from twostream_lib.figures.display import Picture
 from twostream_lib.figures.style import BLUE, STYLE, WIDTH
 
 OURS, BOUND = "ours", "decoding alone"
@@ -35,7 +35,7 @@ MODE1 = {
 
 
 @matplotlib.rc_context(STYLE)
-def speeds(decoding: Mapping[str, float], mode1: Mapping[str, float]) -> Figure:
+def speeds(decoding: Mapping[str, float], mode1: Mapping[str, float]) -> Picture:
     """Frames a second of every way that was measured, on one logarithmic axis.
 
     decoding, mode1: the numbers of `decodebench.measure` and of `framebench.measure`. The title
@@ -55,7 +55,7 @@ def speeds(decoding: Mapping[str, float], mode1: Mapping[str, float]) -> Figure:
         for task, ways, numbers in asked
     ]
     rows = [len(bars) for _, bars in panels]
-    figure = Figure(figsize=(WIDTH, 0.34 * sum(rows) + 1.9))
+    figure = Picture(figsize=(WIDTH, 0.34 * sum(rows) + 1.9))
     subplots = figure.subplots(len(panels), 1, sharex=True, height_ratios=rows)
     looks = {OURS: {"color": BLUE}, BOUND: {"color": "white", "edgecolor": "0.4", "hatch": "//"}}
     for axes, (task, bars) in zip(subplots, panels, strict=True):
@@ -69,7 +69,9 @@ def speeds(decoding: Mapping[str, float], mode1: Mapping[str, float]) -> Figure:
     subplots[-1].set(xlim=(min(every) / 3, max(every) * 3), xlabel="frames a second")
     times = [f"{lead(numbers, ways):.1f} in {task}" for task, ways, numbers in asked]
     figure.suptitle(f"Ours over the fastest other way: {', '.join(times)}")
-    return figure
+    return figure.described(
+        f"Bars of frames a second, of each way of reading: {', '.join(task for task, _ in panels)}"
+    )
 
 
 def lead(numbers: Mapping[str, float], ways: Mapping[str, str]) -> float:

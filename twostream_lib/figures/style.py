@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from seaborn import color_palette
 
 # Figures are 9 inches wide: 900 pixels, with letters of 14 pixels and more.
@@ -49,12 +47,3 @@ NETWORK_COLOURS = {
 def percent(share: float) -> str:
     """A share 0..1 in whole percent, for titles."""
     return f"{100 * share:.0f} %"
-
-
-def rows_figure(rows: int, inch: float = 0.36, least: float = 2.6) -> tuple[Figure, Axes]:
-    """A figure for a horizontal chart with so many rows."""
-    figure = Figure(figsize=(WIDTH, max(least, rows * inch + 1.4)))
-    axes = figure.subplots()
-    axes.grid(axis="x", color="0.9")
-    axes.set_axisbelow(True)
-    return figure, axes

@@ -6,15 +6,15 @@ import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from twostream_lib.errors import InputError
+from twostream_lib.figures.display import Picture
 from twostream_lib.figures.style import BLUE, GRAY, STYLE, WIDTH, percent
 
 
 @matplotlib.rc_context(STYLE)
-def curves(history: Sequence[Mapping[str, float]], classes: int) -> Figure:
+def curves(history: Sequence[Mapping[str, float]], classes: int) -> Picture:
     """Loss and accuracy of each epoch, in training and on the validation part.
 
     history: what `training.fit` returns. classes: how many; guessing evenly costs ln(classes).
@@ -22,7 +22,7 @@ def curves(history: Sequence[Mapping[str, float]], classes: int) -> Figure:
     if not history:
         raise InputError("The history has no epochs; train for one at least.")
     table = pd.DataFrame(list(history))
-    figure = Figure(figsize=(WIDTH, 3.8))
+    figure = Picture(figsize=(WIDTH, 3.8))
     left, right = figure.subplots(1, 2)
     _curve_pair(left, table, "loss", 1)
     _curve_pair(right, table, "accuracy", 100)
@@ -45,7 +45,9 @@ def curves(history: Sequence[Mapping[str, float]], classes: int) -> Figure:
         f"After epoch {last['epoch']:.0f}: {percent(last['train_accuracy'])} right in training, "
         f"{percent(last['valid_accuracy'])} on the validation part"
     )
-    return figure
+    return figure.described(
+        f"Loss and accuracy over {len(table)} epochs, in training and in validation"
+    )
 
 
 def _curve_pair(axes: Axes, table: pd.DataFrame, what: str, scale: float) -> None:

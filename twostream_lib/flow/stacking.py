@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from twostream_lib.errors import InputError
 from twostream_lib.flow import fields
-from twostream_lib.flow.fields import Flow
+from twostream_lib.flow.estimators import Flow
 
 
 def windows(

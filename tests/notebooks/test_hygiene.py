@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from IPython.core.inputtransformer2 import TransformerManager
 
-NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
+NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 NAMES = ["profile", "videos", "splits", "split", "runs", "seed", "backbone", "weights"]
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
 
@@ -47,7 +47,7 @@ def test_has_no_state_left_by_tools(path):
     notebook = read(path)
     assert set(notebook.metadata) <= {"kernelspec", "language_info"}
     for cell in notebook.cells:
-        assert set(cell.metadata) <= {"tags", "jupyter", "editable"}, cell.id
+        assert set(cell.metadata) <= {"tags", "jupyter", "editable", "cellView"}, cell.id
 
 
 @every_notebook

@@ -31,8 +31,8 @@ from twostream_lib.download import archives, fetching
 from twostream_lib.download.archives import Content
 from twostream_lib.errors import InputError
 
-ROOT = Path(__file__).resolve().parents[1]
-REAL = Path(__file__).parent / "data" / "archives"
+ROOT = Path(__file__).resolve().parents[2]
+REAL = Path(__file__).parent / "archives"
 SMALL = {"splits": Content(r".+_test_split[123]\.txt", 6), "videos": Content(r".+\.avi", 4, 2)}
 PAGE = b"<!doctype html><title>The lab has moved</title>"
 WARNS = pytest.mark.filterwarnings("ignore:http")

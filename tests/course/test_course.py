@@ -11,11 +11,14 @@ import nbformat
 import pytest
 from scipy.stats import binomtest
 
+from tests.notebooks import claims
+from twostream_lib import course
 from twostream_lib.course import metrics
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 BASELINE = ROOT / "tests" / "baseline-quick.json"
 PROTOCOLS = {"window", "video-1", "video-10"}
+CLAIMS = [one for number in claims.notebooks_with_claims() for one in claims.claims_of(number)]
 
 pytestmark = pytest.mark.course
 
@@ -126,6 +129,17 @@ def test_the_report_needs_no_other_file_and_speaks_of_every_network(folder, foun
     images = re.findall(r"<img[^>]*>", page)
     assert len(images) >= 4
     assert all(re.search(r'alt="[^"]+"', image) for image in images)
+
+
+@pytest.fixture(scope="module")
+def facts(folder):
+    run = course.configure("quick", runs=str(folder))
+    return {number: claims.facts_of(number, run) for number in claims.notebooks_with_claims()}
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=str)
+def test_what_the_notebooks_say_of_the_quick_run_holds_for_this_one(facts, claim):
+    assert claim.holds(facts[claim.notebook]), f"{claim}: the numbers contradict it"
 
 
 def test_the_run_is_no_worse_than_the_baseline(folder):
