@@ -3,8 +3,8 @@
 import pytest
 
 from twostream_lib.errors import InputError
-from twostream_lib.figures.results import against_ceiling, in_words, results_table
 from twostream_lib.fusion.evaluation import Result
+from twostream_lib.fusion.wording import against_ceiling, in_words, results_table
 
 
 def result(right, n=100, protocol="video-10"):

@@ -52,12 +52,12 @@ def to_png(figure: Figure) -> bytes:
     return buffer.getvalue()
 
 
-def show(figure: Figure, alt: str = "") -> None:
+def show(figure: Figure, alt: str | None = None) -> None:
     """Display a figure; `alt` says what can be seen in it, where the figure does not say so itself.
 
     Raises InputError where neither does: somebody listens to this page.
     """
-    _show_png(to_png(figure), alt or getattr(figure, "alt", ""))
+    _show_png(to_png(figure), getattr(figure, "alt", "") if alt is None else alt)
 
 
 def show_image(array: np.ndarray, alt: str) -> None:
