@@ -79,6 +79,12 @@ class Run:
         return "StickHMDB" if self.uses_stickhmdb else self._videos.resolve().parent.name
 
     @cached_property
+    def ceilings(self) -> dict[str, float]:
+        """The best shares of test clips that can be reached: from one picture (`spatial`), from
+        motion (`temporal`), and from `both`. Empty where nobody knows them."""
+        return stickhmdb.ceilings_of(self.table) if self.uses_stickhmdb else {}
+
+    @cached_property
     def classes(self) -> list[str]:
         """Class names in alphabetical order; a label's index here is its number everywhere."""
         return clips.classes(self.table)

@@ -107,10 +107,10 @@ def accuracies(
     figure, axes = rows_figure(len(results), 0.42)
     for place, result in enumerate(reversed(results)):
         _interval(axes, place, result)
-        if ceilings is not None:
+        if ceilings:
             ceiling = 100 * ceilings[_ceiling_of(result.network)]
             axes.plot([ceiling] * 2, [place - 0.36, place + 0.3], color="black", linewidth=2.5)
-    if ceilings is not None:
+    if ceilings:
         axes.plot([], [], color="black", linewidth=2.5, label="ceiling: the best one can do")
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1))
     axes.set_yticks(range(len(results)), [result.network for result in reversed(results)])
