@@ -149,9 +149,6 @@ def test_leakage_counted_by_hand():
     across = found["tags"]["1"]["any_action"]
     assert (across["leaking"], across["sources"]) == (3, 2)
     assert across["worst"][1] == {"source": "show", "test": 1, "training": 1}
-    rows = leaks.as_rows(found)
-    assert rows["leaking"].tolist() == [2, 3, 3, 3]
-    assert rows["worst"].tolist()[1] == "film (2), show (1)"
 
 
 def test_weizmann_is_read_by_its_own_split_files(real_data):

@@ -94,6 +94,8 @@ def test_each_kind_of_trouble_is_named(videos, moving_square):
     assert twins["clips"] == [f"wave/{name(4)}", f"wave/{name(5)}"]
     assert twins["tags"]["1"] == [2, 1] and twins["train_and_test"] == [1, 2, 3]
     assert (report["ok"], len(table)) == (5, 6)
+    once = dict.fromkeys(verification.KINDS, 1)
+    assert verification.counts(report).to_dict() == {"clips": 6, "can be used": 5} | once
 
     told = verification.findings(report)
     assert told["problem"].tolist() == list(verification.KINDS)
@@ -106,6 +108,7 @@ def test_without_split_files_nothing_is_missing_or_surplus(videos):
     _, report = verification.verify(videos)
     assert report["missing"] is None and report["surplus"] is None
     assert "no split files" in verification.words(report)
+    assert not {"missing", "surplus"} & set(verification.counts(report).index)
 
 
 def test_twins_of_one_part_are_duplicates_but_no_leak(videos):

@@ -69,6 +69,25 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
         course.configure(runs=str(tmp_path / "file" / "run"))
 
 
+def test_split_files_beside_the_videos_are_found_and_read(tmp_path):
+    for folder in ("videos", "splits", "elsewhere"):
+        (tmp_path / folder).mkdir()
+    for split in (1, 3):
+        (tmp_path / "splits" / f"wave_test_split{split}.txt").write_text("film_wave_1.avi 2\n")
+    (tmp_path / "elsewhere" / "wave_test_split2.txt").write_text("film_wave_1.avi 0\n")
+    asked = {"videos": str(tmp_path / "videos"), "runs": str(tmp_path / "run")}
+    beside = course.configure(**asked)
+    assert beside.lists == tmp_path / "splits" and list(beside.listed) == [1, 3]
+    other = course.configure(**asked, splits=str(tmp_path / "elsewhere"))
+    assert other.lists == tmp_path / "elsewhere" and list(other.listed) == [2]
+
+
+def test_without_split_files_none_are_listed(tmp_path):
+    (tmp_path / "videos").mkdir()
+    run = course.configure(videos=str(tmp_path / "videos"), runs=str(tmp_path / "run"))
+    assert run.lists is None and run.listed == {}
+
+
 @pytest.mark.parametrize("mode", ["mode 1", "mode 2"])
 def test_both_modes_train_on_the_training_clips_alone(stick_set, tmp_path, monkeypatch, mode):
     small = Plan("images", size=(32, 40))

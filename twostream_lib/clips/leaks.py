@@ -48,24 +48,11 @@ def leakage(table: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def as_rows(found: dict[str, Any]) -> pd.DataFrame:
-    """What ``leakage`` returns as a table, a row for each choice of training tags and of actions.
-
-    The columns are ``tags, actions, training_clips, leaking, share, sources, worst``; the last has
-    the worst sources by name, with their number of test clips.
-    """
-    rows = []
-    for tags, of_tags in found["tags"].items():
-        for actions, leak in (("same", of_tags), ("any", of_tags["any_action"])):
-            worst = ", ".join(f"{one['source']} ({one['test']})" for one in leak["worst"])
-            counts = {name: leak[name] for name in ("leaking", "share", "sources")}
-            training = of_tags["training_clips"]
-            rows.append(
-                {"tags": tags, "actions": actions, "training_clips": training}
-                | counts
-                | {"worst": worst}
-            )
-    return pd.DataFrame(rows)
+def worst_class(table: pd.DataFrame) -> str:
+    """The class with the source that leaks most, trained on tags 0 and 1; the first class where
+    nothing leaks."""
+    worst = leakage(table)["tags"]["0+1"]["worst"]
+    return worst[0]["label"] if worst else min(table["label"])
 
 
 def words(split: int, found: dict[str, Any]) -> str:

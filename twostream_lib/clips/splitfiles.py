@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,6 +42,31 @@ def read_all(splits: str | os.PathLike[str]) -> dict[int, pd.DataFrame]:
     """``read_splits`` of each split that the folder has files for; InputError where it has none."""
     there = [split for split in SPLITS if _has_split(Path(splits), split)]
     return {split: read_splits(splits, split) for split in there or SPLITS[:1]}
+
+
+def times_tested(listed: dict[int, pd.DataFrame]) -> pd.DataFrame:
+    """How many clips are test clips in no split, in one, in two and so on.
+
+    ``listed`` is what ``read_all`` returns. The column is ``clips``, the index ``splits``.
+    """
+    times: Counter[tuple[str, str]] = Counter()
+    for rows in listed.values():
+        for label, name, tag in zip(rows["label"], rows["name"], rows["tag"], strict=True):
+            times[label, name] += tag == TEST
+    counts = Counter(times.values())
+    return pd.DataFrame({"clips": pd.Series(counts, dtype=int)}).rename_axis("splits").sort_index()
+
+
+def preview(splits: Path | None) -> str:
+    """How a folder of split files begins: their number, and the first lines of the first one.
+
+    Without such a folder it is a sentence on what is done instead.
+    """
+    if not splits:
+        return "There are no split files, so about 70 % of the sources are taken for training."
+    files = sorted(splits.glob("*.txt"))
+    lines = files[0].read_text(encoding="utf-8", errors="backslashreplace").splitlines()[:4]
+    return "\n".join([f"{len(files)} files. {files[0].name} begins:", *lines])
 
 
 def find_splits(videos: Path) -> Path | None:

@@ -62,6 +62,15 @@ def report(table: pd.DataFrame, listed: dict[int, pd.DataFrame]) -> dict[str, An
     }
 
 
+def counts(found: dict[str, Any]) -> pd.Series:
+    """A report as numbers: all clips, those that can be used, and the findings of each kind.
+
+    Kinds that nobody looked for, because there are no split files, are left out.
+    """
+    kinds = {kind: len(found[kind]) for kind in KINDS if found[kind] is not None}
+    return pd.Series({"clips": found["clips"], "can be used": found["ok"]} | kinds, name="number")
+
+
 def findings(found: dict[str, Any]) -> pd.DataFrame:
     """A report as a table, a row for each finding: ``problem, clip, why``."""
     rows = [

@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from twostream_lib import clips, stickhmdb
+from twostream_lib.clips import splitfiles
 from twostream_lib.course import parameters
 from twostream_lib.data import datasets, store
 from twostream_lib.errors import InputError
@@ -67,6 +68,16 @@ class Run:
         if self.videos is None:
             return self._videos.parent / "splits"
         return self.splits
+
+    @cached_property
+    def lists(self) -> Path | None:
+        """The folder of split files: the one that was asked for, or one beside the videos."""
+        return self._splits or splitfiles.find_splits(self._videos.absolute())
+
+    @cached_property
+    def listed(self) -> dict[int, pd.DataFrame]:
+        """What the split files list, by split; empty where there are none."""
+        return splitfiles.read_all(self.lists) if self.lists else {}
 
     @property
     def uses_stickhmdb(self) -> bool:

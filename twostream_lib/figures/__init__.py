@@ -35,6 +35,12 @@ from twostream_lib.figures.results import (
     reliability,
     weights,
 )
+from twostream_lib.figures.samples import (
+    clip_frames,
+    siblings,
+    stored_windows,
+    windows_by_mode,
+)
 from twostream_lib.figures.speed import speeds
 from twostream_lib.figures.training import curves
 from twostream_lib.markup import show_html
@@ -47,6 +53,7 @@ __all__ = [
     "batch_grid",
     "by_number",
     "class_counts",
+    "clip_frames",
     "clip_lengths",
     "clip_sizes",
     "colour_wheel",
@@ -68,10 +75,13 @@ __all__ = [
     "show_html",
     "show_image",
     "show_quiz",
+    "siblings",
     "speeds",
+    "stored_windows",
     "three_views",
     "to_png",
     "undominated",
     "weights",
+    "windows_by_mode",
     "windows_on_clip",
 ]

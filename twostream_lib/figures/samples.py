@@ -1,0 +1,85 @@
+"""Pictures out of a set's clips and windows: what is in one of them, and which belong together.
+
+A clip is a row of a probed clip table.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from twostream_lib import sampling, video
+from twostream_lib.clips import TEST, TRAINING, leakage
+from twostream_lib.data.store import Store
+from twostream_lib.errors import InputError
+from twostream_lib.figures.display import Picture
+from twostream_lib.figures.pictures import COLUMNS, frames_strip, grid
+
+
+def clip_frames(clip: pd.Series) -> Picture:
+    """Six frames of a clip, evenly spaced from its first to its last."""
+    picked = np.linspace(0, clip.frames - 1, COLUMNS).round().astype(int).tolist()
+    titles = [f"frame {number}" for number in picked]
+    frames = video.decode(clip.path, pick=picked)
+    figure = frames_strip(frames, titles, f"{clip.label}: {Path(clip.path).name}")
+    return figure.described(f"{COLUMNS} frames of one clip, from its first to its last")
+
+
+def siblings(table: pd.DataFrame) -> Picture:
+    """The middle frames of a test clip, of its sibling, and of a training clip that is none.
+
+    The first two are cut from the source that leaks most where tags 0 and 1 are trained on, see
+    `clips.leakage`; the third is of the same class. What the table does not have is left out.
+    Raises InputError for a table without a test clip that can be read.
+    """
+    whole = table[table["ok"]]
+    tested = whole[whole["tag"] == TEST]
+    if tested.empty:
+        raise InputError("There is no test clip that can be read; look at the column 'why'.")
+    worst = leakage(whole)["tags"]["0+1"]["worst"]
+    label, source = [worst[0][key] if worst else tested.iloc[0][key] for key in ("label", "source")]
+    of_class = whole[whole["label"] == label]
+    of_source = of_class[of_class["source"] == source]
+    groups = {
+        "a test clip": of_source[of_source["tag"] == TEST],
+        "its sibling": of_source[of_source["tag"] != TEST],
+        "another source": of_class[(of_class["source"] != source) & (of_class["tag"] == TRAINING)],
+    }
+    shown = {name: rows.iloc[0] for name, rows in groups.items() if len(rows)}
+    middles = [video.decode(clip.path, pick=[clip.frames // 2])[0] for clip in shown.values()]
+    found = f"two clips cut from {source}" if worst else "no test clip has a sibling in training"
+    figure = grid([middles], [""], list(shown), f"{label}: {found}")
+    return figure.described(f"Middle frames: {', '.join(shown)}")
+
+
+def windows_by_mode(clip: pd.Series) -> Picture:
+    """The three gray frames of one window of each mode, from the middle of a clip.
+
+    A mode that the clip is too short for is left out; InputError for a clip too short for either.
+    """
+    modes = {"mode 1": sampling.mode1(clip.frames), "mode 2": sampling.mode2(clip.frames, clip.fps)}
+    windows = {mode: every[len(every) // 2] for mode, every in modes.items() if len(every)}
+    if not windows:
+        raise InputError(f"{clip.path} is too short for any window; choose a longer clip.")
+    grays = [video.decode_gray(clip.path, pick=window) for window in windows.values()]
+    rows = [f"{mode}\n{np.ptp(window) / clip.fps:.2f} s" for mode, window in windows.items()]
+    changes = [np.abs(gray[2].astype(int) - gray[0]).mean() for gray in grays]
+    words = " and ".join(f"{change:.1f}" for change in changes)
+    title = f"First to last frame, the gray changes by {words} levels"
+    figure = grid([list(gray) for gray in grays], rows, ["earliest", "middle", "latest"], title)
+    return figure.described(f"The three frames of one window of {' and of one of '.join(windows)}")
+
+
+def stored_windows(store: Store, seed: int = 0) -> Picture:
+    """Six training windows of a store of images, drawn by chance, as the two streams see them."""
+    index = store.index
+    training = index[(index.protocol == "window") & (index.tag != TEST)].index
+    count = min(COLUMNS, len(training))
+    picked = np.sort(np.random.default_rng(seed).choice(training, count, replace=False))
+    batch, labels = store.array[picked], list(index.label[picked])
+    views = [list(batch[..., :3]), list(batch[..., 3:])]
+    figure = grid(views, ["colour", "SG3I"], labels, f"{count} random training windows")
+    return figure.described(
+        "Above, the middle frame of each window in colour; below, its three gray frames as one "
+        f"picture. Classes: {', '.join(labels)}"
+    )
