@@ -21,8 +21,11 @@ from twostream_lib.figures.pictures import (
     flow_fields,
     frames_strip,
     grid,
+    known_flow,
     sg3i_explained,
+    sg3i_strip,
     three_views,
+    views,
     windows_on_clip,
 )
 from twostream_lib.figures.quiz import ask, show_quiz
@@ -56,6 +59,7 @@ __all__ = [
     "flow_fields",
     "frames_strip",
     "grid",
+    "known_flow",
     "leak",
     "leak_splits",
     "mixing",
@@ -64,6 +68,7 @@ __all__ = [
     "reliability",
     "saturation",
     "sg3i_explained",
+    "sg3i_strip",
     "show",
     "show_html",
     "show_image",
@@ -72,6 +77,7 @@ __all__ = [
     "three_views",
     "to_png",
     "undominated",
+    "views",
     "weights",
     "windows_on_clip",
 ]
