@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from twostream_lib import sampling, video
 from twostream_lib.errors import InputError
-from twostream_lib.sg3i import CHANGED, VARIANTS, gap_frames, sg3i, stack
+from twostream_lib.sg3i import CHANGED, VARIANTS, colourfulness, gap_frames, sg3i, stack
 
 
 def noise(frames: int) -> np.ndarray:
@@ -35,6 +35,11 @@ def test_motion_leaves_the_colour_of_its_moment():
     image = sg3i(gray, 0, 1)
     assert image[1, 2].tolist() == [255, 0, 0]  # earliest: red
     assert image[1, 6].tolist() == [0, 0, 255]  # latest: blue
+
+
+def test_colourfulness_is_the_largest_minus_the_smallest_channel():
+    image = np.array([[[7, 7, 7], [0, 255, 3], [250, 10, 200]]], np.uint8)
+    assert colourfulness(image).tolist() == [[0, 255, 240]]
 
 
 def test_the_window_of_mode_2_makes_the_same_image(tiny_clip):

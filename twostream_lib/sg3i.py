@@ -66,6 +66,14 @@ def stack_many(frames: Sequence[np.ndarray]) -> np.ndarray:
     return cv2.merge(tall).reshape(-1, height, width, 3)
 
 
+def colourfulness(image: np.ndarray) -> np.ndarray:
+    """The largest minus the smallest channel of each pixel, uint8 ``[H, W, 3]`` to ``[H, W]``.
+
+    0 is gray: the brightness has not changed. Above `CHANGED` it is a trace of change.
+    """
+    return np.ptp(image, axis=-1)
+
+
 def difference(gray3: np.ndarray) -> np.ndarray:
     """What changed between three gray frames, without the still scene.
 

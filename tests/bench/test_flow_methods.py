@@ -6,6 +6,7 @@ import pytest
 
 from twostream_lib import video
 from twostream_lib.bench import flow_methods
+from twostream_lib.errors import InputError
 from twostream_lib.flow import estimators
 from twostream_lib.stickhmdb import known_motion
 from twostream_lib.stickhmdb.known_motion import Pair
@@ -72,6 +73,35 @@ def test_every_method_is_measured_on_whatever_motion_is_given(table, monkeypatch
     assert found["pairs"] == 3
 
 
+def test_methods_are_compared_on_the_pixels_that_move(monkeypatch):
+    truth = np.zeros((*SIZE, 2), np.float32)
+    truth[10:30, 10:30, 0] = 4
+    pairs = [
+        Pair(name, np.zeros((2, *SIZE), np.uint8), truth, np.ones(SIZE, bool))
+        for name in ("one", "another")
+    ]
+    wild = truth + np.where(truth.any(-1, keepdims=True), 0, np.float32(50))  # where nothing moves
+    answers = iter([wild, wild - 1, wild, wild + 2])  # off by 0, √2, 0 and √8 where it does
+
+    def step(now, after):
+        return next(answers)
+
+    monkeypatch.setattr(flow_methods, "METHODS", {"tvl1": lambda: step, "dis": lambda: step})
+    found = flow_methods.compare(pairs, ["tvl1", "dis"])
+    assert list(found.index) == ["tvl1", "dis"]
+    assert list(found.columns) == ["one", "another", "error", "milliseconds"]
+    errors = found[["one", "another", "error"]]
+    np.testing.assert_allclose(errors, [[0, 0, 0.01], [2**0.5, 8**0.5, 2]], rtol=1e-5)
+    assert (found.milliseconds >= 0).all()
+
+
+def test_a_comparison_needs_pairs_and_methods_that_there_are():
+    with pytest.raises(InputError, match="nothing to measure"):
+        flow_methods.compare([], ["dis"])
+    with pytest.raises(InputError, match="unknown"):
+        flow_methods.compare([], ["horn"])
+
+
 def test_real_motion_ranks_no_estimator_below_standing_still(table):
     for pair in flow_methods.known_pairs(table, (96, 128)):
         guess = estimators.METHODS["dis"]()(*pair.frames)
@@ -91,5 +121,5 @@ def test_all_pairs_of_all_clips_are_counted(table, monkeypatch):
 def test_what_is_not_at_hand_is_named_and_left_out(monkeypatch, tmp_path):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     with pytest.warns(UserWarning, match="Not measured: .*raft.* has no weights here yet"):
-        assert set(flow_methods.at_hand()) >= {"dis", "farneback"}
+        assert set(flow_methods.at_hand(estimators.METHODS)) >= {"dis", "farneback"}
     assert not list(tmp_path.iterdir())

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from twostream_lib import figures, flow, sampling
+from twostream_lib.stickhmdb.known_motion import Pair
 
 
 def drawn(axes):
@@ -32,6 +33,38 @@ def test_flow_fields_share_one_scale():
     assert "8.0 pixels a step" in figure.get_suptitle()
     np.testing.assert_array_equal(drawn(figure.axes[0]), flow.draw(slow, 8))
     np.testing.assert_array_equal(drawn(figure.axes[1]), flow.draw(fast, 8))
+
+
+def test_films_share_one_scale_of_flow():
+    frame, image = np.zeros((20, 20, 3), np.uint8), np.full((20, 20, 3), 9, np.uint8)
+    slow, fast = (np.full((20, 20, 2), (speed, 0), np.float32) for speed in (2, 8))
+    figure = figures.views({"slow": (frame, image, slow), "fast": (frame, image, fast)})
+    assert "8.0 pixels a step" in figure.get_suptitle()
+    for place, expected in enumerate([frame, image, flow.draw(slow, 8), frame, image]):
+        np.testing.assert_array_equal(drawn(figure.axes[place]), expected)
+    np.testing.assert_array_equal(drawn(figure.axes[5]), flow.draw(fast, 8))
+
+
+def test_a_strip_of_sg3i_says_how_much_of_each_is_coloured():
+    images = np.full((2, 20, 20, 3), 90, np.uint8)
+    images[1, :5, :, 0] = 200
+    figure = figures.sg3i_strip(images, ["still", "moving"])
+    assert figure.get_suptitle() == "Coloured pixels: 0.0 %, 25.0 %"
+    assert "still, moving" in figure.alt
+
+
+def test_known_flow_shows_the_error_where_the_truth_is_known():
+    truth, known = np.zeros((20, 20, 2), np.float32), np.ones((20, 20), bool)
+    truth[..., 1], known[:10] = 2, False
+    found = truth.copy()
+    found[15:, :, 0] = 3  # a quarter of the frame, all of it known
+    found[:5, :, 0] = 9  # not known
+    pair = Pair("a, b", np.zeros((2, 20, 20), np.uint8), truth, known)
+    figure = figures.known_flow([pair], [found], "dis")
+    assert figure.get_suptitle() == "Pixels that dis misses by 3 or more: 25.0 %"
+    white = drawn(figure.axes[1])[:10]
+    error = drawn(figure.axes[3])
+    assert (white == 255).all() and (error[:15] == 255).all() and (error[15:] == 0).all()
 
 
 def test_the_colour_wheel_names_each_side_by_its_sign():

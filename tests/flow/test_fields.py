@@ -267,6 +267,24 @@ def test_dequantise_refuses_what_was_not_quantised():
         flow.dequantise(fields())
 
 
+def test_texture_is_where_brightness_changes_and_not_where_it_is_plain():
+    gray = np.full((20, 30), 100, np.uint8)
+    gray[:, 15:] = 140  # one edge, 40 levels high
+    textured = flow.textured(gray)
+    assert textured.dtype == bool and textured[:, 14:16].all()
+    assert not textured[:, :14].any() and not textured[:, 16:].any()
+    assert not flow.textured(np.tile(np.arange(0, 120, 4, dtype=np.uint8), (20, 1))).any()  # faint
+
+
+def test_clipped_are_the_pixels_whose_u_or_v_is_beyond_the_bound():
+    field = np.array([[[3, -20], [21, 0], [0, -21], [15, 15]]], np.float32)
+    assert flow.clipped(field).tolist() == [[False, True, True, False]]
+    assert flow.clipped(field, 10).tolist() == [[True, True, True, True]]
+    there_and_back = flow.dequantise(flow.quantise(field))
+    off = np.abs(there_and_back - field).max(-1)
+    np.testing.assert_array_equal(off > flow.BOUND / 254 + 1e-5, flow.clipped(field))
+
+
 def test_flip_twice_changes_nothing():
     flow_ = fields()
     once = flow.flip(flow_)

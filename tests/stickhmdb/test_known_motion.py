@@ -1,5 +1,7 @@
 """Known motion: the next frame, sampled where the truth points, is this frame."""
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 import pytest
@@ -146,6 +148,13 @@ def test_every_pair_agrees_with_its_truth():
         off = np.abs(back - frames[0])[known].mean()
         assert off < 2, name
         assert off < 0.35 * np.abs(frames[1].astype(float) - frames[0])[known].mean(), name
+
+
+def test_a_panned_film_moves_to_the_left_by_two_pixels_a_frame():
+    film = known_motion.panned(np.repeat(textured_frame()[None], 20, 0))
+    assert film.shape == (16, 240, 320 - 32)
+    for now, then in pairwise(film):
+        np.testing.assert_array_equal(then[:, :-2], now[:, 2:])
 
 
 def test_drawn_pairs_are_what_their_names_say():

@@ -6,7 +6,7 @@ frames goes through all methods in turn, and a ratio is the median of the pairs'
 
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 
@@ -33,6 +33,7 @@ RIM = 16  # pixels at the border whose motion does not count: they may come from
 TRANSLATIONS = ((1, 0), (0, -2), (3.5, 1.25), (-6, 4))
 ROTATIONS = (1.5, -4)
 HMDB51_PAIRS = 640_000  # of neighbouring frames in its 6,766 clips, about
+LEAST_ERROR = 0.01  # pixels; what is nearer to the truth counts as this in a geometric mean
 THE_FAST, THE_PLAIN = "dis-fast", "farneback"
 
 Numbers = dict[str, float]
@@ -83,7 +84,7 @@ def measure(
         motions: makes known motion of some clips at a size.
         sizes: the sizes; the last one is what HMDB-51 and the ratios are reckoned at.
     """
-    steps = at_hand()
+    steps = at_hand(METHODS)
     found: Numbers = {}
     with one_thread():
         for size in sizes:
@@ -95,16 +96,45 @@ def measure(
     return found | {"pairs": len(known)}
 
 
-def at_hand() -> dict[str, Step]:
-    """All methods that need nothing to be fetched or installed; a warning names each other one."""
+def compare(pairs: Sequence[Pair], methods: Iterable[str]) -> pd.DataFrame:
+    """How far each method is off on each pair of frames, and what a pair costs.
+
+    Returns one row a method that is at hand, in the order asked for. Under the name of each pair is
+    the end-point error in pixels, the mean over the pixels that move. `error` is the geometric mean
+    of these, each counted as `LEAST_ERROR` at least: half the error counts the same in an easy pair
+    as in a hard one, so that no single pair decides. `milliseconds` is the processor's time for the
+    median pair, in one thread.
+    Raises InputError for an unknown method, for a pair in which nothing is known to move, and where
+    there is nothing to measure.
+    """
+    steps = at_hand(methods)
+    moving = [pair._replace(known=known_motion.moving(pair)) for pair in pairs]
+    with one_thread():
+        rows = [{"pair": pair.name} | row for pair in moving for row in _one_pair(steps, pair)]
+    if not rows:
+        raise InputError("There is nothing to measure; give a pair of frames and a method.")
+    measured = pd.DataFrame(rows).set_index(["method", "pair"])
+    errors = measured["error"].unstack().loc[list(steps), [pair.name for pair in pairs]]
+    return errors.rename_axis(index=None, columns=None).assign(
+        error=np.exp(np.log(errors.clip(lower=LEAST_ERROR)).mean(axis=1)),
+        milliseconds=measured["ms"].groupby("method").median(),
+    )
+
+
+def at_hand(methods: Iterable[str]) -> dict[str, Step]:
+    """The methods that need nothing to be fetched or installed; a warning names each other one.
+
+    Raises InputError for an unknown method.
+    """
     found = {}
-    for method, make in METHODS.items():
+    for method in methods:
+        flow.check_method(method)
         try:
             if method in RAFT and torch.cuda.is_available():
                 raise InputError(f"{method!r} runs on the GPU here: no core's time.")
             if method in RAFT and not raft_file(RAFT[method]).is_file():
                 raise InputError(f"Flow method {method!r} has no weights here yet: use it once.")
-            found[method] = make()
+            found[method] = METHODS[method]()
         except InputError as error:
             warnings.warn(f"Not measured: {error}", stacklevel=2)
     return found

@@ -75,6 +75,9 @@ def cost_and_error(table: pd.DataFrame) -> Picture:
     figure = Picture(figsize=(WIDTH, 3.9))
     axes = figure.subplots()
     best = undominated(table)
+    listed = [
+        f"{m} {row.error:.2f} pixels for {row.milliseconds:.1f} ms" for m, row in table.iterrows()
+    ]
     for method, row in table.iterrows():
         colour, mark = (BLUE, "o") if method in best else (GRAY, "s")
         axes.plot(row["milliseconds"], row["error"], mark, color=colour, markersize=9)
@@ -96,7 +99,7 @@ def cost_and_error(table: pd.DataFrame) -> Picture:
     words = f"{len(best)} of {len(table)} methods"
     figure.suptitle(f"No other is both cheaper and nearer to the truth: {', '.join(line.index)}")
     axes.set_title(f"the nearer to the lower left corner, the better ({words} on the dotted line)")
-    return figure.described("Error and price of each method of flow")
+    return figure.described(f"Error and price of each method of flow: {', '.join(listed)}")
 
 
 def undominated(table: pd.DataFrame) -> list[str]:

@@ -11,8 +11,10 @@ from twostream_lib import flow, sg3i
 from twostream_lib.errors import InputError
 from twostream_lib.figures.display import Picture
 from twostream_lib.figures.style import BLUE, STYLE, WIDTH
+from twostream_lib.stickhmdb.known_motion import Pair
 
 COLUMNS = 6  # of small pictures in a row
+WORST = 3.0  # pixels; an error of flow that is drawn in black, as larger ones are
 
 
 def _picture(axes: Axes, image: np.ndarray, title: str = "") -> None:
@@ -81,10 +83,23 @@ def sg3i_explained(gray3: np.ndarray, rgb: np.ndarray | None = None) -> Picture:
 
 
 def _sg3i_title(image: np.ndarray) -> str:
-    share = float((np.ptp(image.astype(int), axis=-1) > sg3i.CHANGED).mean())
+    share = _coloured(image)
     if share == 0:
         return "Nothing moves, so the SG3I is gray"
     return f"Colour only where something moved: {100 * share:.1f} % of the pixels"
+
+
+def _coloured(image: np.ndarray) -> float:
+    """The share of an SG3I's pixels that have changed by more than noise does."""
+    return float((sg3i.colourfulness(image) > sg3i.CHANGED).mean())
+
+
+@matplotlib.rc_context(STYLE)
+def sg3i_strip(images: Sequence[np.ndarray], titles: Sequence[str]) -> Picture:
+    """SG3I side by side, uint8 [H, W, 3] each, and how much of each is coloured."""
+    shares = [f"{100 * _coloured(image):.1f} %" for image in images]
+    figure = frames_strip(np.stack(images), titles, f"Coloured pixels: {', '.join(shares)}")
+    return figure.described(f"The SG3I of one moment with {', '.join(titles)}")
 
 
 @matplotlib.rc_context(STYLE)
@@ -187,6 +202,39 @@ def flow_fields(fields: Sequence[np.ndarray], titles: Sequence[str], title: str)
     _key(axes[-1], fields[-1])
     figure.suptitle(f"{title} (full colour: {top:.1f} pixels a step or more)")
     return figure.described(f"Flow as colours: {', '.join(titles)}")
+
+
+@matplotlib.rc_context(STYLE)
+def views(seen: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]]) -> Picture:
+    """Several films in three views each: a frame, an SG3I and a flow [H, W, 2], all of one size.
+
+    A row for each film, by its name; all flows on one scale.
+    """
+    top = max(1.0, *(float(np.linalg.norm(field, axis=-1).max()) for _, _, field in seen.values()))
+    rows = [[frame, image, flow.draw(field, top)] for frame, image, field in seen.values()]
+    title = f"Three views of each film (flow: full colour is {top:.1f} pixels a step)"
+    return grid(rows, list(seen), ["one frame", "SG3I", "flow"], title)
+
+
+@matplotlib.rc_context(STYLE)
+def known_flow(pairs: Sequence[Pair], found: Sequence[np.ndarray], method: str) -> Picture:
+    """Known motion, and what a method makes of it: a row for each pair, all of one size.
+
+    found: the method's flow of each pair, float32 [H, W, 2]. An error is the length of the
+    difference, white where it is 0 and black from `WORST` pixels up. Where the truth is not known,
+    it and the error are white.
+    """
+    rows, missed = [], []
+    for pair, field in zip(pairs, found, strict=True):
+        truth = pair.truth * pair.known[..., None]
+        error = np.linalg.norm(field - pair.truth, axis=-1) * pair.known
+        top = max(1.0, float(np.percentile(np.linalg.norm(truth, axis=-1), 99.5)))
+        pale = (255 * (1 - np.clip(error / WORST, 0, 1))).astype(np.uint8)
+        rows.append([pair.frames[0], flow.draw(truth, top), flow.draw(field, top), pale])
+        missed.append(f"{100 * (error >= WORST).mean():.1f} %")
+    columns = ["first frame", "true flow", f"flow by {method}", f"error: black is {WORST:g} pixels"]
+    title = f"Pixels that {method} misses by {WORST:g} or more: {', '.join(missed)}"
+    return grid(rows, [pair.name.replace(", ", "\n") for pair in pairs], columns, title)
 
 
 @matplotlib.rc_context(STYLE)

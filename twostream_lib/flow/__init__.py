@@ -6,6 +6,7 @@ from twostream_lib.flow.fields import (
     between,
     check_bound,
     check_method,
+    clipped,
     dequantise,
     draw,
     estimate,
@@ -13,6 +14,7 @@ from twostream_lib.flow.fields import (
     quantise,
     resize,
     subtract_mean,
+    textured,
 )
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "between",
     "check_bound",
     "check_method",
+    "clipped",
     "dequantise",
     "draw",
     "estimate",
@@ -29,4 +32,5 @@ __all__ = [
     "quantise",
     "resize",
     "subtract_mean",
+    "textured",
 ]

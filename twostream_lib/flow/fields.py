@@ -16,6 +16,7 @@ from twostream_lib.errors import InputError
 from twostream_lib.flow.estimators import METHODS, Flow
 
 BOUND = 20.0  # pixels per step; TSN and its followers clip here
+EDGE = 8.0  # gray levels a pixel; a steeper change of brightness counts as texture
 SMALLEST_SIDE = 16  # pixels; DIS matches 8 x 8 patches on an image pyramid
 
 
@@ -64,6 +65,24 @@ def resize(field: Flow, size: tuple[int, int]) -> Flow:
     means = [cv2.resize(one, (width, height), interpolation=cv2.INTER_AREA) for one in flat]
     ratios = np.array([width / old_width, height / old_height], np.float32)
     return (np.stack(means) * ratios).reshape(*leading, height, width, 2)
+
+
+def textured(gray: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Which pixels of a frame, uint8 [H, W], have neighbours of another brightness: bool [H, W].
+
+    Only there can be seen how far something moved (the aperture problem): in a plain part, flow is
+    a guess from what is around it.
+    """
+    down, right = np.gradient(gray.astype(float))
+    return np.hypot(down, right) > EDGE
+
+
+def clipped(flow: Flow, bound: float = BOUND) -> NDArray[np.bool_]:
+    """Which pixels of fields [..., H, W, 2] are too fast for `quantise`: bool [..., H, W].
+
+    Its u or its v is beyond the bound, in pixels per step.
+    """
+    return np.abs(flow).max(axis=-1) > bound
 
 
 def quantise(flow: Flow, bound: float = BOUND) -> NDArray[np.uint8]:

@@ -15,6 +15,7 @@ from twostream_lib.stickhmdb import true_flow
 
 SHIFT = (3.0, -2.0)  # pixels to the right and down
 TURN = 2.0  # degrees, against the clock, about the middle of the frame
+PAN = 2  # pixels a frame
 MOVING = 0.5  # pixels a step; what is slower counts as still
 
 # Label, seed and take of a clip, and the frame in its forward time at which a step begins.
@@ -86,6 +87,16 @@ def _drawn(name: str, label: str, seed: int, take: int, frame: int) -> Pair:
     scene = true_flow.scene_of(label, seed, take)
     two = [cv2.cvtColor(scene.frame(t), cv2.COLOR_RGB2GRAY) for t in (frame, frame + 1)]
     return Pair(name, np.stack(two), *true_flow.Truth(scene).flow(frame, frame + 1))
+
+
+def panned(gray: np.ndarray) -> np.ndarray:
+    """The film ``gray``, uint8 ``[T, H, W]``, under a camera that pans to the right.
+
+    A window that moves on by `PAN` pixels a frame, and is narrower by as much in all: up to 16
+    frames, uint8 ``[T, H, W - 16 * PAN]``. What stands still moves to the left by `PAN`.
+    """
+    width = gray.shape[2] - 16 * PAN
+    return np.stack([frame[:, PAN * i : PAN * i + width] for i, frame in enumerate(gray[:16])])
 
 
 def moving(pair: Pair) -> np.ndarray:
