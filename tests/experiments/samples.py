@@ -1,4 +1,4 @@
-"""What the tests of the flow laboratory share: a plan, two classes, and scores made by hand."""
+"""What the tests of the failure laboratory share: a plan, two classes, and scores made by hand."""
 
 import numpy as np
 

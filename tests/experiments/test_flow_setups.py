@@ -1,4 +1,4 @@
-"""The flow laboratory's setups: each switch changes what it says, and nothing else."""
+"""The failure laboratory's setups: each switch changes what it says, and nothing else."""
 
 import copy
 import math

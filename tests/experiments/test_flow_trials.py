@@ -1,4 +1,4 @@
-"""Trials of the flow laboratory: trained once, scored, and compared with the working one."""
+"""Trials of the failure laboratory: trained once, scored, and compared with the working one."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Figures of the flow laboratory. Each returns a Figure; use them from `plots`."""
+"""Figures of the failure laboratory. Each returns a Figure; use them from `plots`."""
 
 from collections.abc import Sequence
 from textwrap import fill

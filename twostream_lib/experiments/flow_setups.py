@@ -1,4 +1,4 @@
-"""The flow laboratory: a flow stream whose parts can be set wrong, one at a time (paper, IV.B).
+"""The failure laboratory: a flow stream whose parts can be set wrong, one at a time (paper, IV.B).
 
 The paper's flow streams stayed at guessing. Its notebooks differ from a stream that works in
 several things at once. Here each of them is a field of a `Setup`. The network of a setup takes the

@@ -1,4 +1,4 @@
-"""Trials of the flow laboratory: the setups of `flow_setups` trained, scored and compared.
+"""Trials of the failure laboratory: setups of `flow_setups` are trained, scored and compared.
 
 Verdicts come from the validation part. Only the paper's own setups are scored on the test part,
 because they are compared with chance and nothing is chosen by them.
