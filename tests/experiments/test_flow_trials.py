@@ -1,162 +1,20 @@
-"""The failure laboratory: each switch changes what it says, and nothing else."""
+"""Trials of the failure laboratory: trained once, scored, and compared with the working one."""
 
-import copy
-import math
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
-from torch import nn
-from torch.nn import functional
 
-from twostream_lib import flow, models
+from tests.experiments.samples import CLASSES, PLAN, scored
 from twostream_lib.data.datasets import WindowDataset
-from twostream_lib.data.plan import Plan
 from twostream_lib.data.store import Store
-from twostream_lib.errors import InputError
-from twostream_lib.experiments import figures as lab_figures
 from twostream_lib.experiments import flow_setups, flow_trials
-from twostream_lib.experiments.explorer import switch_explorer
-from twostream_lib.experiments.flow_setups import FAILURES, SWITCHES, WORKING, Feed, set_up
+from twostream_lib.experiments.flow_setups import SWITCHES, WORKING
 from twostream_lib.fusion.scores import Scores
 from twostream_lib.training.recipes import Phase, Recipe
-
-PLAN = Plan("flow", (36, 48), length=4, bound=3.0)
-CLASSES = ["down", "up"]
-
-
-@pytest.fixture(scope="module")
-def spatial():
-    torch.manual_seed(1)
-    return models.StreamNet("resnet8", len(CLASSES), weights="none")
-
-
-@pytest.fixture(scope="module")
-def stacks():
-    draw = torch.Generator().manual_seed(0)
-    return torch.randint(1, 256, (3, 8, 36, 48), generator=draw, dtype=torch.uint8)
-
-
-def made(setup, spatial, seed=0):
-    torch.manual_seed(seed)
-    return set_up(setup, "resnet8", "none", spatial, len(CLASSES), PLAN)
-
-
-def same_weights(one, other):
-    pairs = zip(one.parameters(), other.parameters(), strict=True)
-    return [torch.equal(a, b) for a, b in pairs]
-
-
-# --- setups ---------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", SWITCHES)
-def test_a_switch_differs_from_what_it_is_held_against_in_one_thing(name):
-    against = flow_setups.setup(flow_setups.AGAINST.get(name, "working"))
-    switch = SWITCHES[name]
-    names = [field.name for field in fields(against)]
-    changed = [name for name in names if getattr(against, name) != getattr(switch, name)]
-    assert len(changed) == 1
-
-
-def test_the_failures_are_two_networks_with_ten_and_with_three_fields():
-    made_of = {(setup.network, setup.length) for setup in FAILURES.values()}
-    assert made_of == {("cnn-m", 10), ("cnn-m", 3), ("stream", 10), ("stream", 3)}
-    assert all(setup.softmax and setup.u_with_v for setup in FAILURES.values())
-
-
-def test_an_unknown_name_or_value_is_one_clear_sentence():
-    with pytest.raises(InputError, match="no setup 'sofmax': choose one of working, softmax bef"):
-        flow_setups.setup("sofmax")
-    with pytest.raises(InputError, match="scale is one of bound, pixels, each field, not 'none'"):
-        replace(WORKING, scale="none")
-
-
-# --- what goes in ---------------------------------------------------------------------------------
-
-
-def test_the_working_feed_is_what_every_other_flow_stream_is_fed(stacks):
-    fed = Feed(WORKING, PLAN.bound)(stacks)
-    assert torch.allclose(fed, models.Normalise(8)(stacks), atol=1e-5)
-
-
-def test_u_with_v_leaves_one_channel_of_two(stacks):
-    fed = Feed(replace(WORKING, u_with_v=True, scale="pixels"), PLAN.bound)(stacks)
-    assert torch.allclose(fed[:, 0::2], -fed[:, 1::2], atol=1e-5)
-    by_hand = flow_setups.u_with_v(torch.tensor([5.0, 1.0]).view(1, 2, 1, 1)).flatten()
-    assert by_hand.tolist() == [2.0, -2.0]
-
-
-def test_no_scaling_is_in_pixels_of_a_whole_frame(stacks):
-    fed = Feed(replace(WORKING, scale="pixels"), PLAN.bound)(stacks)
-    expected = flow.dequantise(stacks.numpy(), PLAN.bound) * (240 / 36)
-    assert np.allclose(fed.numpy(), expected, atol=1e-4)
-
-
-def test_each_field_is_stretched_over_the_whole_range_whatever_it_was():
-    faint = 1e-3 * torch.rand(2, 4, 5, 6, generator=torch.Generator().manual_seed(0))
-    stretched = flow_setups.stretched(faint)
-    assert torch.allclose(stretched.amin((-2, -1)), torch.zeros(2, 4))
-    assert torch.allclose(stretched.amax((-2, -1)), torch.full((2, 4), 255.0))
-    assert flow_setups.stretched(torch.ones(1, 1, 2, 2)).eq(0).all()  # a still field is no storm
-    fed = Feed(replace(WORKING, scale="each field"), PLAN.bound)((100 + 50 * faint * 1e3).byte())
-    ends = [(edge - models.FLOW_MEAN) / models.FLOW_STD for edge in (0, 1)]
-    assert [fed.min().item(), fed.max().item()] == pytest.approx(ends, abs=1e-4)
-
-
-def test_a_shorter_stack_is_the_first_fields(stacks):
-    whole, short = (Feed(replace(WORKING, length=n), PLAN.bound)(stacks) for n in (10, 3))
-    assert whole.shape[1] == 8 and torch.equal(short, whole[:, :6])
-
-
-# --- the network ----------------------------------------------------------------------------------
-
-
-def test_a_softmax_head_can_lose_no_less_and_no_more_than_the_bounds(spatial, stacks):
-    low, high = flow_setups.bounds_of_softmax_loss(2)
-    assert (low, high) == pytest.approx((math.log(1 + 1 / math.e), math.log(1 + math.e)))
-    net = made(replace(WORKING, softmax=True), spatial).eval()
-    nn.init.normal_(net.head[3].weight, std=100)  # as sure as can be
-    with torch.no_grad():
-        outputs = net(stacks)
-    assert torch.allclose(outputs.sum(1), torch.ones(3))
-    for label in (0, 1):
-        loss = functional.cross_entropy(outputs, torch.full((3,), label), reduction="none")
-        assert ((loss > low - 1e-4) & (loss < high + 1e-4)).all()
-
-
-def test_the_first_layer_comes_from_the_spatial_stream_or_is_random(spatial):
-    adapted = made(SWITCHES["begun with spatial weights"], spatial)
-    random = made(SWITCHES["spatial weights, random first layer"], spatial)
-    own, first = next(spatial.backbone.parameters()), next(adapted.backbone.parameters())
-    assert torch.allclose(first, own.mean(1, keepdim=True).expand_as(first) * 3 / 8)
-    assert same_weights(adapted.backbone, random.backbone) == [False] + [True] * (
-        len(list(random.backbone.parameters())) - 1
-    )
-    assert all(same_weights(spatial.backbone[1:], adapted.backbone[1:]))
-
-
-def test_what_the_spatial_stream_kept_frozen_is_trained_in_the_flow_stream(spatial):
-    still = copy.deepcopy(spatial).requires_grad_(False)
-    begun = made(SWITCHES["begun with spatial weights"], still)
-    assert all(weight.requires_grad for weight in begun.parameters())
-    assert not any(weight.requires_grad for weight in still.parameters())
-
-
-def test_without_batch_norm_there_is_none_and_the_net_still_answers(spatial, stacks):
-    net = made(replace(WORKING, batch_norm=False), spatial)
-    assert not any(isinstance(layer, nn.BatchNorm2d) for layer in net.modules())
-    assert net(stacks).shape == (3, 2)
-    assert any(isinstance(layer, nn.BatchNorm2d) for layer in made(WORKING, spatial).modules())
-
-
-def test_cnn_m_takes_the_small_windows_of_the_quick_profile(spatial, stacks):
-    net = made(FAILURES["CNN-M-2048, L = 3"], spatial).eval()
-    with torch.inference_mode():
-        assert torch.allclose(net(stacks).sum(1), torch.ones(3))
 
 
 def test_the_papers_optimiser_and_batch_are_two_switches():
@@ -170,9 +28,6 @@ def test_the_papers_optimiser_and_batch_are_two_switches():
     assert (sgd.backbone_lr_scale, sgd.label_smoothing) == (1, 0)
     large = flow_trials.recipe_of(replace(WORKING, large_batch=True), recipe)
     assert (large.batch_size, large.weight_decay, large.phases[0].optimiser) == (128, 0.05, "adamw")
-
-
-# --- trials ---------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -202,7 +57,7 @@ def lab(tmp_path_factory, spatial):
 
 def test_a_trial_learns_is_kept_and_is_read_again(lab, monkeypatch):
     monkeypatch.setitem(flow_setups.SETUPS, "short", replace(WORKING, epochs=4))
-    monkeypatch.setattr(flow_trials, "one_every", lambda data, seconds: data)
+    monkeypatch.setattr(flow_trials, "subsample", lambda data, seconds: data)
     trial = lab.trial("short")
     assert len(trial.history) == 4
     assert trial.result.n == 16 and trial.result.accuracy > 0.9
@@ -211,6 +66,7 @@ def test_a_trial_learns_is_kept_and_is_read_again(lab, monkeypatch):
     assert lab.trial("short").history == trial.history
 
 
+@pytest.mark.slow
 def test_trials_side_by_side_are_those_one_after_the_other(lab):
     names = ["flip without negation", "3 fields"]
     trials = lab.trials(names)
@@ -226,7 +82,7 @@ def test_trials_side_by_side_are_those_one_after_the_other(lab):
 
 
 def test_without_negation_a_stack_is_mirrored_as_a_picture_is(lab, monkeypatch):
-    monkeypatch.setattr(flow_trials, "one_every", lambda data, seconds: data)
+    monkeypatch.setattr(flow_trials, "subsample", lambda data, seconds: data)
     wrong = replace(WORKING, epochs=4, flip_negates=False)
     monkeypatch.setitem(flow_setups.SETUPS, "mirror", wrong)
     seen = []
@@ -252,24 +108,13 @@ def test_without_negation_a_stack_is_mirrored_as_a_picture_is(lab, monkeypatch):
 def test_a_trial_takes_one_window_for_so_many_seconds(lab, seconds, n):
     assert lab.train.store.plan.step == 1
     assert (
-        flow_trials.one_every(lab.train, seconds).places.tolist() == lab.train.places[::n].tolist()
+        flow_trials.subsample(lab.train, seconds).places.tolist() == lab.train.places[::n].tolist()
     )
 
 
 def test_the_rows_of_a_protocol(lab):
     assert len(flow_trials.under("video-1", lab.test)) == 40
     assert len(flow_trials.under("video-10", lab.test)) == 0
-
-
-def scored(right, protocol="window"):
-    """Videos of two classes, of which those in `right` are named rightly."""
-    label = np.arange(len(right)) % 2
-    said = np.where(right, label, 1 - label)
-    logits = np.eye(2, dtype=np.float32)[said]
-    names = np.array([f"v{n:03d}" for n in range(len(right))])
-    zeros = np.zeros(len(right), np.int64)
-    kind = np.full(len(right), protocol)
-    return Scores("x", logits, names, zeros, label, kind, tuple(CLASSES), "validation")
 
 
 def test_verdicts_tell_a_great_loss_from_luck():
@@ -304,50 +149,3 @@ def test_twins_are_compared_with_each_other_alone():
 def test_an_interval_says_whether_guessing_is_excluded():
     assert flow_trials.may_guess(flow_trials.share("x", np.arange(60) < 6), 1 / 12)
     assert not flow_trials.may_guess(flow_trials.share("x", np.arange(60) < 30), 1 / 12)
-
-
-# --- figures and the explorer ---------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def finished():
-    """Trials of all setups: the softmax is at chance, everything else as good as working."""
-    history = [{"epoch": n, "train_loss": 0.7 / n} for n in (1, 2, 3)]
-    right = {name: np.arange(60) < 50 for name in ["working", *SWITCHES]}
-    right["softmax before cross entropy"] = np.arange(60) < 30
-    return {
-        name: flow_trials.Trial(
-            name, flow_setups.setup(name), history, {"validation": scored(which)}
-        )
-        for name, which in right.items()
-    }
-
-
-def test_the_accuracies_are_drawn_and_the_title_counts_what_mattered(finished):
-    switches = [finished[name] for name in SWITCHES]
-    verdicts = flow_trials.verdicts(finished)
-    figure = lab_figures.switch_accuracies(finished["working"], switches, verdicts)
-    assert figure.get_suptitle().startswith("Changed alone, 1 of 10 things")
-    labels = [text.get_text() for text in figure.axes[0].get_yticklabels()]
-    assert labels[0] == "softmax before cross entropy" and labels[-1] == "working"
-    assert any(line.get_xdata()[0] == 50 for line in figure.axes[0].lines)  # guessing
-
-
-def test_each_trial_has_its_curve_beside_the_working_one_and_guessing(finished):
-    switches = [finished[name] for name in SWITCHES]
-    figure = lab_figures.loss_curves(switches, finished["working"], "a title")
-    shown = [axes for axes in figure.axes if axes.get_visible()]
-    assert [axes.get_title().replace("\n", " ") for axes in shown] == list(SWITCHES)
-    for axes in shown:
-        heights = [list(line.get_ydata()) for line in axes.lines]
-        assert [0.7, 0.35, 0.7 / 3] in heights and [math.log(2)] * 2 in heights
-
-
-def test_the_explorer_shows_what_is_chosen_and_trains_nothing(finished):
-    explorer = switch_explorer(finished)
-    switch, picture = explorer.children
-    assert list(switch.options) == list(SWITCHES)
-    before = picture.value
-    assert "softmax before cross entropy: 50 % right, working 83 %" in before
-    switch.value = "no scaling"
-    assert "no scaling: 83 % right" in picture.value and picture.value != before

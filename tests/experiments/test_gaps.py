@@ -73,6 +73,7 @@ def test_a_part_without_a_window_is_one_clear_sentence(run, tmp_path):
         longer.part("gap-sweep", "test")  # dense windows are cut from training clips alone
 
 
+@pytest.mark.slow
 def test_a_sweep_scores_the_same_validation_windows_and_no_test_clip(run):
     found = gaps.sweep(run, [1, 4])
     assert list(found) == [1, 4]

@@ -1,18 +1,58 @@
-"""The exercises' checks, hints and solutions: one module a notebook, and here what they share.
+"""Exercises that answer back: each module has those of one notebook, and here is what they share.
 
-A check calls the reader's function on small cases, and prints one verdict. It never raises: a stub
-that nobody has filled in yet is `NOT_DONE`, so that a notebook runs from top to bottom untouched.
+An exercise `name` of notebook NN is judged by `eNN.check_name(function)`; `eNN.hint("name")` and
+`eNN.solution("name")` help a reader who is stuck. A check calls the reader's function on small
+cases and prints one verdict. It never raises: what nobody has filled in yet is not done, and no
+mistake, so that a notebook runs from top to bottom untouched.
 """
 
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from twostream_lib.errors import InputError
 from twostream_lib.markup import show_html
 
 NOT_DONE = "Not done yet: put your own lines in place of `raise NotImplementedError`."
+NOT_PREDICTED = "Not done yet: put your predictions in place of `None`."
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """What helps with one exercise: a hint in words, and the lines of one right solution."""
+
+    hint: str
+    solution: str
+
+
+class Lesson:
+    """The exercises of one notebook by their names, and how their help is shown."""
+
+    def __init__(self, **exercises: Exercise) -> None:
+        self.exercises = exercises
+
+    def hint(self, name: str) -> None:
+        """Display the hint of an exercise, folded away; InputError if there is no such one."""
+        text = self._named(name).hint
+        _fold("Hint", f"<p>{html.escape(text)}</p>", text)
+
+    def solution(self, name: str) -> None:
+        """Display a solution of an exercise, folded away; InputError if there is no such one."""
+        code = self._named(name).solution.strip()
+        _fold("Solution", f"<pre><code>{html.escape(code)}</code></pre>", code)
+
+    def _named(self, name: str) -> Exercise:
+        if name not in self.exercises:
+            known = ", ".join(self.exercises)
+            raise InputError(f"This notebook has no exercise '{name}': choose one of {known}.")
+        return self.exercises[name]
+
+
+def _fold(title: str, markup: str, text: str) -> None:
+    show_html(f"<details><summary>{title}</summary>{markup}</details>", f"{title}:\n{text}")
 
 
 def attempt(function: Callable, *args: Any) -> tuple[Any, str]:
@@ -52,23 +92,22 @@ def differs(value: Any, expected: Any, tolerance: float = 1e-6) -> str:
     return f"{count} wrong{where}: {got[place]:.6g} should be {want[place]:.6g}."
 
 
-def verdict(ok: bool, good: str, bad: str) -> None:
-    """Print what the check found: `good` if ok, else `bad`; `NOT_DONE` is no mistake."""
-    if ok:
+def mistake(value: Any, expected: Any, slips: Mapping[str, Any], tolerance: float = 1e-6) -> str:
+    """What is wrong with a value that should equal `expected`; empty if nothing.
+
+    slips: what to say of a typical slip → the value that it gives. If the reader's value is none of
+    these, the plain difference is told, see `differs`.
+    """
+    difference = differs(value, expected, tolerance)
+    if not difference:
+        return ""
+    made = (words for words, slip in slips.items() if not differs(value, slip, tolerance))
+    return next(made, difference)
+
+
+def verdict(problem: str, good: str) -> None:
+    """Print what a check found: `good` if there is no problem; not done is no mistake."""
+    if not problem:
         print(f"Right. {good}")
     else:
-        print(bad if bad == NOT_DONE else f"Not yet. {bad}")
-
-
-def hint(text: str) -> None:
-    """Display a hint, folded away."""
-    _fold("Hint", f"<p>{html.escape(text)}</p>", text)
-
-
-def solution(code: str) -> None:
-    """Display the lines of a solution, folded away."""
-    _fold("Solution", f"<pre><code>{html.escape(code.strip())}</code></pre>", code.strip())
-
-
-def _fold(title: str, markup: str, text: str) -> None:
-    show_html(f"<details><summary>{title}</summary>{markup}</details>", f"{title}:\n{text}")
+        print(problem if problem in (NOT_DONE, NOT_PREDICTED) else f"Not yet. {problem}")

@@ -5,38 +5,68 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from twostream_lib import clips, exercises, sampling
+from twostream_lib import sampling
+from twostream_lib.exercises import Exercise, Lesson, attempt, differs, verdict
+
+LESSON = Lesson(
+    windows=Exercise(
+        hint="Work in two steps. First the samples: sample k is frame k * fps / rate, rounded. "
+        "Then the windows: numbers of samples 0, 1, 2, then the same plus `rate`, as many as are "
+        "whole. np.arange makes both; starts[:, None] + np.arange(3) makes all windows at once.",
+        solution="""
+def windows(frames, fps, rate=6, length=3, step=1):
+    count = int(frames * rate / fps) + 1
+    samples = np.floor(np.arange(count) * fps / rate + 0.5).astype(int)
+    samples = samples[samples < frames]
+    starts = np.arange(0, len(samples) - length + 1, rate * step)
+    return samples[starts[:, None] + np.arange(length)]
+""",
+    ),
+    leaking=Exercise(
+        hint="Make a set of (label, source) pairs of the training clips: zip(part.label, "
+        "part.source). Then keep the test clips whose pair is in it. table.tag.isin(tags) finds "
+        "the training clips.",
+        solution="""
+def leaking(table, tags):
+    trained, test = table[table.tag.isin(tags)], table[table.tag == 2]
+    known = set(zip(trained.label, trained.source))
+    return [clip.path for clip in test.itertuples() if (clip.label, clip.source) in known]
+""",
+    ),
+)
+hint, solution = LESSON.hint, LESSON.solution
 
 # Frames and frames a second: whole seconds, a ragged end, other rates, and too short for a window.
 CLIPS = [(90, 30.0), (75, 30.0), (60, 24.0), (100, 25.0), (41, 29.97), (8, 30.0)]
 
 
-def check_windows(windows: Callable) -> None:
-    """Check `windows(frames, fps)`: int [N, 3], 6 samples a second, a window each second."""
+def check_windows(function: Callable) -> None:
+    """Judge `function(frames, fps)`: int [N, 3], 6 samples a second, a window each second."""
     problem = ""
     for frames, fps in CLIPS:
-        got, problem = exercises.attempt(windows, frames, fps)
-        problem = problem or _windows_problem(got, frames, fps)
+        found, problem = attempt(function, frames, fps)
+        problem = problem or _wrong_windows(found, frames, fps)
         if problem:
             break
     good = f"Your windows are those of sampling.mode2 on {len(CLIPS)} clips, a short one included."
-    exercises.verdict(not problem, good, problem)
+    verdict(problem, good)
 
 
-def _windows_problem(got: object, frames: int, fps: float) -> str:
+def _wrong_windows(found: object, frames: int, fps: float) -> str:
     expected = sampling.mode2(frames, fps)
-    problem = exercises.differs(got, expected)
-    if not problem:
+    difference = differs(found, expected)
+    if not difference:
         return ""
-    return f"A clip of {frames} frames at {fps:g} a second: {_why(got, expected, frames, problem)}"
+    why = _why(found, expected, frames, difference)
+    return f"A clip of {frames} frames at {fps:g} a second: {why}"
 
 
-def _why(got: object, expected: np.ndarray, frames: int, problem: str) -> str:
+def _why(found: object, expected: np.ndarray, frames: int, difference: str) -> str:
     """The likeliest slip behind a wrong answer, or the plain difference."""
-    rows = _as_windows(got)
+    rows = _as_windows(found)
     if rows is None:
         short = " It is too short for one window: return an array of shape [0, 3]."
-        return problem + (short if len(expected) == 0 else "")
+        return difference + (short if len(expected) == 0 else "")
     if len(rows) and rows.max() >= frames:
         return f"there is no frame {rows.max()}; the last is {frames - 1}. Leave such windows out."
     if len(rows) and len(expected) and (np.diff(rows[0]) == 1).all():
@@ -47,56 +77,20 @@ def _why(got: object, expected: np.ndarray, frames: int, problem: str) -> str:
     if len(rows) != len(expected):
         starts = expected[:, 0].tolist()
         return f"there should be {len(expected)} windows, from frames {starts}; yours: {len(rows)}."
-    return problem
+    return difference
 
 
-def _as_windows(got: object) -> np.ndarray | None:
+def _as_windows(found: object) -> np.ndarray | None:
     """The answer as int [N, 3], or None if it is nothing of the kind."""
     try:
-        rows = np.asarray(got, int)
+        rows = np.asarray(found, int)
     except (TypeError, ValueError):
         return None
     return rows if rows.ndim == 2 and rows.shape[1] == 3 else None
 
 
-def hint_windows() -> None:
-    """A hint, folded away."""
-    exercises.hint(
-        "Work in two steps. First the samples: sample k is frame k * fps / rate, rounded. Then the "
-        "windows: numbers of samples 0, 1, 2, then the same plus `rate`, as many as are whole. "
-        "np.arange makes both; starts[:, None] + np.arange(3) makes all windows at once."
-    )
-
-
-def solution_windows() -> None:
-    """The solution, folded away."""
-    exercises.solution(WINDOWS)
-
-
-WINDOWS = """
-def windows(frames, fps, rate=6, length=3, step=1):
-    count = int(frames * rate / fps) + 1
-    samples = np.floor(np.arange(count) * fps / rate + 0.5).astype(int)
-    samples = samples[samples < frames]
-    starts = np.arange(0, len(samples) - length + 1, rate * step)
-    return samples[starts[:, None] + np.arange(length)]
-"""
-
-
-def check_leaking(leaking: Callable) -> None:
-    """Check `leaking(table, tags)`: paths of test clips with a training clip of their label and
-    source."""
-    table, problem = _small_table(), ""
-    for tags in [(1,), (0, 1)]:
-        got, problem = exercises.attempt(leaking, table.copy(), tags)
-        problem = problem or _leaking_problem(got, tags)
-        if problem:
-            break
-    exercises.verdict(not problem, "You found every leaking clip, and no other.", problem)
-
-
 # Name, label, source, tag: which test clips (tag 2) leak is written into their names.
-SMALL = [
+TABLE = [
     ("film_train", "run", "film", 1),
     ("film_test_leaks", "run", "film", 2),
     ("show_unused", "run", "show", 0),
@@ -111,21 +105,30 @@ LEAKING = {
 }
 
 
-def _small_table() -> pd.DataFrame:
-    table = pd.DataFrame(SMALL, columns=["path", "label", "source", "tag"])
-    for tags, names in LEAKING.items():  # the library agrees with the names
-        found = clips.leakage(table)["tags"]["+".join(map(str, tags))]["leaking"]
-        assert found == len(names)
-    return table
+def small_table() -> pd.DataFrame:
+    """A clip table of two actions and three sources, with the columns that leaks show in."""
+    return pd.DataFrame(TABLE, columns=["path", "label", "source", "tag"])
 
 
-def _leaking_problem(got: object, tags: tuple[int, ...]) -> str:
+def check_leaking(function: Callable) -> None:
+    """Judge `function(table, tags)`: paths of test clips with a training clip of their label and
+    source."""
+    problem = ""
+    for tags in LEAKING:
+        found, problem = attempt(function, small_table(), tags)
+        problem = problem or _wrong_leaks(found, tags)
+        if problem:
+            break
+    verdict(problem, "You found every leaking clip, and no other.")
+
+
+def _wrong_leaks(found: object, tags: tuple[int, ...]) -> str:
     try:
-        found = set(got)  # type: ignore[call-overload]
+        paths = set(found)  # type: ignore[call-overload]
     except TypeError:
-        return f"Return the paths of the clips, as a list or a set, not {type(got).__name__}."
-    extra, missed = found - LEAKING[tags], LEAKING[tags] - found
-    if extra & {name for name, *_, tag in SMALL if tag != 2}:
+        return f"Return the paths of the clips, as a list or a set, not {type(found).__name__}."
+    extra, missed = paths - LEAKING[tags], LEAKING[tags] - paths
+    if extra & {name for name, *_, tag in TABLE if tag != 2}:
         return "You return training clips too: only test clips (tag 2) can leak."
     if "film_test_of_another_action" in extra:
         return "A clip of another action is no sibling: compare the label as well as the source."
@@ -136,25 +139,3 @@ def _leaking_problem(got: object, tags: tuple[int, ...]) -> str:
     if missed:
         return f"With tags {tags}, you missed: {', '.join(sorted(missed))}. Which tags count?"
     return ""
-
-
-def hint_leaking() -> None:
-    """A hint, folded away."""
-    exercises.hint(
-        "Make a set of (label, source) pairs of the training clips: zip(part.label, part.source). "
-        "Then keep the test clips whose pair is in it. table.tag.isin(tags) finds the training "
-        "clips."
-    )
-
-
-def solution_leaking() -> None:
-    """The solution, folded away."""
-    exercises.solution(FIND_LEAKING)
-
-
-FIND_LEAKING = """
-def leaking(table, tags):
-    trained, test = table[table.tag.isin(tags)], table[table.tag == 2]
-    known = set(zip(trained.label, trained.source))
-    return [clip.path for clip in test.itertuples() if (clip.label, clip.source) in known]
-"""

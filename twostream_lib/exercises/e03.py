@@ -6,37 +6,29 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from twostream_lib import exercises
-from twostream_lib.exercises import attempt, differs, verdict
+from twostream_lib.exercises import Exercise, Lesson, attempt, differs, mistake, verdict
 
-HINTS = {
-    "cross_entropy": "The loss of a sample is log(sum(exp(logits))) minus the logit of its label. "
-    "Take the largest logit of each row away first, so that exp cannot overflow; that changes "
-    "nothing in the result. torch.logsumexp does both at once.",
-    "mirror_some": "images.flip(-1) mirrors every image. torch.where(condition, a, b) chooses for "
-    "each place, and coins.view(-1, 1, 1, 1) gives the condition a shape that fits the images.",
-}
-SOLUTIONS = {
-    "cross_entropy": """
+LESSON = Lesson(
+    cross_entropy=Exercise(
+        hint="The loss of a sample is log(sum(exp(logits))) minus the logit of its label. Take the "
+        "largest logit of each row away first, so that exp cannot overflow; that changes nothing "
+        "in the result. torch.logsumexp does both at once.",
+        solution="""
 def cross_entropy(logits, labels):
     rows = torch.arange(len(labels))
     return (torch.logsumexp(logits, dim=1) - logits[rows, labels]).mean()
 """,
-    "mirror_some": """
+    ),
+    mirror_some=Exercise(
+        hint="images.flip(-1) mirrors every image. torch.where(condition, a, b) chooses for each "
+        "place, and coins.view(-1, 1, 1, 1) gives the condition a shape that fits the images.",
+        solution="""
 def mirror_some(images, coins):
     return torch.where(coins.view(-1, 1, 1, 1), images.flip(-1), images)
 """,
-}
-
-
-def hint(name: str) -> None:
-    """Display the hint of the exercise whose function is called `name`, folded away."""
-    exercises.hint(HINTS[name])
-
-
-def solution(name: str) -> None:
-    """Display a solution of the exercise whose function is called `name`, folded away."""
-    exercises.solution(SOLUTIONS[name])
+    ),
+)
+hint, solution = LESSON.hint, LESSON.solution
 
 
 def check_cross_entropy(function: Callable) -> None:
@@ -48,13 +40,12 @@ def check_cross_entropy(function: Callable) -> None:
     if not problem:
         large, problem = attempt(function, 1000 * logits, labels.clone())
         problem = problem or _wrong_large_loss(large, 1000 * logits, labels)
-    verdict(not problem, "The loss is right, and logits of 3,000 do not upset it.", problem)
+    verdict(problem, "The loss is right, and logits of 3,000 do not upset it.")
 
 
 def _wrong_loss(loss: Tensor, logits: Tensor, labels: Tensor) -> str:
     right = functional.cross_entropy(logits, labels)
-    wrong = differs(loss, right, 1e-4)
-    likely = {
+    slips = {
         "It is the loss after a second softmax: take the logits as they are.": (
             functional.cross_entropy(logits.softmax(1), labels)
         ),
@@ -67,10 +58,7 @@ def _wrong_loss(loss: Tensor, logits: Tensor, labels: Tensor) -> str:
             logits.softmax(1)[range(len(labels)), labels].mean()
         ),
     }
-    for words, value in likely.items():
-        if wrong and not differs(loss, value, 1e-4):
-            return words
-    return wrong
+    return mistake(loss, right, slips, 1e-4)
 
 
 def _wrong_large_loss(loss: Tensor, logits: Tensor, labels: Tensor) -> str:
@@ -94,13 +82,12 @@ def check_mirror_some(function: Callable) -> None:
             "The result is right, but your function changed the images that it was given, and the "
             "next epoch would start from mirrored ones: work on a copy."
         )
-    verdict(not problem, "Each image has a coin of its own.", problem)
+    verdict(problem, "Each image has a coin of its own.")
 
 
 def _wrong_mirror(mirrored: Tensor, images: Tensor, coins: Tensor) -> str:
     each = coins.view(-1, 1, 1, 1)
-    wrong = differs(mirrored, torch.where(each, images.flip(-1), images))
-    likely = {
+    slips = {
         "You mirrored the whole batch: look at the coin of each image.": images.flip(-1),
         "You mirrored no image at all.": images,
         "You turned images upside down: the last axis is the width.": (
@@ -113,7 +100,4 @@ def _wrong_mirror(mirrored: Tensor, images: Tensor, coins: Tensor) -> str:
             torch.where(each, images.flip(1), images)
         ),
     }
-    for words, value in likely.items():
-        if wrong and not differs(mirrored, value):
-            return words
-    return wrong
+    return mistake(mirrored, torch.where(each, images.flip(-1), images), slips)

@@ -6,38 +6,29 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from twostream_lib import exercises
-from twostream_lib.exercises import attempt, differs, verdict
+from twostream_lib.exercises import Exercise, Lesson, attempt, differs, mistake, verdict
 
-HINTS = {
-    "moving": "uint8 cannot hold a negative number: 10 - 20 becomes 246. Make the channels wider "
-    "first, with image.astype(int). np.ptp(values, axis=-1) is the largest minus the smallest.",
-    "split_filters": "On a still picture all three channels are equal, so only the mean of a "
-    "filter's three slices matters there. weight.mean(dim=1, keepdim=True) is that mean, and "
-    "expand_as(weight) repeats it. The change part is what is left of the filter.",
-}
-SOLUTIONS = {
-    "moving": """
+LESSON = Lesson(
+    moving=Exercise(
+        hint="uint8 cannot hold a negative number: 10 - 20 becomes 246. Make the channels wider "
+        "first, with image.astype(int). np.ptp(values, axis=-1) is the largest minus the smallest.",
+        solution="""
 def moving(image, threshold):
     return np.ptp(image.astype(int), axis=-1) > threshold
 """,
-    "split_filters": """
+    ),
+    split_filters=Exercise(
+        hint="On a still picture all three channels are equal, so only the mean of a filter's "
+        "three slices matters there. weight.mean(dim=1, keepdim=True) is that mean, and "
+        "expand_as(weight) repeats it. The change part is what is left of the filter.",
+        solution="""
 def split_filters(weight):
     still = weight.mean(dim=1, keepdim=True).expand_as(weight)
     return still, weight - still
 """,
-}
-
-
-def hint(name: str) -> None:
-    """Display the hint of the exercise whose function is called `name`, folded away."""
-    exercises.hint(HINTS[name])
-
-
-def solution(name: str) -> None:
-    """Display a solution of the exercise whose function is called `name`, folded away."""
-    exercises.solution(SOLUTIONS[name])
-
+    ),
+)
+hint, solution = LESSON.hint, LESSON.solution
 
 # One pixel each in three frames, and what the threshold 30 makes of it.
 PIXELS = [
@@ -55,32 +46,29 @@ def check_moving(function: Callable) -> None:
     image = np.array([PIXELS], np.uint8)
     found, problem = attempt(function, image.copy(), 30)
     problem = problem or _wrong_moving(found, image.astype(int), 30)
-    verdict(not problem, "Every kind of change is found, and nothing else.", problem)
+    verdict(problem, "Every kind of change is found, and nothing else.")
 
 
 def _wrong_moving(found: np.ndarray, image: np.ndarray, threshold: int) -> str:
-    steps = np.diff(image, axis=-1)
-    wrong = differs(found, np.ptp(image, axis=-1) > threshold)
-    first, last = image[..., 0], image[..., 2]
-    likely = {
+    span, steps = np.ptp(image, axis=-1), np.diff(image, axis=-1)
+    whole = image[..., 2] - image[..., 0]
+    slips = {
         "A pixel that changes by just the threshold counts as still: use > and not >=.": (
-            np.ptp(image, axis=-1) >= threshold
+            span >= threshold
         ),
         "You compare the first frame with the last: the middle one may differ from both.": (
-            np.abs(last - first) > threshold
+            np.abs(whole) > threshold
         ),
         "You see what gets brighter and miss what gets darker: mind the sign.": (
             steps.max(axis=-1) > threshold
         ),
     }
-    for words, value in likely.items():
-        if wrong and not differs(found, value):
-            return words
-    if wrong and _wraps(found, image, threshold):
+    problem = mistake(found, span > threshold, slips)
+    if problem and problem not in slips and _wraps(found, image, threshold):
         return (
             "Differences of uint8 wrap around (10 - 20 becomes 246): use image.astype(int) first."
         )
-    return wrong
+    return problem
 
 
 def _wraps(found: np.ndarray, image: np.ndarray, threshold: int) -> bool:
@@ -101,7 +89,7 @@ def check_split_filters(function: Callable) -> None:
     parts, problem = attempt(function, weight.clone())
     problem = problem or _wrong_pair(parts) or _wrong_parts(parts, weight)
     good = "The still part sees the scene; the change part is blind until something moves."
-    verdict(not problem, good, problem)
+    verdict(problem, good)
 
 
 def _wrong_pair(parts: object) -> str:
@@ -111,10 +99,8 @@ def _wrong_pair(parts: object) -> str:
 
 
 def _wrong_parts(parts: tuple[Tensor, Tensor], weight: Tensor) -> str:
-    still, change = parts
     mean = weight.mean(dim=1, keepdim=True).expand_as(weight)
-    wrong = differs(still, mean, 1e-5) or differs(change, weight - mean, 1e-5)
-    likely = {
+    slips = {
         "You gave the change part first: the still part comes first.": (weight - mean, mean),
         "Your still part is the sum of the three slices: with their mean, still and change add up "
         "to the filter.": (3 * mean, weight - 3 * mean),
@@ -129,7 +115,12 @@ def _wrong_parts(parts: tuple[Tensor, Tensor], weight: Tensor) -> str:
             weight - mean,
         ),
     }
-    for words, (one, other) in likely.items():
-        if wrong and not (differs(still, one, 1e-5) or differs(change, other, 1e-5)):
-            return words
-    return wrong
+    return next(
+        (words for words, slip in slips.items() if not _differ(parts, slip)),
+        _differ(parts, (mean, weight - mean)),
+    )
+
+
+def _differ(parts: tuple[Tensor, Tensor], expected: tuple[Tensor, Tensor]) -> str:
+    pairs = zip(parts, expected, strict=True)
+    return next(filter(None, (differs(one, other, 1e-5) for one, other in pairs)), "")

@@ -1,1 +1,1 @@
-"""What notebooks train side by side: the failure laboratory of flow, and the sweep of gaps."""
+"""What notebooks train side by side: the failure laboratory, and the sweep of gaps."""

@@ -12,7 +12,7 @@ from twostream_lib.figures.explorers import Drawing, draw_on_change
 def switch_explorer(trials: Mapping[str, Trial]) -> VBox:
     """Choose a trial of the laboratory, and see its loss and accuracy beside the working one's.
 
-    trials: finished ones by name, `working` among them. Nothing is trained here.
+    `trials` are finished ones by name, `working` among them. Nothing is trained here.
     """
     names = [name for name in trials if name != "working"]
     switch = Dropdown(options=names, description="set wrong", layout={"width": "max-content"})
@@ -20,8 +20,7 @@ def switch_explorer(trials: Mapping[str, Trial]) -> VBox:
 
     def draw() -> Drawing:
         figure = one_switch(trials[switch.value], trials["working"])
-        alt = "Training loss of both by epoch, and validation videos right with their intervals."
-        return figure, f"{figure.get_suptitle()}. {alt}"
+        return figure, figure.alt
 
     draw_on_change(picture, draw, switch)
     return VBox([switch, picture])

@@ -1,9 +1,9 @@
 """The failure laboratory: a flow stream whose parts can be set wrong, one at a time (paper, IV.B).
 
 The paper's flow streams stayed at guessing. Its notebooks differ from a stream that works in
-several things at once. Here each of them is a field of a `Setup`. A network that has been set up
-takes the store's stacks and does to them what the setup says, so that data, training and scoring
-are the course's own.
+several things at once. Here each of them is a field of a `Setup`. The network of a setup takes the
+store's stacks and preprocesses them as the setup says, so that data, training and scoring are the
+course's own.
 """
 
 import copy
@@ -38,20 +38,22 @@ class Setup:
         length: fields in the stack (L), the first ones of the store's; as many as it has if fewer.
         softmax: the head goes on with ReLU, dropout and softmax, and that goes into cross entropy,
             which applies a softmax of its own.
-        u_with_v: the mean of u and v is taken away from both at each pixel, so that u' = -v'.
-        scale: `bound`, the store's 8 bits with still at 0; `pixels`, flow as it is, in those of a
-            frame of `FRAME_HEIGHT` rows; `each field`, each u and v stretched by itself to 0..255.
-        weights: what the backbone begins with: the `run`'s (random ones, ImageNet's, a file), or
-            those of the run's trained `spatial` stream.
+        subtract_uv_mean: the mean of u and v is subtracted from both at each pixel, so u' = -v'.
+        scale: `bound`, the store's 8 bits with no motion at 0; `pixels`, flow as it is, in pixels
+            of a frame of `FRAME_HEIGHT` rows; `each field`, each u and v scaled by itself to
+            0..255.
+        weights: what the backbone is initialised from: the `run`'s (random weights, ImageNet's, a
+            file), or those of the run's trained `spatial` stream.
         first_layer: `adapted` to flow from one that was made for pictures, see
             `models.adapt_first_layer`, or `random`. Without pre-training it is random in any case.
         batch_norm: whether the backbone has its batch norms.
-        optimiser: that of the run's recipe, or the `paper`'s (III.E): its rate, no weight decay.
+        optimiser: that of the run's recipe, or the `paper`'s (III.E): its learning rate, and no
+            weight decay.
         large_batch: the paper's batches of 128.
         flip_negates: whether a mirrored stack has its u negated.
-        every: one training window is used for so many seconds of clips, all of them if the store
-            has fewer: neighbours overlap, and a trial has little time.
-        epochs: how often they are used.
+        seconds_per_window: one training window is used for this many seconds of clips, or every one
+            if the store has fewer. Neighbouring windows overlap, and a trial has little time.
+        epochs: how many passes over these windows.
 
     Raises:
         InputError: a value that is none of the choices.
@@ -60,7 +62,7 @@ class Setup:
     network: str = "stream"
     length: int = 10
     softmax: bool = False
-    u_with_v: bool = False
+    subtract_uv_mean: bool = False
     scale: str = "bound"
     weights: str = "run"
     first_layer: str = "adapted"
@@ -68,7 +70,7 @@ class Setup:
     optimiser: str = "run"
     large_batch: bool = False
     flip_negates: bool = True
-    every: float = 1.0
+    seconds_per_window: float = 1.0
     epochs: int = EPOCHS
 
     def __post_init__(self) -> None:
@@ -84,39 +86,39 @@ PRETRAINED = replace(WORKING, weights="spatial")
 # One thing changed in each. A first layer alone can be random only where the others are not.
 SWITCHES = {
     "softmax before cross entropy": replace(WORKING, softmax=True),
-    "u and v averaged with each other": replace(WORKING, u_with_v=True),
+    "u and v averaged with each other": replace(WORKING, subtract_uv_mean=True),
     "no scaling": replace(WORKING, scale="pixels"),
     "each field stretched by itself": replace(WORKING, scale="each field"),
     "no batch norm": replace(WORKING, batch_norm=False),
-    "SGD at a rate of 0.01": replace(WORKING, optimiser="paper"),
+    "SGD at a learning rate of 0.01": replace(WORKING, optimiser="paper"),
     "flip without negation": replace(WORKING, flip_negates=False),
     "3 fields": replace(WORKING, length=3),
     "begun with spatial weights": PRETRAINED,
     "spatial weights, random first layer": replace(PRETRAINED, first_layer="random"),
 }
-# What a switch is held against where that is not the working stream.
+# What a switch is compared with where that is not the working stream.
 AGAINST = {"spatial weights, random first layer": "begun with spatial weights"}
 # What the paper's notebooks did, all at once (IV.B).
-PAPERS = Setup(
+PAPER = Setup(
     softmax=True,
-    u_with_v=True,
+    subtract_uv_mean=True,
     scale="pixels",
     first_layer="random",
     optimiser="paper",
     large_batch=True,
 )
-# Its 90 million weights are dear: few windows, and smaller batches, so that they make some steps.
-CNNM = replace(PAPERS, network="cnn-m", large_batch=False, every=2.0, epochs=2)
+# Its 90 million weights cost time: few windows, and smaller batches, so that it makes some steps.
+CNNM = replace(PAPER, network="cnn-m", large_batch=False, seconds_per_window=2.0, epochs=2)
 FAILURES = {
     "CNN-M-2048, L = 10": CNNM,
     "CNN-M-2048, L = 3": replace(CNNM, length=3),
-    "ResNet, L = 10": PAPERS,
-    "ResNet, L = 3": replace(PAPERS, length=3),
+    "ResNet, L = 10": PAPER,
+    "ResNet, L = 3": replace(PAPER, length=3),
 }
 SETUPS = {"working": WORKING} | SWITCHES | FAILURES
 
 
-def setup(name: str) -> Setup:
+def find_setup(name: str) -> Setup:
     """The setup of that name.
 
     Raises:
@@ -132,26 +134,27 @@ def setup(name: str) -> Setup:
 # --- what a setup does to a network --------------------------------------------------------------
 
 
-def u_with_v(fields: Tensor) -> Tensor:
+def subtract_uv_mean(fields: Tensor) -> Tensor:
     """Stacks `[N, 2L, H, W]` less the mean of u and v at each pixel and step: then u' = -v'.
 
-    The slip of the paper's notebooks. The mean that [1] takes away is over the pixels, of u and of
-    v apart.
+    The slip of the paper's notebooks. The mean that [1] subtracts is taken over the pixels, of u
+    by itself and of v by itself.
     """
     pairs = fields.unflatten(1, (-1, 2))
     return (pairs - pairs.mean(2, keepdim=True)).flatten(1, 2)
 
 
-def stretched(fields: Tensor) -> Tensor:
-    """Each channel `[H, W]` of `[N, C, H, W]` to 0..255 by its own smallest and largest value."""
+def min_max_scaled(fields: Tensor) -> Tensor:
+    """Each channel `[H, W]` of `[N, C, H, W]` scaled to 0..255 by its own extremes."""
     low, high = fields.amin((-2, -1), keepdim=True), fields.amax((-2, -1), keepdim=True)
     return 255 * (fields - low) / (high - low).clamp(min=1e-6)
 
 
-class Feed(nn.Module):
-    """The store's stacks as a setup feeds them: uint8 `[N, 2L', H, W]` to float `[N, 2L, H, W]`.
+class Preprocessing(nn.Module):
+    """From the store's stacks, uint8 `[N, 2L', H, W]`, to a network's input by a setup, float
+    `[N, 2L, H, W]`.
 
-    `bound` is the store's, in pixels per step. The store has taken each field's mean vector away.
+    `bound` is the store's, in pixels a step. The store has subtracted each field's mean vector.
     """
 
     def __init__(self, setup: Setup, bound: float) -> None:
@@ -160,17 +163,17 @@ class Feed(nn.Module):
 
     def forward(self, levels: Tensor) -> Tensor:
         fields = (levels[:, : 2 * self.setup.length].float() - 128) * (self.bound / 127)
-        fields = u_with_v(fields) if self.setup.u_with_v else fields
+        fields = subtract_uv_mean(fields) if self.setup.subtract_uv_mean else fields
         if self.setup.scale == "pixels":
             return fields * (FRAME_HEIGHT / fields.shape[-2])
         if self.setup.scale == "each field":
-            share = stretched(fields) / 255
+            share = min_max_scaled(fields) / 255
         else:
             share = (fields * (127 / self.bound) + 128) / 255
         return (share - models.FLOW_MEAN) / models.FLOW_STD
 
 
-def set_up(
+def build_network(
     setup: Setup,
     backbone: str,
     weights: str | Path,
@@ -180,7 +183,8 @@ def set_up(
 ) -> models.StreamNet | models.CNNM2048:
     """The untrained network of a setup, for stacks of a store by `plan`.
 
-    backbone, weights: the run's. spatial: its trained spatial stream, which is left as it is.
+    `backbone` and `weights` are the run's. `spatial` is its trained spatial stream; its weights are
+    copied, and it stays as it is.
     """
     channels = 2 * min(setup.length, plan.length)
     net: models.StreamNet | models.CNNM2048
@@ -192,7 +196,7 @@ def set_up(
     else:
         net = models.StreamNet(backbone, classes, channels, weights)
         if setup.weights == "spatial":
-            # What the spatial stream kept frozen learns here, as everything else does.
+            # Layers that were frozen in the spatial stream are trained here, as all others are.
             net.backbone = copy.deepcopy(spatial.backbone).cpu().requires_grad_(True)
             models.adapt_first_layer(net.backbone, channels, pretrained=True)
         if setup.first_layer == "random":
@@ -200,8 +204,8 @@ def set_up(
             first.reset_parameters()
         if not setup.batch_norm:
             remove_batch_norm(net.backbone)
-    feed = nn.Sequential(Feed(setup, plan.bound), nn.Upsample(size))
-    net.normalise = feed  # type: ignore[assignment]
+    prepare = nn.Sequential(Preprocessing(setup, plan.bound), nn.Upsample(size))
+    net.normalise = prepare  # type: ignore[assignment]
     if setup.softmax:
         net.head.extend([nn.ReLU(), nn.Dropout(0.5), nn.Softmax(1)])
     return net
@@ -216,7 +220,7 @@ def remove_batch_norm(net: nn.Module) -> None:
 
 
 def bounds_of_softmax_loss(classes: int) -> tuple[float, float]:
-    """The least and the largest cross entropy (nats) of a network that ends in a softmax.
+    """The least and the largest cross entropy, in nats, of a network that ends in a softmax.
 
     Cross entropy takes the network's probabilities for logits. Its second softmax gives the right
     class e / (e + classes - 1) at best, and 1 / (e + classes - 1) at worst.

@@ -1,7 +1,7 @@
-"""Trials of the failure laboratory: setups of `flowlab` trained, scored and held beside each other.
+"""Trials of the failure laboratory: setups of `flow_setups` are trained, scored and compared.
 
-Verdicts come from the validation part. Only the paper's own setups are tested as well, because they
-are held against chance and nothing is chosen by them.
+Verdicts come from the validation part. Only the paper's own setups are scored on the test part,
+because they are compared with chance and nothing is chosen by them.
 """
 
 import hashlib
@@ -20,7 +20,14 @@ from torch import Tensor
 from twostream_lib import models
 from twostream_lib.data import datasets
 from twostream_lib.data.datasets import WindowDataset
-from twostream_lib.experiments.flow_setups import AGAINST, FAILURES, SWITCHES, Setup, set_up, setup
+from twostream_lib.experiments.flow_setups import (
+    AGAINST,
+    FAILURES,
+    SWITCHES,
+    Setup,
+    build_network,
+    find_setup,
+)
 from twostream_lib.fusion import evaluation, scores, scoring
 from twostream_lib.fusion.evaluation import Result
 from twostream_lib.fusion.scores import Scores
@@ -31,8 +38,10 @@ from twostream_lib.training.side_by_side import side_by_side
 
 @dataclass(frozen=True)
 class Trial:
-    """A setup that was trained: its history as of `training.fit`, and its scores by part, which is
-    `test` for those in `FAILURES` and `validation` for all others."""
+    """A setup that was trained: its history, see `training.fit`, and its scores by part.
+
+    The part is `test` for the setups in `FAILURES`, and `validation` for all others.
+    """
 
     name: str
     setup: Setup
@@ -65,9 +74,9 @@ class Lab:
 
     Attributes:
         train, valid, test: flow stacks.
-        backbone, weights, spatial: see `set_up`.
-        recipe: the run's for its flow stream; its epochs are the setup's.
-        folder: where trials are kept. One that is there is read, one that was stopped goes on.
+        backbone, weights, spatial: see `flow_setups.build_network`.
+        recipe: the run's for its flow stream; the number of epochs is the setup's.
+        folder: where trials are kept. A finished one is read, a stopped one is resumed.
         seed: of weights, shuffles and flips.
     """
 
@@ -87,11 +96,11 @@ class Lab:
         Raises:
             InputError: there is no setup of that name.
         """
-        return self._trial(name, setup(name))
+        return self._trial(name, find_setup(name))
 
     def trials(self, names: Iterable[str]) -> dict[str, Trial]:
         """The same for several, side by side."""
-        chosen = [(name, setup(name)) for name in names]
+        chosen = [(name, find_setup(name)) for name in names]
         trials = side_by_side(self._trial, chosen, "switches")
         return {trial.name: trial for trial in trials}
 
@@ -110,7 +119,7 @@ class Lab:
     def _train(self, name: str, chosen: Setup, recipe: Recipe, folder: Path) -> None:
         plan, classes = self.train.store.plan, len(self.train.classes)
         torch.manual_seed(self.seed)
-        net = set_up(chosen, self.backbone, self.weights, self.spatial, classes, plan)
+        net = build_network(chosen, self.backbone, self.weights, self.spatial, classes, plan)
         view = "flow" if chosen.flip_negates else "rgb"  # a picture is mirrored, and no more
 
         def augment(images: Tensor, generator: torch.Generator) -> Tensor:
@@ -118,7 +127,7 @@ class Lab:
                 images, view, recipe.random_translation, generator, recipe.flow_magnitude_jitter
             )
 
-        train = one_every(self.train, chosen.every)
+        train = subsample(self.train, chosen.seconds_per_window)
         loop.fit(net, train, None, recipe, folder, self.seed, augment, name)
         part = "test" if name in FAILURES else "validation"
         judged = under("video-1", self.test) if name in FAILURES else self.valid
@@ -127,10 +136,10 @@ class Lab:
 
 
 def recipe_of(chosen: Setup, recipe: Recipe) -> Recipe:
-    """By what a setup is trained where the run's flow stream is trained by `recipe`.
+    """The recipe of a setup, where the run's flow stream is trained by `recipe`.
 
-    Without label smoothing in any case: a loss that is read should be the plain one. The paper's
-    optimiser comes with its rate for all layers; the rest stays the run's.
+    There is no label smoothing in any case: a loss that is read should be the plain one. The
+    paper's optimiser comes with its learning rate for all layers; the rest stays the run's.
     """
     paper = RECIPES["paper-mode2-temporal"]
     whose = paper if chosen.optimiser == "paper" else recipe
@@ -144,17 +153,17 @@ def recipe_of(chosen: Setup, recipe: Recipe) -> Recipe:
     )
 
 
-def one_every(data: WindowDataset, seconds: float) -> WindowDataset:
-    """One window for so many seconds of clips, all of them if the store has fewer."""
-    return _of(data, data.places[:: max(1, round(seconds / data.store.plan.step))])
+def subsample(data: WindowDataset, seconds_per_window: float) -> WindowDataset:
+    """Windows at equal distances, one for so many seconds of clips; all if there are fewer."""
+    return _subset(data, data.places[:: max(1, round(seconds_per_window / data.store.plan.step))])
 
 
 def under(protocol: str, data: WindowDataset) -> WindowDataset:
     """The windows of one test protocol."""
-    return _of(data, data.places[(data.rows.protocol == protocol).to_numpy()])
+    return _subset(data, data.places[(data.rows.protocol == protocol).to_numpy()])
 
 
-def _of(data: WindowDataset, places: np.ndarray) -> WindowDataset:
+def _subset(data: WindowDataset, places: np.ndarray) -> WindowDataset:
     keep = np.zeros(len(data.store.index), bool)
     keep[places] = True
     return WindowDataset(data.store, keep, data.view, data.classes)

@@ -1,7 +1,7 @@
 """How far apart should the three frames of an SG3I be? The paper's open question (VI).
 
-One stream a gap, all trained alike on the same moments of the same clips: a dense
-window holds many gray frames close together, and the gap alone decides which three are taken.
+One stream is trained for each gap, all in the same way and on the same moments of the same clips. A
+dense window holds many gray frames close together, and the gap alone decides which three are taken.
 """
 
 from collections.abc import Sequence
@@ -16,10 +16,11 @@ from twostream_lib.training.side_by_side import side_by_side
 
 
 def channels_of(plan: Plan, gap: int) -> slice:
-    """The three frames of a dense window around its middle one that are `gap` of its frames apart.
+    """Which frames of a dense window make the SG3I with this gap: the middle one, and one on each
+    side, `gap` frames of the window away.
 
     Raises:
-        InputError: the dense window is not that long.
+        InputError: the window has no frames that far from its middle.
     """
     middle = plan.length // 2
     widest = (plan.length - 1) // 2
@@ -31,21 +32,21 @@ def channels_of(plan: Plan, gap: int) -> slice:
 
 
 def seconds(plan: Plan, gap: int) -> float:
-    """From one frame of the SG3I to the next."""
+    """Seconds from one frame of the SG3I to the next."""
     return gap / plan.fps
 
 
 def sweep(run: Run, gaps: Sequence[int]) -> dict[int, Scores]:
-    """The scores on the validation part of one stream a gap, trained by the recipe `gap-sweep`.
+    """The validation scores of one stream for each gap, trained by the recipe `gap-sweep`.
 
-    Trainings that are finished are read from the run folder. Test clips play no part.
+    Trainings that are finished are read from the run folder. No test clip is used.
     """
-    moments = run.dense.plan  # the store is built here, once, and not by each stream
-    tasks = [(run, gap, channels_of(moments, gap), run.recipe("gap-sweep")) for gap in gaps]
-    return dict(zip(gaps, side_by_side(stream_of, tasks, "gaps"), strict=True))
+    plan = run.dense.plan  # the store is built here, once, and not by each stream
+    tasks = [(run, gap, channels_of(plan, gap), run.recipe("gap-sweep")) for gap in gaps]
+    return dict(zip(gaps, side_by_side(train_and_score, tasks, "gaps"), strict=True))
 
 
-def stream_of(run: Run, gap: int, channels: slice, recipe: Recipe) -> Scores:
+def train_and_score(run: Run, gap: int, channels: slice, recipe: Recipe) -> Scores:
     """Train the stream that sees these frames of each dense window; score the validation part."""
     train, valid = (run.part("gap-sweep", part, channels) for part in ("train", "validation"))
     net = run.new_stream("gap-sweep")

@@ -23,7 +23,7 @@ class FuseNet(nn.Module):
         super().__init__()
         inputs = 2 * num_classes
         if hidden is None:
-            self.layers: nn.Module = _averaging_layer(num_classes)
+            self.layers: nn.Module = averaging_layer(num_classes)
         else:
             self.layers = nn.Sequential(
                 nn.Linear(inputs, hidden), nn.ReLU(), nn.Linear(hidden, num_classes)
@@ -33,7 +33,7 @@ class FuseNet(nn.Module):
         return self.layers(outputs)
 
 
-def _averaging_layer(num_classes: int) -> nn.Linear:
+def averaging_layer(num_classes: int) -> nn.Linear:
     """A linear layer that starts as the mean of the streams' log-probabilities."""
     layer = nn.Linear(2 * num_classes, num_classes)
     with torch.no_grad():

@@ -1,0 +1,20 @@
+"""What the tests of the failure laboratory share: a plan, two classes, and scores made by hand."""
+
+import numpy as np
+
+from twostream_lib.data.plan import Plan
+from twostream_lib.fusion.scores import Scores
+
+PLAN = Plan("flow", (36, 48), length=4, bound=3.0)
+CLASSES = ["down", "up"]
+
+
+def scored(right, protocol="window"):
+    """Videos of two classes, of which those in `right` are named rightly."""
+    label = np.arange(len(right)) % 2
+    said = np.where(right, label, 1 - label)
+    logits = np.eye(2, dtype=np.float32)[said]
+    names = np.array([f"v{n:03d}" for n in range(len(right))])
+    zeros = np.zeros(len(right), np.int64)
+    kind = np.full(len(right), protocol)
+    return Scores("x", logits, names, zeros, label, kind, tuple(CLASSES), "validation")
