@@ -280,7 +280,7 @@ def test_a_server_that_is_busy_for_a_moment_is_asked_again(tmp_path, serve, body
 
 def begun(folder, url, start, total, tag='"one"'):
     """Leave a part as an interrupted start leaves it."""
-    part = fetching._Part(folder, url)
+    part = fetching._Download(folder, url)
     part.said = {"url": url, "etag": tag, "modified": "", "total": total}
     part._write_note()
     part.path.write_bytes(start)
@@ -511,11 +511,11 @@ def require_refusal(folder, name, said):
 def test_an_interrupted_unpacking_leaves_no_folder_and_goes_on(tmp_path, monkeypatch, stop_after):
     copies = []
 
-    def counting(archive, entry, place, scrap, copy=archives._copy):
+    def counting(archive, entry, place, copy=archives._copy):
         if len(copies) == stop_after:
             raise KeyboardInterrupt
         copies.append(place.name)
-        copy(archive, entry, place, scrap)
+        copy(archive, entry, place)
 
     path, place = REAL / "hmdb51_org.rar", tmp_path / "videos"
     archives.unpack(path, tmp_path / "undisturbed", SMALL["videos"])

@@ -260,7 +260,7 @@ def test_only_what_is_missing_is_drawn_with_the_same_bytes(small_set, capfd):
     manifest = (small_set / "stickhmdb.json").read_bytes()
     (small_set / "stickhmdb.json").rename(small_set / "stickhmdb.unfinished.json")
     files[7].unlink()
-    (files[8].parent / "half.part.avi").write_bytes(b"half")
+    (files[8].parent / "half.avi.part").write_bytes(b"half")
     stickhmdb.make_clips(small_set, clips_per_class=6, jobs=1)
     assert "1/1" in capfd.readouterr().err
     assert sorted(small_set.rglob("*.avi")) == files
@@ -283,6 +283,7 @@ def test_bytes_do_not_depend_on_the_number_of_jobs(tmp_path, few_clips):
 def test_another_seed_takes_the_place_of_the_old_set(tmp_path, few_clips, monkeypatch):
     def pretend(*film):
         for file in (files := film[-1]):
+            file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(b"clip")
         return len(files)
 

@@ -323,9 +323,11 @@ def test_write_refuses_what_is_no_clip_and_leaves_nothing(tmp_path, frames, fps,
     assert not list(tmp_path.iterdir())
 
 
-def test_write_into_a_folder_that_is_not_there(tmp_path, moving_square):
+def test_write_makes_its_folder_where_that_can_be(tmp_path, moving_square):
+    encoding.write(tmp_path / "new" / "x.avi", moving_square, 30)
+    assert video.probe(tmp_path / "new" / "x.avi")["frames"] == 30
     with pytest.raises(InputError, match="cannot be written"):
-        encoding.write(tmp_path / "absent" / "x.avi", moving_square, 30)
+        encoding.write(tmp_path / "new" / "x.avi" / "y.avi", moving_square, 30)
 
 
 def test_a_full_disk_leaves_the_old_clip_and_nothing_half_written(

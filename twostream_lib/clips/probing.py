@@ -20,6 +20,7 @@ from tqdm import tqdm
 
 from twostream_lib import video
 from twostream_lib.errors import InputError
+from twostream_lib.files import replacing, write_text
 
 # The columns that looking at a clip adds to its row.
 PROBED = {
@@ -147,6 +148,7 @@ def _notes(file: Path) -> Path:
 def _note(turn: Found, file: Path) -> None:
     """Add findings to what an interrupted call leaves behind, a line a clip."""
     lines = [json.dumps({"path": path, **found}) + "\n" for path, found in turn.items()]
+    # Added to in place and not renamed: the notes are there to survive a kill.
     with _writing(file), open(_notes(file), "a", encoding="utf-8") as notes:
         notes.writelines(lines)
 
@@ -157,17 +159,16 @@ def _read_notes(notes: Path) -> Found:
     text = notes.read_text(encoding="utf-8")
     whole = text[: text.rfind("\n") + 1]
     if whole != text:  # a kill in the middle of a line: the next one must not go on from there
-        notes.write_text(whole, encoding="utf-8")
+        write_text(notes, whole)
     rows = [json.loads(line) for line in whole.split("\n") if line]
     return {row.pop("path"): row for row in rows}
 
 
 def _write(table: pd.DataFrame, file: Path) -> None:
-    """Write the whole table beside its place and rename it there; the notes are done with."""
+    """Write the whole table in one step; the notes are no longer needed."""
     with _writing(file):
-        beside = file.with_name(f"{file.name}.part")
-        table.to_csv(beside, index=False)
-        os.replace(beside, file)
+        with replacing(file) as beside:
+            table.to_csv(beside, index=False)
         _notes(file).unlink(missing_ok=True)
 
 

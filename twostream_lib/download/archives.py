@@ -21,6 +21,7 @@ import rarfile
 from tqdm import tqdm
 
 from twostream_lib.errors import InputError
+from twostream_lib.files import replacing
 
 # How a RAR begins (both of its formats), and a ZIP.
 MAGIC = (b"Rar!\x1a\x07", b"PK\x03\x04")
@@ -155,7 +156,7 @@ class _Staging:
     def __init__(self, path: Path, target: Path, content: Content) -> None:
         self.content = content
         self.folder = target.with_name(f".{target.name}.part")
-        self.out, self.done, self.scrap = (self.folder / n for n in ("out", "done", "scrap"))
+        self.out, self.done = self.folder / "out", self.folder / "done"
         about = path.stat()
         name, of = f"{path.name} {about.st_size} {about.st_mtime_ns}", self.folder / "of"
         same = of.exists() and of.read_text(encoding="utf-8") == name
@@ -212,12 +213,11 @@ def _unpack_entries(archive: Any, path: Path, staging: _Staging, bar: tqdm, with
     missing = [(entry, place) for entry, place in wanted if not _is_there(place, entry)]
     _require_room_for(nested, missing, staging.folder, path)
     for entry, place in missing:
-        place.parent.mkdir(exist_ok=True)
-        _copy(archive, entry, place, staging.scrap)
+        _copy(archive, entry, place)
         bar.update()
     for entry, name in nested:
         inner = staging.folder / f"inner{name.suffix.lower()}"
-        _copy(archive, entry, inner, staging.scrap)
+        _copy(archive, entry, inner)
         _unpack(inner, staging, bar, within=name.stem)
         inner.unlink()
         staging.finish(str(name))
@@ -236,11 +236,10 @@ def _is_there(place: Path, entry: Any) -> bool:
     return place.is_file() and place.stat().st_size == entry.file_size
 
 
-def _copy(archive: Any, entry: Any, place: Path, scrap: Path) -> None:
+def _copy(archive: Any, entry: Any, place: Path) -> None:
     """One entry to a file, its checksum tested by the package that reads it."""
-    with archive.open(entry) as source, scrap.open("wb") as sink:
+    with replacing(place) as beside, archive.open(entry) as source, beside.open("wb") as sink:
         shutil.copyfileobj(source, sink, 1 << 20)
-    os.replace(scrap, place)
 
 
 def _safe_name(entry: Any, path: Path) -> PurePosixPath:

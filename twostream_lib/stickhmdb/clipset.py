@@ -13,6 +13,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from twostream_lib.errors import InputError
+from twostream_lib.files import write_text
 from twostream_lib.stickhmdb.actions import ACTIONS
 from twostream_lib.stickhmdb.casting import plan
 from twostream_lib.stickhmdb.rendering import FPS, shoot
@@ -111,14 +112,6 @@ def clear(folder: Path) -> None:
         (folder / name).unlink(missing_ok=True)
 
 
-def write_text(file: Path, text: str) -> None:
-    """Write a text file beside its place, then rename it there."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_name(file.name + ".part")
-    part.write_text(text, encoding="utf-8")
-    os.replace(part, file)
-
-
 def write_splits(folder: Path, rows: pd.DataFrame) -> None:
     """Write the split files, three a class, with a line ``name tag`` for each clip."""
     for label, clips in rows.groupby("label"):
@@ -131,9 +124,8 @@ def write_splits(folder: Path, rows: pd.DataFrame) -> None:
 def draw_missing(videos: Path, rows: pd.DataFrame, jobs: int, progress: bool) -> None:
     """Draw the clips that have no file yet; a file under its final name is whole."""
     for label in rows["label"].unique():
-        (videos / label).mkdir(parents=True, exist_ok=True)
-        for part in (videos / label).glob("*.part.avi"):  # of an interrupted run
-            part.unlink()
+        for beside in (videos / label).glob("*.part"):  # of a process that was killed
+            beside.unlink()
     # Twins of one hue are the same film, forwards and backwards, which is painted once.
     films: dict[tuple, dict[Path, bool]] = {}
     for row in rows.itertuples():
