@@ -73,9 +73,9 @@ def test_gray_stays_equal_through_the_encoder(tmp_path):
 
 
 def test_what_is_said_of_a_class_is_how_it_is_drawn():
-    recipes = list(ACTIONS.values())
-    for one in recipes:
-        for other in recipes:
+    actions = list(ACTIONS.values())
+    for one in actions:
+        for other in actions:
             assert (one.shows == other.shows) == ((one.kind, one.hue) == (other.kind, other.hue))
             same_motion = (one.kind, one.backwards) == (other.kind, other.backwards)
             assert (one.moves == other.moves) == same_motion

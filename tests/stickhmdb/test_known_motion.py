@@ -59,7 +59,7 @@ def test_a_head_turns_the_way_it_is_drawn():
     number = next(
         i for i, s in enumerate(truth.surfaces) if s.marks.shape[1] == 12 and is_head(s, scene)
     )
-    head = next(part for part in scene.parts if isinstance(part, Head))
+    head = next(shape for shape in scene.shapes if isinstance(shape, Head))
     turned = np.abs(head.nod[6:] - head.nod[:-6]) * (truth.leaps[6:] == truth.leaps[:-6])
     now = int(np.argmax(turned))
     here = truth.seen(now) == number
@@ -71,7 +71,7 @@ def test_a_head_turns_the_way_it_is_drawn():
 
 
 def is_head(surface, scene):
-    head = next(part for part in scene.parts if isinstance(part, Head))
+    head = next(shape for shape in scene.shapes if isinstance(shape, Head))
     return np.allclose(surface.marks.mean(1), head.centre)
 
 
@@ -118,19 +118,6 @@ def test_a_leap_to_the_beginning_is_no_motion(label, leaps):
         assert not known[figure].any() or np.abs(field[known & figure]).max() < 50
     rounds = np.sum(np.diff(scene.phase) < 0)
     assert leaps * rounds <= unknown <= leaps * (rounds + 1)
-
-
-@pytest.mark.parametrize("label", ["sit", "stand"])
-def test_a_film_comes_with_the_flow_of_each_step(label):
-    frames, field, known = true_flow.film(label, 35)
-    assert np.array_equal(frames, stickhmdb.render(label, 35))
-    assert field.dtype == np.float32 and field.shape == (len(frames) - 1, *frames.shape[1:3], 2)
-    assert known.dtype == bool and known.shape == field.shape[:-1]
-    for t in (3, 20):
-        off = levels_off(sampled(frames[t + 1], field[t]), frames[t])
-        assert off[known[t]].mean() < 1
-    down = field[..., 1][known & (np.abs(field[..., 1]) > 1)].mean()
-    assert (down > 0) == (label == "sit")
 
 
 # --- pairs ----------------------------------------------------------------------------------------

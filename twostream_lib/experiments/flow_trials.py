@@ -1,4 +1,4 @@
-"""Trials of the failure laboratory: setups of `flowlab` trained, scored and held beside each other.
+"""Trials of the failure laboratory: setups of `flow_setups` are trained, scored and compared.
 
 Verdicts come from the validation part. Only the paper's own setups are tested as well, because they
 are held against chance and nothing is chosen by them.
