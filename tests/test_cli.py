@@ -1,6 +1,5 @@
 """The command line: exit codes, one sentence for what is wrong, JSON for measuring scripts."""
 
-import itertools
 import json
 import signal
 import subprocess
@@ -13,12 +12,10 @@ import numpy as np
 import psutil
 import pytest
 
-from twostream_lib import clips, stickhmdb, video
+from twostream_lib import stickhmdb
 from twostream_lib.__main__ import main
-from twostream_lib.bench import baselines, benchmarks, decoding, flow_methods, mode1, mode2, rounds
 from twostream_lib.clips import verification
 from twostream_lib.course import metrics, runner
-from twostream_lib.flow import estimators
 from twostream_lib.video import encoding
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -229,65 +226,3 @@ def test_audit_finds_that_only_the_unused_clips_leak(stick_set, capsys):
     assert main(["audit", str(stick_set / "splits"), "--split", "2"]) == 0
     out = capsys.readouterr().out
     assert f"{found['tags']['0+1']['leaking']} of {found['test_clips']} test clips" in out
-
-
-# --- benchmarks ------------------------------------------------------------------------------
-
-
-def some_methods(*names):
-    return {name: estimators.METHODS[name] for name in names}
-
-
-# What damage must not do is tested in test_damaged.py: its good numbers are zeros.
-@pytest.mark.parametrize("stage", [stage for stage in benchmarks.BENCHMARKS if stage != "damage"])
-@pytest.mark.filterwarnings("ignore:.* has no split files")
-def test_benchmarks_give_positive_numbers_as_json(stage, videos, capsys, monkeypatch):
-    monkeypatch.setattr(benchmarks, "ROUNDS", 1)
-    monkeypatch.setattr(benchmarks, "BATCHES", 1)
-    monkeypatch.setattr(mode2, "CLIPS", 4)
-    monkeypatch.setattr(mode2, "TIMES", 2)
-    monkeypatch.setattr(flow_methods, "METHODS", some_methods("dis-fast", "farneback"))
-    assert main(["bench", stage, "--videos", str(videos), "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)
-    assert found and all(value > 0 for value in found.values())
-
-
-@pytest.mark.filterwarnings("ignore:.* has no split files")
-def test_mode_1_can_be_measured_on_some_rows_of_a_table(videos):
-    """As notebook 09 does: the first clip of a table may be a test clip."""
-    table = clips.probe_clips(clips.read(videos))
-    some = table[table.ok].iloc[1:]
-    assert mode1.measure(some, turns=1, least=1)["mode1_frames_per_second"] > 0
-
-
-def test_every_way_of_decoding_gives_the_same_frames_within_rounding(stick_set):
-    clip = next((stick_set / "videos").rglob("*.avi"))
-    ours = {"gray": video.decode_gray(clip), "rgb": video.decode(clip)}
-    others = {
-        name: (ours[kind], way(str(clip), len(ours["rgb"])))
-        for name, (kind, way) in decoding.OTHERS.items()
-        if name != "bare_decode" and (name not in baselines.OPTIONAL or baselines.optional(name))
-    }
-    for name, (own, other) in others.items():
-        assert own.shape == other.shape, name
-        assert np.abs(own.astype(int) - other).mean() < 3, name
-    assert baselines.count_frames(str(clip)) == len(ours["gray"])
-
-
-@pytest.mark.filterwarnings("ignore:.* has no split files")
-def test_what_cannot_be_measured_is_told(videos, capsys, monkeypatch):
-    monkeypatch.setattr(baselines, "optional", lambda name: None)
-    monkeypatch.setattr(benchmarks, "ROUNDS", 1)
-    assert main(["bench", "decode", "--videos", str(videos), "--json"]) == 0
-    said = capsys.readouterr()
-    assert not [name for name in json.loads(said.out) if name.startswith(("torchcodec", "decord"))]
-    assert "torchcodec and decord" in said.err
-
-
-def test_a_ratio_is_the_median_of_the_rounds(monkeypatch):
-    clock = itertools.accumulate([0, 1, 0, 2, 0, 2, 0, 4, 0, 1, 0, 5])
-    monkeypatch.setattr(rounds.time, "perf_counter", lambda: next(clock))
-    found = rounds.rates({"ours": lambda: 8, "plain": lambda: 8}, 3)
-    assert found == {"ours": [8, 4, 8], "plain": [4, 2, 1.6]}
-    told = rounds.summary(found, "per_second", {"plain": "ours"})
-    assert told == {"ours_per_second": 8, "plain_per_second": 2, "plain_ratio": 2}

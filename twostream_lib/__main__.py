@@ -125,10 +125,10 @@ def verify(options: argparse.Namespace) -> int:
 
 def bench(options: argparse.Namespace) -> int:
     """Measure one stage on this machine."""
-    from twostream_lib.bench import benchmarks as benchmarks
+    from twostream_lib.bench import BENCHMARKS, words
 
-    found = benchmarks.BENCHMARKS[options.stage](options.videos)
-    print(json.dumps(found, indent=1) if options.json else benchmarks.words(found))
+    found = BENCHMARKS[options.stage](options.videos)
+    print(json.dumps(found, indent=1) if options.json else words(found))
     return 0
 
 

@@ -1,4 +1,4 @@
-"""How fast the stages run here, each beside the plain way of doing it, in one run."""
+"""How fast each stage runs on this machine, beside a plain way of doing the same, in one run."""
 
 from twostream_lib.bench.benchmarks import BENCHMARKS, words
 

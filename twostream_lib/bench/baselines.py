@@ -1,7 +1,7 @@
-"""The obvious ways to read a video: what ours are measured against, and what tests compare with.
+"""Baselines: the usual ways to read a video, which the library's own way is compared with.
 
-PyAV is here anyway. torchcodec and decord are used where they are installed and can be loaded; they
-are alternatives for `bench` and nothing else.
+PyAV is always there. torchcodec and decord are measured where they are installed and can be loaded;
+nothing else uses them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ OPTIONAL = {"torchcodec": "torchcodec.decoders", "decord": "decord"}
 
 @functools.cache
 def optional(name: str) -> ModuleType | None:
-    """One of the optional packages, or None where it is missing or cannot be loaded."""
+    """One of the optional packages; None if it is missing or cannot be loaded."""
     try:
         return importlib.import_module(OPTIONAL[name])
     except (ImportError, OSError, RuntimeError):  # the last two: its FFmpeg libraries are missing
@@ -45,7 +45,7 @@ def missing() -> str:
 
 
 def say_what_is_missing() -> None:
-    """`missing` to the terminal, past what a script reads."""
+    """Print `missing` to stderr, so that the JSON on stdout stays as it is."""
     if sentence := missing():
         print(sentence, file=sys.stderr)
 
@@ -58,14 +58,14 @@ def count_frames(path: str) -> int:
 
 
 def to_ndarray(path: str, layout: str) -> np.ndarray:
-    """PyAV converts each frame with swscale; PyAV 17 and later start threads for every frame."""
+    """All frames by PyAV's `to_ndarray`; PyAV 17 and later start threads for every frame."""
     with av.open(path, **LENIENT) as container:
         frames = [frame.to_ndarray(format=layout) for frame in container.decode(video=0)]
     return np.stack(frames)
 
 
 def to_ndarray_one_thread(path: str, layout: str) -> np.ndarray:
-    """The same by somebody who knows about the threads."""
+    """The same without any threads."""
     with av.open(path, **LENIENT) as container:
         container.streams.video[0].thread_type = "NONE"
         decoded = container.decode(video=0)
@@ -76,20 +76,20 @@ def to_ndarray_one_thread(path: str, layout: str) -> np.ndarray:
 def with_torchcodec(path: str, frames: int) -> np.ndarray:
     """RGB of all frames, uint8 `[T, H, W, 3]`.
 
-    torchcodec goes by the header, which counts one frame too many in many clips of HMDB-51: there
-    it raises RuntimeError, even if it is asked for no more frames than there are.
+    torchcodec believes the header. In many clips of HMDB-51 the header counts one frame too many;
+    for these torchcodec raises RuntimeError, even if it is asked for the other frames only.
     """
     return _torchcodec(path)[:frames].numpy()
 
 
 def with_decord(path: str, frames: int) -> np.ndarray:
-    """RGB of all frames, uint8 `[T, H, W, 3]`; it, too, would count as the header does."""
+    """RGB of all frames, uint8 `[T, H, W, 3]`; decord, too, believes the header."""
     decord: Any = optional("decord")
     return decord.VideoReader(path, num_threads=1).get_batch(range(frames)).asnumpy()
 
 
 def one_frame(path: str, number: int) -> np.ndarray:
-    """One frame by a jump: from the key frame before it on, then through swscale."""
+    """One frame: PyAV jumps to the key frame before it, decodes up to it, and converts it."""
     with av.open(path, **LENIENT) as container:
         stream = container.streams.video[0]
         when = int(number / stream.average_rate / stream.time_base)
@@ -101,7 +101,7 @@ def one_frame(path: str, number: int) -> np.ndarray:
 
 
 def some_frames(path: str, wanted: dict[str, set[int]]) -> dict[str, Frames]:
-    """The frames that are wanted in each layout of PyAV: one pass, swscale converts."""
+    """The wanted frames of each layout, by PyAV in one pass over the clip."""
     last = max(max(numbers) for numbers in wanted.values())
     found: dict[str, Frames] = {layout: {} for layout in wanted}
     with av.open(path, **LENIENT) as container:
@@ -115,7 +115,7 @@ def some_frames(path: str, wanted: dict[str, set[int]]) -> dict[str, Frames]:
 
 
 def some_frames_with_torchcodec(path: str, wanted: dict[str, set[int]]) -> dict[str, Frames]:
-    """The same by torchcodec, which gives RGB only; gray is made of that."""
+    """The same by torchcodec, which gives RGB only; gray is made from it."""
     numbers = sorted(set().union(*wanted.values()))
     pictures = _torchcodec(path).get_frames_at(numbers).data.numpy()
     rgb = dict(zip(numbers, pictures, strict=True))

@@ -1,7 +1,8 @@
-"""How fast the stages run here: each beside the plain way of doing it, in one run.
+"""The benchmarks of the command `bench`, each beside a plain way of doing the same, in one run.
 
-A benchmark takes a folder of class folders with clips (empty: a few of StickHMDB are drawn) and
-gives a dict of numbers; `…_per_second` are rates, `…_ratio` is ours over the plain way.
+A benchmark takes a folder of class folders with clips (if it is empty, a few clips of StickHMDB are
+drawn) and returns a dict of numbers: `…_per_second` is a throughput, and `…_ratio` is our
+throughput over that of the plain way.
 """
 
 import tempfile
@@ -14,9 +15,15 @@ import pandas as pd
 import torch
 
 from twostream_lib import clips, stickhmdb
-from twostream_lib.bench import baselines, corruption, decoding, flow_methods, rounds
-from twostream_lib.bench import mode1 as mode_1
-from twostream_lib.bench import mode2 as mode_2
+from twostream_lib.bench import (
+    baselines,
+    corruption,
+    decoding,
+    flow_methods,
+    mode1,
+    mode2,
+    rounds,
+)
 from twostream_lib.models.stream import StreamNet
 from twostream_lib.training import loop
 from twostream_lib.training.profiles import PROFILES
@@ -29,54 +36,54 @@ DAMAGED_CLIPS = 2000
 Numbers = dict[str, float]
 
 
-def decode(videos: str = "") -> Numbers:
+def measure_decode(videos: str = "") -> Numbers:
     """Frames a second of `video.decode_gray` and `video.decode`, and of the ways they replace."""
     with some_clips(videos) as table:
         baselines.say_what_is_missing()
         return decoding.measure(table, ROUNDS)
 
 
-def mode1(videos: str = "") -> Numbers:
-    """Every frame in mixed order, cropped and flipped: `FrameStream`, and what it is compared with.
+def measure_mode1(videos: str = "") -> Numbers:
+    """Every frame in mixed order, cropped and flipped: `FrameStream` and other ways.
 
-    `torchvision…` is its `HMDB51(frames_per_clip=1)`, shuffled; where torchcodec, its decoder, is
-    not installed, `seek…` reads single frames as it did with PyAV. `bare_decode…` decodes clip by
-    clip and does nothing with the frames.
+    `torchvision…` is torchvision's `HMDB51(frames_per_clip=1)`, shuffled. It needs torchcodec; if
+    that is not installed, `seek…` reads single frames by PyAV, as older torchvisions did.
+    `bare_decode…` decodes clip by clip and does nothing with the frames.
     """
     with some_clips(videos) as table:
-        return mode_1.measure(table, ROUNDS)
+        return mode1.measure(table, ROUNDS)
 
 
-def mode2(videos: str = "") -> Numbers:
-    """A store of 1,000 clips (those there are, repeated): built, read, and how memory grows.
+def measure_mode2(videos: str = "") -> Numbers:
+    """A store of 1,000 clips (those of the folder, repeated): building, reading, growth of memory.
 
-    `build_plain_ratio` is our rate over that of a plain loop in one process, in which PyAV converts
-    the frames that are needed; `build_torchcodec_ratio` is the same with torchcodec, where it is
-    installed. `epoch_ratio` is the time of copying all bytes twice over that of a
-    shuffled epoch of both views. `…_growth_ratio` is for 10 times the clips: peak memory over peak
-    memory, time over 10 times the time.
+    `build_plain_ratio` is our throughput over that of a plain loop in one process, in which PyAV
+    converts the frames that are needed. `build_torchcodec_ratio` is the same with torchcodec, where
+    it is installed. `epoch_ratio` is the time of copying all bytes twice over the time of a
+    shuffled epoch of both views. The `…_growth_ratio` compare a build of 10 times the clips: its
+    peak memory over that of the smaller build, and its time over 10 times that of the smaller one.
     """
     with some_clips(videos) as table, tempfile.TemporaryDirectory() as folder:
         baselines.say_what_is_missing()
-        return mode_2.measure(table, Path(folder), ROUNDS)
+        return mode2.measure(table, Path(folder), ROUNDS)
 
 
-def flow(videos: str = "") -> Numbers:
-    """Every method of flow on frames that are moved in known ways, by method and size.
+def measure_flow(videos: str = "") -> Numbers:
+    """Every method of flow, at two sizes, on frames that are moved in known ways.
 
-    `…_ms` is the time of a pair of frames on one core, `…_error` and `…_median_error` its end-point
-    error in pixels, `…_core_hours` what all of HMDB-51 would take at the largest size.
-    `speed_ratio` and `error_ratio` are Farneback's time and mean error over those of DIS fast, and
+    `…_ms` is the time of a pair of frames on one core, `…_error` and `…_median_error` the end-point
+    error in pixels, `…_core_hours` the time for all of HMDB-51 at the larger size. `speed_ratio`
+    and `error_ratio` are Farneback's time and mean error over those of DIS fast.
     `dis-fast_pairs_per_second` is for all neighbouring frames of the clips, decoding included.
     """
     with some_clips(videos) as table:
         return flow_methods.measure(table)
 
 
-def train(videos: str = "") -> Numbers:
-    """Images a second through forward, backward and step of the quick profile's stream.
+def measure_train(videos: str = "") -> Numbers:
+    """Images a second through a training step (forward, backward, step) of the quick profile.
 
-    The images are noise: `videos` plays no part.
+    The images are noise; `videos` is not used.
     """
     profile, device = PROFILES["quick"], loop.best_device()
     net = StreamNet(profile.backbone, 12, weights="none").to(device).train()
@@ -93,12 +100,12 @@ def train(videos: str = "") -> Numbers:
         loss.item()  # waits for a GPU to finish
         return BATCHES * BATCH
 
-    found = rounds.rates({"train": steps}, ROUNDS)
+    found = rounds.throughputs({"train": steps}, ROUNDS)
     return {"images_per_second": median(found["train"]), "batch": BATCH}
 
 
-def damage(videos: str = "") -> Numbers:
-    """How 2,000 damaged clips fare, in the counts of `damaged.measure`."""
+def measure_damage(videos: str = "") -> Numbers:
+    """What becomes of 2,000 clips, most of them damaged: the counts of `corruption.measure`."""
     with some_clips(videos) as table, tempfile.TemporaryDirectory() as folder:
         originals = [Path(path) for path in table.path]
         written = corruption.write_clips(Path(folder), originals, DAMAGED_CLIPS)
@@ -106,12 +113,12 @@ def damage(videos: str = "") -> Numbers:
 
 
 BENCHMARKS = {
-    "decode": decode,
-    "mode1": mode1,
-    "mode2": mode2,
-    "flow": flow,
-    "train": train,
-    "damage": damage,
+    "decode": measure_decode,
+    "mode1": measure_mode1,
+    "mode2": measure_mode2,
+    "flow": measure_flow,
+    "train": measure_train,
+    "damage": measure_damage,
 }
 
 
@@ -121,13 +128,13 @@ def words(numbers: Numbers) -> str:
 
 
 def _rounded(value: float) -> str:
-    """Counts as they are; an error of a twentieth of a pixel is not nothing."""
+    """A count as it is, anything else to three decimals: errors of flow are small."""
     return f"{value:,}" if isinstance(value, int) else f"{value:,.3f}"
 
 
 @contextmanager
 def some_clips(videos: str) -> Iterator[pd.DataFrame]:
-    """The usable clips of a folder, or of a small StickHMDB that is gone afterwards."""
+    """The usable clips of a folder, or of a small StickHMDB that exists within the block only."""
     with tempfile.TemporaryDirectory() as folder:
         if not videos:
             videos = str(stickhmdb.make_clips(Path(folder), CLIPS_PER_CLASS) / "videos")

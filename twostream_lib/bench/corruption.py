@@ -1,7 +1,7 @@
-"""Clips damaged on purpose, as disks, downloads and people damage them, and how they fare.
+"""Corruption: clips are damaged as disks, downloads and people damage them, and then verified.
 
-Damage that leaves as many frames of the same size, and of which no decoder notices anything, such
-as a flipped bit in a coefficient, can only be told from the original: it is counted apart.
+Some damage no decoder notices, such as a flipped bit in a coefficient: the clip still has as many
+frames of the same size. Only a comparison with the original shows it, so it is counted apart.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ Random = np.random.Generator
 HEADER = 2048  # bytes: more than the headers of an .avi file take
 CODEC = slice(188, 192)  # where an .avi file of one stream names its codec
 INTACT = 0.2  # the share of clips that are left as they are
-# What people put into names, and what patterns, shells and FFmpeg could take for something else.
+# Names as people write them, with characters that mean something to patterns, shells and FFmpeg.
 NAMES = (
     "plain",
     "two words",
@@ -42,7 +42,7 @@ NAMES = (
 
 
 def flip(data: bytes, random: Random, count: int, end: int | None = None) -> bytes:
-    """Some bits the other way round, in the first ``end`` bytes."""
+    """Flip ``count`` random bits in the first ``end`` bytes, or anywhere."""
     flipped = np.frombuffer(data, np.uint8).copy()
     places = random.integers(0, end or len(data), count)
     np.bitwise_xor.at(flipped, places, np.uint8(1) << random.integers(0, 8, count, np.uint8))
@@ -50,7 +50,7 @@ def flip(data: bytes, random: Random, count: int, end: int | None = None) -> byt
 
 
 def zeros(data: bytes, random: Random) -> bytes:
-    """A piece of the file as a sparse download leaves it."""
+    """Zeros in place of a piece of the file, as a download with holes leaves it."""
     start, end = _piece(data, random)
     return data[:start] + bytes(end - start) + data[end:]
 
@@ -62,7 +62,7 @@ def missing_piece(data: bytes, random: Random) -> bytes:
 
 
 def cut(data: bytes, random: Random) -> bytes:
-    """The file as an interrupted download leaves it."""
+    """The beginning of the file, as an interrupted download leaves it."""
     return data[: int(random.integers(len(data)))]
 
 
@@ -70,7 +70,7 @@ def _piece(data: bytes, random: Random) -> list[int]:
     return sorted(random.integers(0, len(data), 2).tolist())
 
 
-# What happens to a clip, given another one too.
+# Ways to damage a clip: from its bytes and those of another clip to damaged bytes.
 HARMS: dict[str, Callable[[bytes, bytes, Random], bytes]] = {
     "a bit flipped": lambda data, _, random: flip(data, random, 1),
     "bits flipped": lambda data, _, random: flip(data, random, max(1, len(data) // 4096)),
@@ -85,7 +85,7 @@ HARMS: dict[str, Callable[[bytes, bytes, Random], bytes]] = {
 
 
 def foreign_files() -> dict[str, bytes]:
-    """Files of other formats, by what they are; none of them is a clip."""
+    """Files of other formats, none of which is a clip, by what they are."""
     picture, movie, sound, archive = (io.BytesIO() for _ in range(4))
     Image.new("RGB", (64, 48), "red").save(picture, "PNG")
     Image.new("RGB", (64, 48), "red").save(movie, "GIF")
@@ -137,12 +137,14 @@ def write_clips(folder: Path, originals: list[Path], count: int, seed: int = 0) 
 def measure(folder: Path, written: pd.DataFrame) -> dict[str, float]:
     """Verify and decode what ``write_clips`` wrote, in this process, and count what went wrong.
 
-    - ``named``: damaged files that the report names; ``unnamed``: those that it does not name,
-      though they are no clip, or have other frames than the original in number (more than the one
-      that real headers are off by) or size; ``unnoticed``: those with other pixels alone.
+    - ``named``: damaged files that the report names.
+    - ``unnamed``: damaged files that it does not name although it should. They are no clips, or
+      their frames have another size or another number than the original's (real headers are off by
+      one, so one frame more or less is allowed).
+    - ``unnoticed``: the other damaged files: only their pixels can differ.
     - ``unequal``: intact copies that are named or do not decode to the same bytes.
-    - ``handles_leaked``: how many more files are open at the end.
-    - ``slowest_seconds``: the longest that one file took to decode.
+    - ``handles_leaked``: how many more files are open at the end than at the start.
+    - ``slowest_seconds``: the longest time that one file took to decode.
     """
     known = {path: _decoded(path) for path in written["original"].unique() if path}
     handles = _open_handles()
@@ -172,7 +174,7 @@ def measure(folder: Path, written: pd.DataFrame) -> dict[str, float]:
 
 
 def _decoded(path: str) -> tuple[tuple[int, ...], str] | None:
-    """Shape of a clip's frames and a digest of them, colour and gray; None where there are none."""
+    """The shape of a clip's frames and a digest of colour and gray; None if it has no frames."""
     try:
         rgb, gray = video.decode_both(path, None, None)
     except InputError:
@@ -181,12 +183,12 @@ def _decoded(path: str) -> tuple[tuple[int, ...], str] | None:
 
 
 def _named(report: dict) -> set[str]:
-    """Clips that are named for what is in them; damaged clips can be duplicates as well."""
+    """Clips that are named for what is in them: not as duplicates, which damaged clips can be."""
     return {one["clip"] for kind in ("broken", "damaged", "short") for one in report[kind]}
 
 
 def _outcome(harm: str, is_named: bool, found: tuple | None, original: tuple | None) -> str:
-    """How a file fared, as one of the counts of ``measure``; empty for an intact copy's well."""
+    """The count of ``measure`` that a file belongs to; empty for an intact copy that fares well."""
     if not harm:
         return "" if found == original and not is_named else "unequal"
     if is_named:
@@ -197,7 +199,7 @@ def _outcome(harm: str, is_named: bool, found: tuple | None, original: tuple | N
 
 
 def _alike(shape: tuple[int, ...], other: tuple[int, ...]) -> bool:
-    """Frames of the same size, and as many of them but for one."""
+    """Whether frames have the same size, and differ in number by at most one."""
     return shape[1:] == other[1:] and abs(shape[0] - other[0]) <= 1
 
 

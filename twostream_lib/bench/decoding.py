@@ -1,6 +1,6 @@
-"""How fast whole clips become arrays: ours, on one thread, beside the obvious ways.
+"""How fast whole clips become arrays: by our own way, on one thread, and by the usual ways.
 
-`bare_decode` decodes and makes nothing of the frames: a bound, and no rival.
+`bare_decode` decodes and does nothing with the frames: no way that returns arrays can be faster.
 """
 
 import sys
@@ -18,7 +18,7 @@ OURS: dict[str, Way] = {
     "gray": lambda path, _: video.decode_gray(path),
     "rgb": lambda path, _: video.decode(path),
 }
-# Another way: which of ours it is compared with, and what it does.
+# Each other way: which of ours it is compared with, and what it does.
 OTHERS: dict[str, tuple[str, Way]] = {
     "bare_decode": ("gray", lambda path, _: baselines.count_frames(path)),
     "to_ndarray_gray": ("gray", lambda path, _: baselines.to_ndarray(path, "gray")),
@@ -31,11 +31,11 @@ OTHERS: dict[str, tuple[str, Way]] = {
 
 
 def measure(table: pd.DataFrame, turns: int) -> dict[str, float]:
-    """Frames a second of every way that is there, and ours over each of the others.
+    """Frames a second of every way that can be used here, and the ratio of ours to each other way.
 
     Args:
         table: probed clips, all of them usable.
-        turns: rounds; each number is the median of them.
+        turns: the number of rounds; each result is their median.
     """
     others = {
         name: pair
@@ -44,17 +44,19 @@ def measure(table: pd.DataFrame, turns: int) -> dict[str, float]:
         or (baselines.optional(name) and _reads(name, pair[1], table))
     }
     ways = OURS | {name: way for name, (_, way) in others.items()}
-    found = rounds.rates({name: partial(_all, table, way) for name, way in ways.items()}, turns)
+    found = rounds.throughputs(
+        {name: partial(_all, table, way) for name, way in ways.items()}, turns
+    )
     pairs = {name: ours for name, (ours, _) in others.items()}
     sizes = {"clips": len(table), "frames": int(table.frames.sum())}
     return rounds.summary(found, "frames_per_second", pairs) | sizes
 
 
 def _reads(name: str, way: Way, table: pd.DataFrame) -> bool:
-    """Whether a way gets through all clips: torchcodec raises on clips whose header miscounts."""
+    """Whether a way can read all clips: torchcodec raises for clips whose header miscounts."""
     try:
         _all(table, way)
-    except Exception as error:  # whatever another package raises: then it is not timed
+    except Exception as error:  # another package may raise anything; then it is not timed
         words = f"Not measured, because it cannot read all of these clips: {name} ({error})."
         print(words, file=sys.stderr)
         return False
@@ -62,7 +64,7 @@ def _reads(name: str, way: Way, table: pd.DataFrame) -> bool:
 
 
 def _all(table: pd.DataFrame, way: Way) -> int:
-    """Every clip in one way; how many frames there are."""
+    """Read every clip in one way; the number of their frames."""
     for path, frames in zip(table.path, table.frames, strict=True):
         way(path, frames)
     return int(table.frames.sum())

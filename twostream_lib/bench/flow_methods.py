@@ -1,7 +1,7 @@
-"""What flow costs and how far it is off on motion that is known: what `bench flow` measures.
+"""The cost of each flow method, and its error on motion that is known.
 
-A second here is one of the processor, in one thread: other programs take none of it. Each pair of
-frames goes through all methods in turn, and a ratio is the median of the pairs' ratios.
+Times are processor times of one thread, which other programs do not change. Each pair of frames
+goes through all methods in turn, and a ratio of times is the median of the pairs' ratios.
 """
 
 import time
@@ -27,8 +27,8 @@ Array = np.ndarray
 Size = tuple[int, int]  # height, width
 
 SIZES = ((120, 160), (240, 320))
-PICTURES = 6  # frames that are moved, each from a clip of its own
-RIM = 16  # pixels at the border whose motion does not count: they may come from outside
+PICTURES = 6  # frames that are moved, each from another clip
+RIM = 16  # pixels at the border that do not count: what is there may come from outside
 # Pixels to the right and down, and degrees about the centre.
 TRANSLATIONS = ((1, 0), (0, -2), (3.5, 1.25), (-6, 4))
 ROTATIONS = (1.5, -4)
@@ -37,15 +37,14 @@ LEAST_ERROR = 0.01  # pixels; what is nearer to the truth counts as this in a ge
 THE_FAST, THE_PLAIN = "dis-fast", "farneback"
 
 Numbers = dict[str, float]
-
-
 Motions = Callable[[pd.DataFrame, Size], list[Pair]]
 
 
 def known_pairs(table: pd.DataFrame, size: Size) -> list[Pair]:
-    """The middle frames of some clips, shifted and turned; and drawn steps, which have their size.
+    """Pairs of frames of a size whose motion is known.
 
-    What leaves the middle of the frame, or comes into it, is taken for unknown.
+    They are the middle frames of some clips, shifted and turned, and those drawn pairs of
+    `known_motion` that have this size. Motion near the border counts as unknown.
     """
     some = table.iloc[np.linspace(0, len(table) - 1, min(PICTURES, len(table))).astype(int)]
     middles = [video.decode_gray(c.path, [int(c.frames) // 2]) for c in some.itertuples()]
@@ -64,7 +63,7 @@ def affine_motions(size: Size) -> list[Array]:
 
 
 def moved_frame(picture: Array, affine: Array) -> Pair:
-    """A picture, uint8 `[H, W]`, before and after a motion; known inside of its rim."""
+    """A picture, uint8 `[H, W]`, before and after a motion; near its border nothing is known."""
     pair = known_motion.warp("moved", picture, affine)
     rows, columns = np.indices(picture.shape)
     places = np.stack([columns, rows], -1)
@@ -81,8 +80,8 @@ def measure(
 
     Args:
         table: probed clips.
-        motions: makes known motion of some clips at a size.
-        sizes: the sizes; the last one is what HMDB-51 and the ratios are reckoned at.
+        motions: a function that makes known motion of clips at a size.
+        sizes: heights and widths; HMDB-51's hours and the ratios are those of the last one.
     """
     steps = at_hand(METHODS)
     found: Numbers = {}
@@ -141,7 +140,7 @@ def at_hand(methods: Iterable[str]) -> dict[str, Step]:
 
 
 def pairs_per_second(table: pd.DataFrame, method: str, size: Size) -> float:
-    """All neighbouring frames of all clips, one field at a time: decode, resize, estimate."""
+    """Fields a second of a method on all neighbouring frames of all clips, decoding included."""
     start, fields = time.process_time(), 0
     for path in table.path:
         gray = cutting.resize(video.decode_gray(path), size)
@@ -151,7 +150,7 @@ def pairs_per_second(table: pd.DataFrame, method: str, size: Size) -> float:
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Neither OpenCV nor torch computes on several cores."""
+    """Within the block OpenCV and torch compute on one core."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -187,13 +186,13 @@ def _of_size(rows: pd.DataFrame, size: Size) -> Numbers:
 
 
 def _hmdb51(rows: pd.DataFrame) -> Numbers:
-    """Core-hours for the flow of all of HMDB-51, decoding left out."""
+    """Core-hours for the flow of all of HMDB-51, without decoding."""
     hours = rows.groupby("method", sort=False).ms.median() * HMDB51_PAIRS / 3.6e6
     return {f"{method}_hmdb51_core_hours": float(value) for method, value in hours.items()}
 
 
 def _ratios(rows: pd.DataFrame) -> Numbers:
-    """Farneback's time and error over those of DIS fast: above 1, DIS fast is the better one."""
+    """Farneback's time and error over those of DIS fast: above 1 where DIS fast is better."""
     fast, plain = (rows[rows.method == method] for method in (THE_FAST, THE_PLAIN))
     return {
         "speed_ratio": float(np.median(plain.ms.to_numpy() / fast.ms.to_numpy())),

@@ -1,6 +1,6 @@
-"""How fast mode 1 is read: our stream beside single frames at random, and decoding alone.
+"""How fast mode 1 is read: by our stream, by jumping to single frames, and by decoding alone.
 
-All ways have as many workers.
+Each way has as many workers as there are cores.
 """
 
 import itertools
@@ -23,21 +23,21 @@ from twostream_lib import clips
 from twostream_lib.bench import baselines, rounds
 from twostream_lib.data.frame_stream import FrameStream, one_opencv_thread
 
-# In a round, about. Filling the buffer takes most of a second, as in an epoch of any length:
-# HMDB-51's have eight times as many frames.
+# About so many frames are read in a round. Filling the buffer takes nearly a second, however long
+# the epoch is; an epoch of HMDB-51 has eight times as many frames.
 FRAMES = 60_000
-# One frame of so many is read where each is read by itself, which is slow; but so many at least.
+# Reading frames one by one is slow: only one of SINGLE is read, but at least FEWEST of them.
 SINGLE, FEWEST = 240, 128
 BATCH = 64
 
 
 def measure(table: pd.DataFrame, turns: int, least: int = FRAMES) -> dict[str, float]:
-    """Frames a second of each way, and ours over theirs.
+    """Frames a second of each way, and the ratio of ours to each other way.
 
     Args:
         table: probed clips, all of them usable.
-        turns: rounds; each number is the median of them.
-        least: about how many frames a round should have; clips are repeated for it.
+        turns: the number of rounds; each result is their median.
+        least: about how many frames a round should have; clips are repeated until there are enough.
     """
     side = largest_crop(table)
     repeats = ceil(least / table.frames.sum())
@@ -53,21 +53,23 @@ def measure(table: pd.DataFrame, turns: int, least: int = FRAMES) -> dict[str, f
     some = max(len(stream) // SINGLE, FEWEST)
     ways["torchvision" if theirs else "seek"] = lambda: _loader(single, BATCH, some)
     with one_opencv_thread():
-        rates = rounds.rates({name: partial(_total, way) for name, way in ways.items()}, turns)
+        frames = rounds.throughputs(
+            {name: partial(_total, way) for name, way in ways.items()}, turns
+        )
     others = dict.fromkeys(ways.keys() - {"mode1"}, "mode1")
-    found = rounds.summary(rates, "frames_per_second", others)
+    found = rounds.summary(frames, "frames_per_second", others)
     sizes = {"crop": side, "workers": joblib.cpu_count(), "clips": len(many)}
     return found | sizes | {"frames": len(stream)}
 
 
 def largest_crop(table: pd.DataFrame) -> int:
-    """The side of a square that all frames have room for: 224, 112, or what there is."""
+    """The side of a square that fits into all frames: 224, 112, or the largest even number."""
     smallest = int(min(table.height.min(), table.width.min()))
     return next((side for side in (224, 112) if side <= smallest), smallest // 2 * 2)
 
 
 def _loader(data: Dataset, batch: int | None, samples: int | None = None) -> DataLoader:
-    """Counts of frames: one a clip, or one a batch of single frames."""
+    """A loader of counts of frames: one for each clip, or one for each batch of single frames."""
     order = RandomSampler(data, num_samples=samples)  # type: ignore[arg-type]
     return DataLoader(
         data,
@@ -79,7 +81,7 @@ def _loader(data: Dataset, batch: int | None, samples: int | None = None) -> Dat
 
 
 class _Clips(Dataset):
-    """Clip by clip, how many frames were decoded."""
+    """An item for each clip: the number of frames that were decoded."""
 
     def __init__(self, paths: list[str], count: Callable[[str], int]) -> None:
         self.paths, self.count = paths, count
@@ -92,7 +94,7 @@ class _Clips(Dataset):
 
 
 class _SingleFrames(Dataset):
-    """Every frame an item of its own, `(video [1, 3, h, w], label)`: the obvious way."""
+    """Every frame is an item, `(video [1, 3, h, w], label)`: the plain way to read mode 1."""
 
     def __init__(self, table: pd.DataFrame, transform: Callable[[Tensor], Tensor]) -> None:
         self.paths, self.labels = table.path.tolist(), pd.factorize(table.label)[0]
@@ -130,7 +132,7 @@ def _transform(side: int) -> Callable[[Tensor], Tensor]:
 
 
 def _stacked(samples: list[tuple]) -> int:
-    """Put a batch together as for training, and count it; the first of an item is the video."""
+    """Put a batch together as for training, and count it; an item's first value is its video."""
     return len(torch.stack([sample[0][0] for sample in samples]))
 
 

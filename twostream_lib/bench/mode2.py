@@ -1,4 +1,4 @@
-"""How a store is built and read, beside the plain way of doing it: what `bench mode2` measures."""
+"""How fast a store is built and read, beside a plain loop, and how its memory grows."""
 
 import shutil
 import subprocess
@@ -24,7 +24,7 @@ CLIPS, TIMES = 1000, 10
 BATCH = 128
 PLAN = PROFILES["paper"].plan
 
-# A process of its own, with no more in its memory than a build takes; it prints its seconds.
+# It runs in a process of its own, whose memory holds nothing but the build; it prints its seconds.
 BUILD = """
 import sys, time
 import pandas as pd
@@ -36,12 +36,16 @@ print(time.perf_counter() - start)
 """
 
 Numbers = dict[str, float]
-# (path, numbers that are wanted in each layout of PyAV) to the frames in each layout
+# From a path and the numbers of the wanted frames in each layout of PyAV to these frames.
 Convert = Callable[[str, dict[str, set[int]]], dict[str, baselines.Frames]]
 
 
 def measure(table: pd.DataFrame, folder: Path, turns: int) -> Numbers:
-    """Building, reading and memory; numbers and ratios are medians of a few rounds."""
+    """The numbers of building, reading and memory; `turns` is the number of rounds.
+
+    `table` is of probed clips, all of them usable; stores are made in `folder`, which is not
+    cleared up.
+    """
     many = repeated(table, CLIPS, folder / "many")
     building, built = _building(many, folder, turns)
     reading = _reading(built, turns)
@@ -69,7 +73,7 @@ def repeated(table: pd.DataFrame, count: int, folder: Path) -> pd.DataFrame:
 
 
 def plain_store(table: pd.DataFrame, file: Path, convert: Convert) -> None:
-    """The plain way: clip after clip in one process; `convert` reads the frames that are needed."""
+    """Build a store by a plain loop over the clips; `convert` reads the frames that are needed."""
     index, frames = store.plan_windows(table, PLAN)
     windows = np.lib.format.open_memmap(file, "w+", np.uint8, (len(index), *PLAN.size, 6))
     for clip, rows in index.groupby("clip").indices.items():
@@ -83,7 +87,7 @@ def plain_store(table: pd.DataFrame, file: Path, convert: Convert) -> None:
 
 
 def _building(table: pd.DataFrame, folder: Path, turns: int) -> tuple[Numbers, Store]:
-    """Rates of the ways; the store of the last round is left in the folder."""
+    """Throughputs of building, and the store of the last round, which stays in the folder."""
 
     def ours() -> int:
         shutil.rmtree(folder / "store", ignore_errors=True)
@@ -99,15 +103,15 @@ def _building(table: pd.DataFrame, folder: Path, turns: int) -> tuple[Numbers, S
     if baselines.optional("torchcodec"):
         loops["build_torchcodec"] = baselines.some_frames_with_torchcodec
     ways = {name: partial(plain, convert) for name, convert in loops.items()}
-    rates = rounds.rates(ways | {"build": ours}, turns)
+    found = rounds.throughputs(ways | {"build": ours}, turns)
     built = store.build(table, folder / "store", PLAN)
-    found = rounds.summary(rates, "clips_per_second", dict.fromkeys(loops, "build"))
-    windows_a_clip = len(built.index) / len(table)
-    return found | {"windows_per_second": found["build_clips_per_second"] * windows_a_clip}, built
+    numbers = rounds.summary(found, "clips_per_second", dict.fromkeys(loops, "build"))
+    windows = numbers["build_clips_per_second"] * len(built.index) / len(table)
+    return numbers | {"windows_per_second": windows}, built
 
 
 def _reading(built: Store, turns: int) -> Numbers:
-    """A shuffled epoch of each view, beside two copies of all bytes into one buffer."""
+    """A shuffled epoch of each view, beside copying all bytes twice into one buffer."""
     array = np.load(built.file, mmap_mode="r")
     buffer = np.empty((BATCH, *array.shape[1:]), np.uint8)
 
@@ -126,16 +130,16 @@ def _reading(built: Store, turns: int) -> Numbers:
         return array.nbytes
 
     ways = {"copy": copy_twice, "epoch": epoch}
-    rounds.rates(ways, 1)  # whatever is not in the page cache comes into it
-    rates = rounds.rates(ways, turns)
+    rounds.throughputs(ways, 1)  # brings the whole file into the page cache
+    found = rounds.throughputs(ways, turns)
     return {
-        "epoch_mb_per_second": median(rates["epoch"]) / 1e6,
-        "epoch_ratio": rounds.ratio(rates["epoch"], rates["copy"]),
+        "epoch_mb_per_second": median(found["epoch"]) / 1e6,
+        "epoch_ratio": rounds.ratio(found["epoch"], found["copy"]),
     }
 
 
 def _growing(table: pd.DataFrame, folder: Path) -> Numbers:
-    """Peak memory and time of a build by a process of its own, for N clips and for 10 N."""
+    """Peak memory and time of a build in a process of its own, for N clips and for 10 N."""
     sizes = {"1": CLIPS, str(TIMES): CLIPS * TIMES}
     found = {
         name: _build_apart(repeated(table, count, folder / f"grow{name}"), folder)
@@ -151,7 +155,7 @@ def _growing(table: pd.DataFrame, folder: Path) -> Numbers:
 
 
 def _build_apart(table: pd.DataFrame, folder: Path) -> tuple[float, float]:
-    """(Largest memory in MiB, seconds) of a process that builds a store of small windows."""
+    """Peak memory in MiB, and seconds, of a process that builds a store of small windows."""
     table.to_csv(folder / "table.csv", index=False)
     code = BUILD.format(size=SMALL)
     command = [sys.executable, "-c", code, str(folder / "table.csv"), str(folder / "apart")]
@@ -168,7 +172,7 @@ def _build_apart(table: pd.DataFrame, folder: Path) -> tuple[float, float]:
 
 
 def _resident_mb(process: psutil.Process) -> float:
-    """Resident memory of a process and its children, in MiB; shared pages count for each."""
+    """Resident memory of a process and its children, in MiB; shared pages count several times."""
     total = 0
     try:
         for one in (process, *process.children(recursive=True)):

@@ -1,23 +1,23 @@
-"""Several ways of doing the same, timed in turns: what every benchmark is made of."""
+"""Several ways of doing the same, timed in turns: every benchmark is made of this."""
 
 import gc
 import time
 from collections.abc import Callable, Mapping, Sequence
 from statistics import median
 
-Rates = dict[str, list[float]]
+Throughputs = dict[str, list[float]]  # by way, one number for each round
 
 
-def rates(ways: Mapping[str, Callable[[], int]], rounds: int) -> Rates:
-    """How much each way does a second, one number for each round.
+def throughputs(ways: Mapping[str, Callable[[], int]], rounds: int) -> Throughputs:
+    """How much each way does in a second, one number for each round.
 
-    A way is called without arguments and returns how much it did. A round calls each way once, so
-    whatever else the machine does in it, it does to all of them.
+    A way is called without arguments and returns how much it did. A round calls each way once. So
+    when other programs slow the machine down for a while, they slow down all ways alike.
     """
-    found: Rates = {name: [] for name in ways}
+    found: Throughputs = {name: [] for name in ways}
     for _ in range(rounds):
         for name, way in ways.items():
-            gc.collect()  # what an earlier way left behind is not cleared up in this one's time
+            gc.collect()  # so that this way need not clear up what an earlier one left behind
             start = time.perf_counter()
             done = way()
             found[name].append(done / (time.perf_counter() - start))
@@ -29,10 +29,11 @@ def ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
     return median(one / other for one, other in zip(ours, theirs, strict=True))
 
 
-def summary(found: Rates, unit: str, pairs: Mapping[str, str]) -> dict[str, float]:
-    """The median rate of each way, `<name>_<unit>`, and `<name>_ratio` for each of the pairs.
+def summary(found: Throughputs, unit: str, pairs: Mapping[str, str]) -> dict[str, float]:
+    """The median throughput of each way as `<name>_<unit>`, and a `<name>_ratio` for each pair.
 
-    `pairs` maps the name of another way to the name of ours that it is compared with.
+    `pairs` maps the name of another way to the name of our way that it is compared with. The ratio
+    is above 1 where ours is faster.
     """
     medians = {f"{name}_{unit}": median(each) for name, each in found.items()}
     return medians | {

@@ -30,16 +30,15 @@ UCF_NAME = r"v_.+_(?P<source>g\d+)_c\d+"
 PATTERN_FILE = "sources.txt"
 
 
-def read_folder(
-    videos: str | os.PathLike[str], sources: str | re.Pattern[str] | None = None
-) -> pd.DataFrame:
+def read_folder(videos: str | os.PathLike[str]) -> pd.DataFrame:
     """Every clip of a folder, with tag 0: ``path, label, source, tag`` and the name's fields.
 
-    ``sources`` is a regular expression with a group ``source``, searched for in a file name without
-    its suffix; without it, the pattern in the folder's ``sources.txt``, and without that the names
-    of HMDB-51, of UCF-101 and ``<source>_<label>…`` are tried. A clip whose name tells no source is
-    a source of its own, and a warning says that splits may leak. Raises InputError for a missing
-    or empty folder, and for a pattern that is none or has no such group.
+    A file ``sources.txt`` in the folder may hold a regular expression with a group ``source``,
+    which is searched for in each file name without its suffix. If there is no such file, the names
+    of HMDB-51, of UCF-101 and ``<source>_<label>…`` are tried. A clip whose name tells no source
+    counts as a source of its own, and a warning says that splits may leak. Raises InputError for a
+    missing or empty folder, and for a text in ``sources.txt`` that is no regular expression or has
+    no such group.
     """
     folder = Path(videos).absolute()
     if not folder.is_dir():
@@ -50,7 +49,7 @@ def read_folder(
         raise InputError(
             f"{folder} has no clips: put them into one folder a class, such as {folder}/wave/*.avi."
         )
-    pattern = _checked_pattern(sources) if sources else _pattern_of(folder)
+    pattern = _pattern_of(folder)
     rows = [
         {"path": str(path), **parse_name(path.name, path.parent.name, pattern), "tag": UNUSED}
         for path in sorted(paths, key=lambda path: (path.parent.name, str(path)))
@@ -62,7 +61,7 @@ def read_folder(
 def parse_name(name: str, label: str, pattern: re.Pattern[str] | None = None) -> dict[str, Any]:
     """A file name's label, source and fields; the source is None where the name tells none.
 
-    A source's own name can contain the label too, hence the last place where it fits.
+    A source's own name can contain the label too: what counts is the last place where it fits.
     """
     stem = Path(name).stem
     between = f"(?P<source>.+)_{re.escape(label)}"
@@ -91,9 +90,9 @@ def as_table(rows: list[dict[str, Any]], name: str) -> pd.DataFrame:
 
 
 def names(table: pd.DataFrame) -> list[str]:
-    """What each clip is called everywhere behind the table: ``<label>/<file name>``.
+    """The name of each clip in stores, scores and reports: ``<label>/<file name>``.
 
-    Two classes may have files of the same name, as people's own clips often do.
+    The file name alone is not enough: two classes may have files of the same name.
     """
     return [
         f"{label}/{Path(path).name}"
@@ -102,7 +101,10 @@ def names(table: pd.DataFrame) -> list[str]:
 
 
 def stems(table: pd.DataFrame, column: str = "path") -> list[tuple[str, str]]:
-    """(label, file name without its suffix) of each row: split files may have another suffix."""
+    """The label and the file name without its suffix of each row.
+
+    The suffix is left out because split files may write another one.
+    """
     return [
         (label, Path(name).stem) for label, name in zip(table["label"], table[column], strict=True)
     ]
@@ -122,7 +124,7 @@ def _is_clip(path: Path) -> bool:
 
 
 def _leave_out_unreadable_names(paths: list[Path], folder: Path) -> list[Path]:
-    """Names that are not UTF-8 fit neither the table nor any file that is written from it."""
+    """The paths whose names are UTF-8: others fit no file that is written from the table."""
     kept = [path for path in paths if _is_utf8(path.name) and _is_utf8(path.parent.name)]
     if len(kept) < len(paths):
         odd = [ascii(path.name) for path in paths if path not in set(kept)]
@@ -144,7 +146,7 @@ def _pattern_of(folder: Path) -> re.Pattern[str] | None:
     return _checked_pattern(file.read_text(encoding="utf-8").strip()) if file.is_file() else None
 
 
-def _checked_pattern(pattern: str | re.Pattern[str]) -> re.Pattern[str]:
+def _checked_pattern(pattern: str) -> re.Pattern[str]:
     try:
         compiled = re.compile(pattern)
     except re.error as error:

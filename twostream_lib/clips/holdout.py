@@ -1,4 +1,4 @@
-"""Clips held out by source: no video is on both sides, and every label is, where that can be."""
+"""Hold out clips by source: no source is on both sides, and every label is where that can be."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ def hold_out(table: pd.DataFrame, seed: int, fraction: float = 0.2) -> np.ndarra
     """Which rows to hold out: bool ``[len(table)]``, whole sources, about ``fraction`` of all.
 
     The rows are dealt into 1 / ``fraction`` folds by source, balanced by label
-    (StratifiedGroupKFold); the fold is held out that leaves the fewest labels without a clip on
-    either side, and of these the one nearest to ``fraction``. Raises InputError when there is only
-    one source, which cannot be on both sides, or one clip a label.
+    (StratifiedGroupKFold). One fold is held out: the one that leaves the fewest labels without a
+    clip on one side, and among several such folds the one whose size is nearest to ``fraction``.
+    Raises InputError when all clips come from one source or every label has only one clip.
     """
     if not 0 < fraction <= 0.5:
         raise InputError(f"fraction is {fraction}: hold out more than 0 and at most 0.5.")
@@ -37,10 +37,10 @@ def hold_out(table: pd.DataFrame, seed: int, fraction: float = 0.2) -> np.ndarra
 
 
 def _deal(labels: np.ndarray, sources: np.ndarray, folds: int, seed: int) -> list[np.ndarray]:
-    """The rows dealt into folds by source: one bool mask a fold, none empty, none everything."""
+    """The rows dealt into folds by source: a bool mask for each fold that is not empty or full."""
     dealer = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     with warnings.catch_warnings():
-        # A label with fewer clips than folds is no news: hold_out's choice of the fold minds it.
+        # A label may have fewer clips than there are folds: hold_out chooses its fold accordingly.
         warnings.filterwarnings("ignore", "The least populated class", UserWarning)
         dealt = [held for _, held in dealer.split(labels, labels, sources)]
     masks = [np.isin(np.arange(len(labels)), held) for held in dealt]
@@ -48,6 +48,6 @@ def _deal(labels: np.ndarray, sources: np.ndarray, folds: int, seed: int) -> lis
 
 
 def _labels_missing(labels: np.ndarray, held: np.ndarray) -> int:
-    """How many labels have no clip on a side, the two sides added up."""
+    """How many labels are missing on one side plus how many are missing on the other."""
     everything = set(labels)
     return 2 * len(everything) - len(set(labels[held])) - len(set(labels[~held]))

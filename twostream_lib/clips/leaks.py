@@ -1,8 +1,8 @@
 """The leakage audit: test clips that have a sibling, cut from the same video, in training.
 
-Clips of one source look alike, so a test clip with a sibling in training can be told by its
-background. The official training clips (tag 1) of HMDB-51 share no source with the test clips (tag
-2) of their action; the unused ones (tag 0), on which the paper trains too, do.
+Clips of one source look alike. So a network can recognise a test clip by its background if it was
+trained on a sibling. The official training clips (tag 1) of HMDB-51 share no source with the test
+clips (tag 2) of their action. The unused clips (tag 0), on which the paper trains too, do.
 """
 
 from __future__ import annotations
@@ -30,11 +30,14 @@ def audit(splits: str | os.PathLike[str]) -> dict[int, dict[str, Any]]:
 def leakage(table: pd.DataFrame) -> dict[str, Any]:
     """How many test clips have a training clip of the same action cut from the same source.
 
-    Works on a clip table and on ``read_splits`` alone. ``clips`` counts the clips by tag. Under
-    ``tags``, for the official training clips (``"1"``) and for the paper's (``"0+1"``): the number
-    of training clips, of leaking test clips and their share of all, of leaking sources, and the
-    five worst of these; and under ``any_action`` the same for test clips with a training clip of
-    the same source, whichever its action.
+    ``table`` is a clip table, or what ``read_splits`` returns. The result has:
+
+    - ``test_clips``: their number; ``clips``: the number of clips with each tag.
+    - ``tags``: one entry for training on the official clips (``"1"``) and one for training on the
+      paper's (``"0+1"``). Each has ``training_clips``, ``leaking`` (the number of test clips that
+      leak), ``share`` (of all test clips), ``sources`` (the number of sources that leak), and
+      ``worst`` (the five sources with the most leaking clips). ``any_action`` has the same for test
+      clips that share their source with a training clip of whatever action.
     """
     test = table[table["tag"] == TEST]
     counts = table["tag"].value_counts()
@@ -56,7 +59,7 @@ def worst_class(table: pd.DataFrame) -> str:
 
 
 def words(split: int, found: dict[str, Any]) -> str:
-    """What ``leakage`` returns for a split, as lines for a terminal."""
+    """The result of ``leakage`` for a split, as lines for a terminal."""
     counts = found["clips"]
     lines = [
         f"Split {split}: {counts['1']} training clips, {counts['2']} test, {counts['0']} unused."

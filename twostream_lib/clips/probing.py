@@ -1,7 +1,7 @@
-"""Every clip of a table looked at once, wherever joblib works, and what was found kept.
+"""Every clip of a table is decoded once, on all cores, and what was found is kept in a file.
 
-A clip that cannot be used stops nothing: its row says why. What was found of a clip is kept with
-its size and time of change, so that it is looked at again only after it has changed.
+A clip that cannot be used stops nothing: its row says why. The file's size and time of change are
+kept too, so a clip is decoded again only after it has changed.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from tqdm import tqdm
 
 from twostream_lib import video
 from twostream_lib.errors import InputError
+from twostream_lib.files import replacing, write_text
 
-# The columns that looking at a clip adds to its row.
+# The columns that probing adds to the row of a clip.
 PROBED = {
     "frames": "int64",
     "fps": "float64",
@@ -41,16 +42,18 @@ Found = dict[str, dict[str, Any]]
 
 
 def probe_clips(table: pd.DataFrame, keep: str | os.PathLike[str] | None = None) -> pd.DataFrame:
-    """The table with what decoding each clip once, on all cores, tells of it.
+    """The table with more columns: what decoding each clip once tells of it.
 
-    New columns: ``frames, fps, width, height, seconds, ok, why, damage`` as ``video.probe`` gives
-    them; ``bytes`` and ``modified`` (nanoseconds), by which a change of the file is noticed; and
-    ``content``, the SHA-256 of its bytes. A clip that cannot be used has ``ok=False`` and the
-    reason in ``why``. The work goes where ``joblib.parallel_config`` puts it.
+    The new columns are ``frames, fps, width, height, seconds, ok, why, damage`` as ``video.probe``
+    gives them; ``bytes`` (the file's size) and ``modified`` (its time of change in nanoseconds), by
+    which a change of the file is noticed; and ``content``, the SHA-256 of its bytes. A clip that
+    cannot be used has ``ok=False`` and the reason in ``why``. The clips are decoded on all cores,
+    or where ``joblib.parallel_config`` says.
 
-    ``keep`` is a .csv file: clips that it knows are not decoded again unless they changed, and it
-    becomes the new table. An interrupted call leaves what it found beside it, for the next one.
-    Raises InputError when ``keep`` is another kind of file or cannot be written.
+    ``keep`` is a .csv file that holds the table from one call to the next: clips in it are not
+    decoded again unless they changed. A call that is interrupted leaves its notes beside the file,
+    and the next call continues with them. Raises InputError when ``keep`` is another kind of file
+    or cannot be written.
     """
     file = Path(keep) if keep else None
     found = _known(file) if file else {}
@@ -67,11 +70,14 @@ def probe_clips(table: pd.DataFrame, keep: str | os.PathLike[str] | None = None)
     return probed
 
 
-# --- looking at clips --------------------------------------------------------------------------
+# --- probing clips -----------------------------------------------------------------------------
 
 
 def _probe_in_turns(paths: list[str]) -> Iterator[Found]:
-    """Findings by path, a few clips at a time: not every backend of joblib can hand over singly."""
+    """What is found of each path, a few clips at a time.
+
+    Not every backend of joblib can return the results one by one as they come.
+    """
     if not paths:
         return
     size = CLIPS_A_TURN * effective_n_jobs(-1)
@@ -101,7 +107,7 @@ def _stamp(path: str) -> tuple[int, int] | None:
 
 
 def _digest(path: str) -> str:
-    """SHA-256 of the bytes; empty for a file that cannot be read, of which ``why`` tells."""
+    """SHA-256 of the bytes; empty for a file that cannot be read, which ``why`` says already."""
     try:
         with open(path, "rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -117,7 +123,7 @@ def _unchanged(path: str, found: dict[str, Any] | None) -> bool:
 
 
 def _known(file: Path) -> Found:
-    """What a kept table and an interrupted call tell, by path."""
+    """What the kept table and the notes of an interrupted call say of each path."""
     return _read_table(file) | _read_notes(_notes(file))
 
 
@@ -126,9 +132,9 @@ def _read_table(file: Path) -> Found:
         return {}
     try:
         columns = pd.read_csv(file, nrows=0).columns
-        if not {"path", *PROBED} <= set(columns):  # an older table, which knows less
+        if not {"path", *PROBED} <= set(columns):  # an older table that lacks some columns
             return {}
-        # Not every version of pandas reads a decimal fraction back as it was: Python does.
+        # Some versions of pandas do not read a decimal fraction back as it was; Python does.
         exact = dict.fromkeys(["path", "fps", "seconds"], "str")
         table = pd.read_csv(
             file, usecols=["path", *PROBED], dtype=PROBED | exact, keep_default_na=False
@@ -145,8 +151,9 @@ def _notes(file: Path) -> Path:
 
 
 def _note(turn: Found, file: Path) -> None:
-    """Add findings to what an interrupted call leaves behind, a line a clip."""
+    """Add what was found to the notes, a line for each clip."""
     lines = [json.dumps({"path": path, **found}) + "\n" for path, found in turn.items()]
+    # Added to in place and not renamed: the notes are there to survive a kill.
     with _writing(file), open(_notes(file), "a", encoding="utf-8") as notes:
         notes.writelines(lines)
 
@@ -157,17 +164,16 @@ def _read_notes(notes: Path) -> Found:
     text = notes.read_text(encoding="utf-8")
     whole = text[: text.rfind("\n") + 1]
     if whole != text:  # a kill in the middle of a line: the next one must not go on from there
-        notes.write_text(whole, encoding="utf-8")
+        write_text(notes, whole)
     rows = [json.loads(line) for line in whole.split("\n") if line]
     return {row.pop("path"): row for row in rows}
 
 
 def _write(table: pd.DataFrame, file: Path) -> None:
-    """Write the whole table beside its place and rename it there; the notes are done with."""
+    """Write the whole table in one step; the notes are no longer needed."""
     with _writing(file):
-        beside = file.with_name(f"{file.name}.part")
-        table.to_csv(beside, index=False)
-        os.replace(beside, file)
+        with replacing(file) as beside:
+            table.to_csv(beside, index=False)
         _notes(file).unlink(missing_ok=True)
 
 

@@ -1,8 +1,8 @@
 """Split files, read without any video: which clips are for training and which for testing.
 
-HMDB-51 has ``<class>_test_split<k>.txt``, a clip's file name and tag a line. UCF-101 has
-``trainlist0<k>.txt`` and ``testlist0<k>.txt``, ``<class>/<file name>`` a line, the former with the
-class's number in ``classInd.txt`` behind it.
+HMDB-51 has files ``<class>_test_split<k>.txt``; a line is a clip's file name and its tag. UCF-101
+has ``trainlist0<k>.txt`` and ``testlist0<k>.txt``; a line is ``<class>/<file name>``, and in the
+training lists the class's number follows, as in ``classInd.txt``.
 """
 
 from __future__ import annotations

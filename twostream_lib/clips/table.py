@@ -1,10 +1,4 @@
-"""The clip table: a folder of videos and its split files as one pandas DataFrame.
-
-One row a clip, with the columns ``path, label, source, tag`` and the fields of an HMDB-51 file name
-``body, camera, people, view, quality``. ``tag`` is HMDB-51's: 0 unused, 1 training, 2 test.
-``source`` is the video that the clip was cut from. Clips of one source look alike, so whatever is
-chosen on some of them must be tested on others: see ``leakage`` and ``hold_out``.
-"""
+"""The clip table: a folder of videos and its split files as one pandas DataFrame."""
 
 from __future__ import annotations
 
@@ -17,58 +11,37 @@ import numpy as np
 import pandas as pd
 
 from twostream_lib.clips.folder import (
-    HMDB_FIELDS,
     TEST,
     TRAINING,
     UNUSED,
     first_three,
-    names,
     read_folder,
     stems,
 )
 from twostream_lib.clips.holdout import hold_out
-from twostream_lib.clips.leaks import leakage
-from twostream_lib.clips.probing import probe_clips
 from twostream_lib.clips.splitfiles import check_split, find_splits, read_splits
 from twostream_lib.errors import InputError
-
-__all__ = [
-    "HMDB_FIELDS",
-    "TEST",
-    "TRAINING",
-    "UNUSED",
-    "classes",
-    "hold_out",
-    "leakage",
-    "names",
-    "probe_clips",
-    "read",
-    "read_hmdb51",
-    "read_splits",
-    "test_clips",
-    "training_clips",
-]
 
 
 def read(
     videos: str | os.PathLike[str],
     splits: str | os.PathLike[str] | None = None,
     split: int = 1,
-    sources: str | None = None,
 ) -> pd.DataFrame:
     """The clip table of HMDB-51, UCF-101, StickHMDB or one's own clips, sorted by label and path.
 
     ``videos`` has one subfolder a class. ``splits`` has the split files of HMDB-51 or UCF-101 (see
-    ``splitfiles``), and ``split`` is the number of the split. Without ``splits``, a folder
+    ``splitfiles``), and ``split`` is the number of the split. If ``splits`` is not given, a folder
     ``splits``, ``testTrainMulti_7030_splits`` or ``ucfTrainTestlist`` beside or inside ``videos``
-    is taken; where there is none, a warning says so and about 70 % of the sources become training
-    clips. Clips that no split file lists have tag 0. ``sources`` is a pattern of the clips' names:
-    see ``clipfolder.read_folder``. Raises InputError for a missing or empty folder, split files
-    that name absent clips or classes, a class without a split file, and, where there are no split
-    files, clips of one source alone.
+    is taken. If there is none, a warning says so, and about 70 % of the clips become training
+    clips, whole sources at a time. Clips that no split file lists have tag 0.
+
+    Raises InputError for a missing or empty folder, for split files that name absent clips or
+    classes, for a class without a split file, and, where there are no split files, for clips that
+    all come from one source.
     """
     folder = Path(videos).absolute()
-    table = read_folder(folder, sources)
+    table = read_folder(folder)
     found = Path(splits) if splits else find_splits(folder)
     if found:
         return _tagged(table, read_splits(found, split), folder, found)
@@ -85,12 +58,12 @@ def read_hmdb51(
     splits: str | os.PathLike[str] | None = None,
     split: int = 1,
 ) -> pd.DataFrame:
-    """``read`` for HMDB-51, and for every folder laid out like it."""
+    """The same as ``read``: the clip table of HMDB-51, or of a folder that is laid out like it."""
     return read(videos, splits, split)
 
 
 def training_clips(table: pd.DataFrame, tags: Collection[int] = (TRAINING,)) -> pd.DataFrame:
-    """The rows with one of ``tags``, less those that probing found unusable.
+    """The rows with one of ``tags``, without the clips that probing found unusable.
 
     Raises InputError when none is left. The paper trains on tags 0 and 1: see ``leakage``.
     """
@@ -98,7 +71,7 @@ def training_clips(table: pd.DataFrame, tags: Collection[int] = (TRAINING,)) -> 
 
 
 def test_clips(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows with tag 2, less those that probing found unusable; InputError when none is left."""
+    """The rows with tag 2, without unusable clips; raises InputError when none is left."""
     return _usable(table, (TEST,), "test")
 
 
@@ -134,12 +107,12 @@ def _check_classes(present: set[str], listed: set[str], folder: Path, splits: Pa
         )
 
 
-def _usable(table: pd.DataFrame, tags: Collection[int], part: str) -> pd.DataFrame:
+def _usable(table: pd.DataFrame, tags: Collection[int], purpose: str) -> pd.DataFrame:
     chosen = table[table["tag"].isin(list(tags))]
     usable = chosen[chosen["ok"]] if "ok" in chosen else chosen
     if usable.empty:
         raise InputError(
-            f"None of the {len(chosen)} {part} clips can be used: check the split files, "
+            f"None of the {len(chosen)} {purpose} clips can be used: check the split files, "
             "and the column `why` of the clip table."
         )
     return usable

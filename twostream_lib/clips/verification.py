@@ -1,4 +1,4 @@
-"""What is wrong with a folder of clips: each decoded once, and held against the split files."""
+"""What is wrong with a folder of clips: each is decoded once and compared with the split files."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ def verify(
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """The probed table of a folder's clips, and the report of what is wrong with them.
 
-    ``splits`` are looked for as by ``clips.read``; clips that they list need not be there, and the
-    table has tag 0 throughout. ``keep`` is for ``probe_clips``, and ``report`` says what the
-    report holds. Raises InputError for a missing or empty folder and for unreadable split files.
+    If ``splits`` is not given, it is looked for as in ``clips.read``. Clips that the split files
+    list may be missing, and every row of the table has tag 0. ``keep`` goes to ``probe_clips``;
+    what is in the report, see ``report``. Raises InputError for a missing or empty folder and for
+    unreadable split files.
     """
     folder = Path(videos).absolute()
     found = Path(splits) if splits else find_splits(folder)
@@ -38,16 +39,16 @@ def verify(
 def report(table: pd.DataFrame, listed: dict[int, pd.DataFrame]) -> dict[str, Any]:
     """What is wrong with the clips of a probed table.
 
-    ``listed`` is what the split files list, by split, and may be empty. Counts: ``clips, classes,
-    ok``. Lists, with clips as ``<label>/<file name>``:
+    ``listed`` is what the split files list, by split; it may be empty. The report has the numbers
+    ``clips, classes, ok``, and lists in which a clip is called ``<label>/<file name>``:
 
-    - ``missing``: listed in a split file, but not in the folder; ``surplus``: the reverse. None
-      where there are no split files.
-    - ``broken``: cannot be decoded to the end, and is not used; ``damaged``: can be, and is used,
-      but the decoder met errors or the header promises another number of frames; ``short``: has
-      no room for one mode-2 window. Each with its ``why``.
-    - ``duplicates``: groups of ``clips`` with the same bytes, with their ``tags`` in each split
-      and the splits that have one in training (tag 1) and one in test: ``train_and_test``.
+    - ``missing``: clips that a split file lists and the folder does not have. ``surplus``: clips of
+      the folder that no split file lists. Both are None where there are no split files.
+    - ``broken``: clips that cannot be decoded to the end; they are not used. ``damaged``: clips
+      that are used, although the decoder met errors or the header promises another number of
+      frames. ``short``: clips that are too short for one window of mode 2. Each with its ``why``.
+    - ``duplicates``: groups of ``clips`` with the same bytes, with their ``tags`` in each split.
+      ``train_and_test`` are the splits with one of the group in training (tag 1) and one in test.
     """
     named = table.assign(clip=names(table))
     return {
@@ -108,7 +109,7 @@ def _told(kind: str, entries: list) -> Iterator[tuple[str, str]]:
 
 
 def _against_the_lists(named: pd.DataFrame, listed: dict[int, pd.DataFrame]) -> dict[str, Any]:
-    """Clips that are only in the split files or only in the folder, compared without suffix."""
+    """Clips that are only in the split files or only in the folder; suffixes may differ."""
     if not listed:
         return {"missing": None, "surplus": None}
     wanted = {

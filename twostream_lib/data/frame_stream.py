@@ -6,7 +6,7 @@ mix the samples: many clips are decoded side by side, a few frames of each in tu
 give waits in a buffer, from which batches are drawn at random. An open decoder takes about as much
 memory as a few waiting samples, and does more for the mixing.
 
-Which sample comes when, and waits where, is known before anything is decoded, see `frameorder`. So
+Which sample comes when, and waits where, is known before anything is decoded, see `frame_order`. So
 workers draw each sample right into its place in the buffer, which all processes share; an epoch can
 be taken up at any batch; and `mixing` can tell how good the shuffle is without a single picture.
 """

@@ -1,4 +1,4 @@
-"""From the network to folders: fetch, resume, check, unpack. The sources are data."""
+"""From the network to folders: data sets are fetched, resumed, checked and unpacked."""
 
 from twostream_lib.download.sets import DATASETS, download
 

@@ -1,9 +1,9 @@
 """RAR and ZIP archives to folders: looked through, checked, unpacked in one step.
 
 HMDB-51 comes as a RAR that holds one RAR a class, UCF-101 as one RAR and a ZIP of lists. The
-package rarfile reads what is stored as it is, and has unrar, unar, 7-Zip or bsdtar take apart what
-is compressed. No such tool writes a file: it hands over bytes, and they go to a place that is
-chosen here, so no entry of an archive can write outside its folder.
+package rarfile reads entries that are not compressed, and asks unrar, unar, 7-Zip or bsdtar for the
+others. These programs write no files: they hand over bytes, and the place of each file is chosen
+here. So no entry of an archive can write outside its folder.
 """
 
 import importlib.util
@@ -21,6 +21,7 @@ import rarfile
 from tqdm import tqdm
 
 from twostream_lib.errors import InputError
+from twostream_lib.files import replacing
 
 # How a RAR begins (both of its formats), and a ZIP.
 MAGIC = (b"Rar!\x1a\x07", b"PK\x03\x04")
@@ -37,7 +38,7 @@ UNREADABLE = (
 
 @dataclass(frozen=True)
 class Content:
-    """Which files of an archive are wanted, and how many make it whole.
+    """Which files of an archive are wanted, and how many there must be.
 
     Attributes:
         pattern: regular expression that their whole names match, without folders.
@@ -51,15 +52,15 @@ class Content:
 
 
 def looks_like_archive(start: bytes) -> bool:
-    """Whether a file that starts with these bytes (one or more) can be a RAR or a ZIP."""
+    """Whether a file that starts with these bytes (at least one) can be a RAR or a ZIP."""
     return any(start[: len(magic)] == magic[: len(start)] for magic in MAGIC)
 
 
 def why_incomplete(path: Path) -> str:
-    """What is missing of an archive, from its headers alone; empty if it can be whole.
+    """What is missing of an archive, told from its headers alone; empty if it can be whole.
 
-    A ZIP lists its entries at its end. A RAR has no such list, but a file that was cut short ends
-    within an entry or a header.
+    A ZIP has a list of its entries at its end. A RAR has none, but if the file was cut short, it
+    ends within an entry or a header.
     """
     try:
         with _open(path) as archive:
@@ -73,9 +74,10 @@ def why_incomplete(path: Path) -> str:
 
 
 def find_tool() -> str:
-    """The name of the program that takes compressed RAR entries apart; InputError if none is there.
+    """The name of the program that unpacks compressed RAR entries.
 
-    It is the first that runs of unrar, unar, 7z, 7zz and bsdtar.
+    It is the first of unrar, unar, 7z, 7zz and bsdtar that can be started. Raises InputError if
+    none can.
     """
     _introduce_bundled_tool()
     try:
@@ -99,11 +101,12 @@ def _introduce_bundled_tool() -> None:
 def unpack(path: Path, folder: Path, content: Content) -> None:
     """Put the wanted files of an archive, and of the archives within it, into a new `folder`.
 
-    They go to `folder/<class>/<name>` or, without classes, to `folder/<name>`; the class is the
-    folder that an entry lies in or, failing that, the name of the archive within the archive. All
-    of it is unpacked beside `folder`, counted, and renamed: a folder that exists is whole. What an
-    earlier start finished is kept. Raises InputError for an entry that points outside, a damaged
-    archive, too little disk, a missing tool, or another number of files or classes than wanted.
+    They go to `folder/<class>/<name>` or, without classes, to `folder/<name>`. The class is the
+    folder in which an entry lies; if there is none, it is the name of the archive within the
+    archive. Everything is unpacked beside `folder`, counted, and renamed, so a folder that exists
+    is whole. Files that an earlier, interrupted call unpacked are kept. Raises InputError for an
+    entry that points outside, a damaged archive, too little disk space, a missing program, or
+    another number of files or classes than wanted.
     """
     _introduce_bundled_tool()
     staging = _Staging(path, folder, content)
@@ -119,7 +122,10 @@ def unpack(path: Path, folder: Path, content: Content) -> None:
 
 
 def require_whole(folder: Path, content: Content, advice: str) -> None:
-    """InputError, ending in `advice`, unless a folder has as many files and classes as wanted."""
+    """Raise InputError unless a folder has the files and classes that it should.
+
+    `advice` ends the sentence.
+    """
     files, folders = count(folder)
     if (files, folders) != (content.files, content.classes):
         raise InputError(
@@ -129,14 +135,14 @@ def require_whole(folder: Path, content: Content, advice: str) -> None:
 
 
 def count(folder: Path) -> tuple[int, int]:
-    """Files at any depth, and folders, of a folder; hidden ones do not count."""
+    """The number of files and of folders in a folder, at any depth, without hidden ones."""
     seen = [path for path in folder.rglob("*") if not path.name.startswith(".")]
     folders = sum(path.is_dir() for path in seen)
     return len(seen) - folders, folders
 
 
 def require_room(folder: Path, needed: int, purpose: str) -> None:
-    """InputError if the disk that `folder` is on has less than `needed` bytes free."""
+    """Raise InputError if the disk of `folder` has less than `needed` bytes free."""
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise InputError(
@@ -146,16 +152,17 @@ def require_room(folder: Path, needed: int, purpose: str) -> None:
 
 
 class _Staging:
-    """The folder beside the target that one archive is unpacked in, over as many starts as needed.
+    """The folder beside the target in which one archive is unpacked.
 
-    Holds `out` (becomes the target), `done` (archives within the archive that are finished, one a
-    line) and `of` (which archive it is). The staging folder of another archive is cleared.
+    It survives an interruption, and the next start continues in it. It holds `out`, which becomes
+    the target; `done`, a list of the archives within the archive that are finished; and `of`, which
+    says whose staging folder it is. What is left of another archive is removed.
     """
 
     def __init__(self, path: Path, target: Path, content: Content) -> None:
         self.content = content
         self.folder = target.with_name(f".{target.name}.part")
-        self.out, self.done, self.scrap = (self.folder / n for n in ("out", "done", "scrap"))
+        self.out, self.done = self.folder / "out", self.folder / "done"
         about = path.stat()
         name, of = f"{path.name} {about.st_size} {about.st_mtime_ns}", self.folder / "of"
         same = of.exists() and of.read_text(encoding="utf-8") == name
@@ -186,7 +193,7 @@ class _Staging:
 
 
 def _unpack(path: Path, staging: _Staging, bar: tqdm, within: str = "") -> None:
-    """One archive into the staging folder; `within` is the name of an archive in an archive."""
+    """Unpack one archive into the staging folder; `within` names an archive within the archive."""
     try:
         with _open(path) as archive:
             _unpack_entries(archive, path, staging, bar, within)
@@ -212,20 +219,22 @@ def _unpack_entries(archive: Any, path: Path, staging: _Staging, bar: tqdm, with
     missing = [(entry, place) for entry, place in wanted if not _is_there(place, entry)]
     _require_room_for(nested, missing, staging.folder, path)
     for entry, place in missing:
-        place.parent.mkdir(exist_ok=True)
-        _copy(archive, entry, place, staging.scrap)
+        _copy(archive, entry, place)
         bar.update()
     for entry, name in nested:
         inner = staging.folder / f"inner{name.suffix.lower()}"
-        _copy(archive, entry, inner, staging.scrap)
+        _copy(archive, entry, inner)
         _unpack(inner, staging, bar, within=name.stem)
         inner.unlink()
         staging.finish(str(name))
 
 
 def _require_room_for(nested: list, missing: list, folder: Path, path: Path) -> None:
-    """Room for the files, and for archives within: clips hardly shrink, so as much again for each,
-    and the largest of them beside what came out of it."""
+    """Raise InputError unless there is room for the files and for the archives within.
+
+    Clips hardly shrink in an archive, so an archive within needs about its own size when it is
+    unpacked, and the largest one lies there itself at the same time.
+    """
     inner = [entry.file_size for entry, _ in nested]
     needed = sum(entry.file_size for entry, _ in missing) + sum(inner) + max(inner, default=0)
     require_room(folder, needed, f"Unpacking {path.name}")
@@ -236,15 +245,14 @@ def _is_there(place: Path, entry: Any) -> bool:
     return place.is_file() and place.stat().st_size == entry.file_size
 
 
-def _copy(archive: Any, entry: Any, place: Path, scrap: Path) -> None:
+def _copy(archive: Any, entry: Any, place: Path) -> None:
     """One entry to a file, its checksum tested by the package that reads it."""
-    with archive.open(entry) as source, scrap.open("wb") as sink:
+    with replacing(place) as beside, archive.open(entry) as source, beside.open("wb") as sink:
         shutil.copyfileobj(source, sink, 1 << 20)
-    os.replace(scrap, place)
 
 
 def _safe_name(entry: Any, path: Path) -> PurePosixPath:
-    """An entry's name; InputError if it is absolute, climbs out of its folder, or is a link."""
+    """An entry's name; raises InputError if it points outside its folder or is a link."""
     name = PurePosixPath(entry.filename.replace("\\", "/"))
     drive = re.match(r"[A-Za-z]:", str(name))
     if name.is_absolute() or ".." in name.parts or drive or _is_link(entry):
@@ -262,7 +270,7 @@ def _is_link(entry: Any) -> bool:
 
 
 def _open(path: Path) -> Any:
-    """An open archive: by what it holds, not by its name."""
+    """An open archive; its first bytes say which kind it is, not its name."""
     with path.open("rb") as file:
         is_zip = file.read(4) == MAGIC[1]
     return zipfile.ZipFile(path) if is_zip else rarfile.RarFile(path, errors="strict")

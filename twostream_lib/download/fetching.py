@@ -1,8 +1,9 @@
 """One archive from the network, over as many connections and starts as it takes.
 
-What arrived before an interruption is kept, beside a note of what its source said of it: size,
-ETag, date. The next connection asks for the rest (RFC 9110, section 14), on the condition that the
-file there is still the same. A source that ignores this, or has another file by now, starts over.
+What arrived before an interruption is kept, with a note of what its source said of it: size, ETag
+and date. The next connection asks for the rest only (RFC 9110, section 14), on the condition that
+the file there is still the same. If the source ignores this, or has another file by now, the
+download starts over.
 """
 
 import hashlib
@@ -23,6 +24,7 @@ from tqdm import tqdm
 
 from twostream_lib.download import archives
 from twostream_lib.errors import InputError
+from twostream_lib.files import write_text
 
 CHUNK = 1 << 16  # bytes at most that are taken at once
 TIMEOUT = (10, 60)  # seconds to connect, and without a byte
@@ -32,27 +34,35 @@ BUSY = frozenset({429, 500, 502, 503, 504})  # answers of a server that may soon
 
 
 class Refused(Exception):
-    """A source that does not give the archive, and why: the next one is tried."""
+    """A source does not give the archive; the message says why. The next source is tried."""
 
 
 def fetch(sources: Sequence[str], folder: Path, md5: str = "") -> Path:
-    """The archive in `folder`, whole, from the first of its `sources` that gives it.
+    """Fetch an archive into `folder` from the first of its `sources` that gives it; its path.
 
-    A file that is there already is taken as it is, and a source that was begun goes first. A
-    warning names each source that fails. Raises InputError if all do, if the disk has no room for
-    the archive and what comes out of it, and if it is a RAR that nothing here can unpack.
+    An archive that is there already is taken as it is. A source whose download was begun earlier
+    is tried first. A warning names each source that fails.
+
+    Args:
+        sources: addresses of the same archive.
+        folder: where it is kept; made if need be.
+        md5: of the archive, where it is known.
+
+    Raises:
+        InputError: no source gives it; the disk has no room for the archive and for what comes out
+            of it; it is a RAR that no program here can unpack.
     """
     folder.mkdir(exist_ok=True)
-    parts = [_Part(folder, url) for url in sources]
-    there = [part.whole for part in parts if part.whole.is_file()]
-    whole = there[0] if there else _fetch_from_any(parts, md5)
-    for part in parts:
-        part.drop()
+    downloads = [_Download(folder, url) for url in sources]
+    there = [download.whole for download in downloads if download.whole.is_file()]
+    whole = there[0] if there else _fetch_from_any(downloads, md5)
+    for download in downloads:
+        download.drop()
     return whole
 
 
 def names(sources: Sequence[str]) -> list[str]:
-    """The file names that sources give an archive, each once."""
+    """The file names that an archive has at its sources, each once."""
     return list(dict.fromkeys(map(_name, sources)))
 
 
@@ -60,63 +70,69 @@ def _name(url: str) -> str:
     return Path(urlsplit(url).path).name
 
 
-def _fetch_from_any(parts: "list[_Part]", md5: str) -> Path:
+def _fetch_from_any(downloads: "list[_Download]", md5: str) -> Path:
     why = []
-    for part in sorted(parts, key=lambda part: part.size == 0):
+    for download in sorted(downloads, key=lambda download: download.size == 0):
         try:
-            return _fetch_from(part, md5)
+            return _fetch_from(download, md5)
         except Refused as error:
-            why.append(f"{part.url}: {error}")
+            why.append(f"{download.url}: {error}")
             warnings.warn(why[-1], stacklevel=2)
-    wanted = " or ".join(names([part.url for part in parts]))
+    wanted = " or ".join(names([download.url for download in downloads]))
     raise InputError(
         f"No source gives {wanted} ({'; '.join(why)}): try later, or get it by hand and name its "
         "folder with --archives."
     )
 
 
-def _fetch_from(part: "_Part", md5: str) -> Path:
+def _fetch_from(download: "_Download", md5: str) -> Path:
     """The whole archive from one source, over as many connections as bring it further."""
-    if part.whole.suffix == ".rar":
+    if download.whole.suffix == ".rar":
         archives.find_tool()  # before the long wait, not after it
-    furthest, idle = part.size, 0
-    with tqdm(desc=part.whole.name, unit="B", unit_scale=True, initial=part.size) as bar:
-        while not part.complete:
-            why = _receive(part, bar)
-            idle = 0 if part.size > furthest else idle + 1
-            furthest = max(furthest, part.size)
-            if not part.complete and (not part.size or idle == TRIES):
+    furthest, idle = download.size, 0
+    with tqdm(desc=download.whole.name, unit="B", unit_scale=True, initial=download.size) as bar:
+        while not download.complete:
+            why = _receive(download, bar)
+            idle = 0 if download.size > furthest else idle + 1
+            furthest = max(furthest, download.size)
+            if not download.complete and (not download.size or idle == TRIES):
                 raise Refused(why)
             time.sleep(PAUSE * idle)
-    _require_sound(part, md5)
-    os.replace(part.path, part.whole)
-    return part.whole
+    _require_sound(download, md5)
+    os.replace(download.path, download.whole)  # not `files.replacing`: the part survives a kill
+    return download.whole
 
 
-def _receive(part: "_Part", bar: tqdm) -> str:
-    """Take what one connection brings of the rest; why it stopped, if that was too early.
+def _receive(download: "_Download", bar: tqdm) -> str:
+    """Append what one connection brings, and say why it stopped if that was too early.
 
-    Raises Refused for an answer that another try would not better.
+    Raises Refused for an answer that would be no better at another try.
     """
     try:
-        with requests.get(part.url, headers=part.wishes(), stream=True, timeout=TIMEOUT) as answer:
-            if part.size and answer.status_code in BUSY:
+        with requests.get(
+            download.url, headers=download.wishes(), stream=True, timeout=TIMEOUT
+        ) as answer:
+            if download.size and answer.status_code in BUSY:
                 return f"it answers {answer.status_code} {answer.reason}"
-            if part.size and answer.status_code == 416 and part.ends_here(answer):
+            if download.size and answer.status_code == 416 and download.ends_here(answer):
                 return ""
-            if part.size and answer.status_code in (206, 416) and not part.continues(answer):
-                part.drop()  # another file by now, or not the part that was asked for
-                return _receive(part, bar)
-            _take(part, answer, bar)
+            if (
+                download.size
+                and answer.status_code in (206, 416)
+                and not download.continues(answer)
+            ):
+                download.drop()  # another file by now, or not the bytes that were asked for
+                return _receive(download, bar)
+            _take(download, answer, bar)
     except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-        if not part.size:
+        if not download.size:
             return f"it cannot be reached ({type(error).__name__})"
-    return f"it broke off after {part.size} of {part.total or 'some number of'} bytes"
+    return f"it broke off after {download.size} of {download.total or 'some number of'} bytes"
 
 
-def _take(part: "_Part", answer: requests.Response, bar: tqdm) -> None:
-    """The bytes of a good answer to the part's end: 206 goes on, 200 starts over."""
-    if answer.status_code != 200 and not (part.size and answer.status_code == 206):
+def _take(download: "_Download", answer: requests.Response, bar: tqdm) -> None:
+    """Append the bytes of a good answer: status 206 goes on, 200 starts over."""
+    if answer.status_code != 200 and not (download.size and answer.status_code == 206):
         raise Refused(f"it answers {answer.status_code} {answer.reason}")
     if answer.headers.get("Content-Encoding", "identity") != "identity":
         raise Refused(f"it sends the archive encoded ({answer.headers['Content-Encoding']})")
@@ -125,14 +141,16 @@ def _take(part: "_Part", answer: requests.Response, bar: tqdm) -> None:
         first = next(chunks, b"")
         _require_archive(first)  # a web page must not cost what was fetched before
         chunks = itertools.chain([first], chunks)
-        part.begin(answer)
+        download.begin(answer)
         bar.reset()
         bar.initial = 0
-    archives.require_room(part.path.parent, part.room_needed, f"Fetching {part.whole.name}")
-    bar.total = part.total
+    archives.require_room(
+        download.path.parent, download.room_needed, f"Fetching {download.whole.name}"
+    )
+    bar.total = download.total
     for chunk in chunks:
-        part.append(chunk, bar)
-    part.end()
+        download.append(chunk, bar)
+    download.end()
 
 
 def _arriving(answer: requests.Response) -> Iterator[bytes]:
@@ -142,7 +160,7 @@ def _arriving(answer: requests.Response) -> Iterator[bytes]:
 
 
 def _require_archive(start: bytes) -> None:
-    """Refused, unless these are the first bytes of an archive."""
+    """Raise Refused unless these are the first bytes of an archive."""
     if not start:
         raise Refused("it sends nothing")
     if not archives.looks_like_archive(start):
@@ -150,20 +168,24 @@ def _require_archive(start: bytes) -> None:
         raise Refused(f"it sends {'a web page' if page else 'something else'}, not the archive")
 
 
-def _require_sound(part: "_Part", md5: str) -> None:
-    """Refused, and nothing kept, if what was fetched is incomplete or not what is known."""
-    why = archives.why_incomplete(part.path)
+def _require_sound(download: "_Download", md5: str) -> None:
+    """Raise Refused, and keep nothing, if the file is incomplete or its MD5 is another one."""
+    why = archives.why_incomplete(download.path)
     if md5 and not why:
-        with part.path.open("rb") as file:
+        with download.path.open("rb") as file:
             found = hashlib.file_digest(file, "md5").hexdigest()
         why = "" if found == md5 else f"its MD5 is {found}, not {md5}"
     if why:
-        part.drop()
+        download.drop()
         raise Refused(f"what it sends is not the archive: {why}")
 
 
-class _Part:
-    """A file on its way: `<name>.part`, and beside it, as JSON, what its source said of it."""
+class _Download:
+    """A file on its way: `<name>.part`, and beside it, as JSON, what its source said of it.
+
+    The partial file stays when a download is interrupted or killed: the next start continues it.
+    It gets the archive's own name only when it is whole and has been checked.
+    """
 
     def __init__(self, folder: Path, url: str) -> None:
         self.url = url
@@ -189,11 +211,11 @@ class _Part:
 
     @property
     def room_needed(self) -> int:
-        """Bytes for the rest, and for what comes out of it: clips hardly shrink in an archive."""
+        """Bytes for the rest, and for what will be unpacked: clips hardly shrink in an archive."""
         return 2 * self.total - self.size if self.total else 0
 
     def wishes(self) -> dict[str, str]:
-        """Headers that ask for the rest, if the file is still the same, or for all of it."""
+        """Headers that ask for the rest if the file is still the same, and else for all of it."""
         headers = {"Accept-Encoding": "identity"}
         if self.size:
             headers["Range"] = f"bytes={self.size}-"
@@ -204,7 +226,7 @@ class _Part:
         return headers
 
     def begin(self, answer: requests.Response) -> None:
-        """An empty part, for a file that is sent from its start."""
+        """Forget what was there: the file is sent from its start."""
         length = answer.headers.get("Content-Length", "")
         self.said = {
             "url": self.url,
@@ -216,7 +238,7 @@ class _Part:
         self._write_note()
 
     def continues(self, answer: requests.Response) -> bool:
-        """Whether an answer is the rest, from just here, of the very file that was begun."""
+        """Whether an answer continues, at the right byte, the same file that was begun."""
         found = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", answer.headers.get("Content-Range", ""))
         if not found or int(found[1]) != self.size:
             return False
@@ -256,6 +278,4 @@ class _Part:
         self._write_note()
 
     def _write_note(self) -> None:
-        draft = self.note.with_name(f"{self.note.name}.new")
-        draft.write_text(json.dumps(self.said), encoding="utf-8")
-        os.replace(draft, self.note)
+        write_text(self.note, json.dumps(self.said))

@@ -21,8 +21,8 @@ class Archive:
     Attributes:
         folder: what it becomes in the data set's folder.
         content: which files of it, and how many.
-        sources: addresses, tried in order. They may differ in how the files are packed.
-        md5: of every source's file, where it is known; "" where it is not.
+        sources: addresses, tried in order. The same files may be packed in different ways.
+        md5: the checksum of every source's file; "" where it is not known.
     """
 
     folder: str
@@ -35,13 +35,13 @@ BROWN = "https://serre-lab.clps.brown.edu/wp-content/uploads/2013/10"
 UCF = "https://www.crcv.ucf.edu/data/UCF101"
 FACE = "https://huggingface.co/datasets"
 
-# The addresses are those that public code uses; none of them was fetched from while this was
-# written. The Brown host is the official one for HMDB-51, and is reported gone since 2025 (it sends
-# its home page instead). Of the other copies no checksum is known, so what is known of the data
-# set itself is checked: how many clips there are, in how many classes. The Internet Archive's
-# address is the official one behind its prefix: whether it kept a copy is not known, but the MD5
-# published for the official split archive tells whether that copy is whole.
-# Small archives come first: if something is amiss on this machine, it shows before the long wait.
+# These are addresses that public code uses; while this was written, nothing was fetched from them.
+# Brown is the official host of HMDB-51, and is reported gone since 2025: it sends its home page
+# instead. No checksums of the other copies are known, so the number of clips and of classes is
+# checked instead. The address at the Internet Archive is the official one with a prefix. It is not
+# known whether there is a copy, but the MD5 of the official split archive was published, and tells
+# whether such a copy is whole.
+# Small archives come first: if something is wrong on this machine, it shows before the long wait.
 DATASETS = {
     "hmdb51": (
         Archive(
@@ -90,13 +90,13 @@ def download(
     dataset: str = "hmdb51",
     having: str | os.PathLike[str] | None = None,
 ) -> Path:
-    """A data set's clips in `folder/videos/<class>/` and its lists in `folder/splits/`; `folder`.
+    """Get a data set: clips in `folder/videos/<class>/`, split files in `folder/splits/`.
 
-    `having` is a folder with the archives, under the names that their sources give them: then
-    nothing is fetched. Without it they are kept in `folder/archives`. What is there already is not
-    done again. Raises InputError for an unknown data set, a missing archive, one that no source
-    gives, too little disk, a second download at work in the same folder, and what
-    `archives.unpack` raises.
+    If `having` is given, it is a folder with the archives, under the names that their sources give
+    them, and nothing is fetched. Otherwise the archives are fetched into `folder/archives`. What is
+    there already is not done again. Returns `folder`. Raises InputError for an unknown data set, an
+    archive that is missing or that no source gives, too little disk space, a second download at
+    work in the same folder, and what `archives.unpack` raises it for.
     """
     if dataset not in DATASETS:
         raise InputError(f"There is no data set {dataset}: choose {' or '.join(DATASETS)}.")
@@ -114,7 +114,7 @@ def download(
 
 
 def _provide(archive: Archive, folder: Path, having: Path | None) -> None:
-    """One archive's folder, if it is not there yet."""
+    """Make the folder of one archive, unless it is there already."""
     place = folder / archive.folder
     if place.exists():
         archives.require_whole(place, archive.content, "move it away and start again.")
@@ -127,7 +127,7 @@ def _provide(archive: Archive, folder: Path, having: Path | None) -> None:
 
 
 def _find(archive: Archive, folder: Path) -> Path:
-    """The archive in a person's own folder."""
+    """The file of an archive in somebody's own folder."""
     names = fetching.names(archive.sources)
     for name in names:
         if (folder / name).is_file():

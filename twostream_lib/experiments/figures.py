@@ -1,4 +1,4 @@
-"""Figures of the failure laboratory. Each returns a Figure; use them from `plots`."""
+"""Figures of the failure laboratory. Each returns a Picture."""
 
 from collections.abc import Sequence
 from textwrap import fill
@@ -66,7 +66,7 @@ def _line(axes: Axes, trial: Trial, colour: str, dash: str, name: str) -> None:
 def switch_accuracies(working: Trial, trials: Sequence[Trial], verdicts: pd.DataFrame) -> Picture:
     """Validation videos right with each switch (95 % interval), beside the working one and chance.
 
-    verdicts: what `flowtrials.verdicts` says of them.
+    verdicts: what `flow_trials.verdicts` says of them.
     """
     ordered = sorted(trials, key=lambda trial: trial.result.accuracy)
     rows = [*ordered, working]

@@ -166,7 +166,7 @@ def leak(leakage: Mapping[str, Any]) -> Picture:
 def leak_splits(audited: Mapping[int, Mapping[str, Any]]) -> Picture:
     """Test clips with a training clip of their source, for each split and choice of tags.
 
-    audited: what `leakage.audit` returns, `leakage.leakage` by split.
+    audited: what `leaks.audit` returns: `leakage` of each split.
     """
     looks = {"1": ("tag 1", BLUE), "0+1": ("tags 0 and 1", VERMILION)}
     rows = [(split, tags) for split in audited for tags in looks]
@@ -202,7 +202,7 @@ def _from_to(shares: Sequence[float]) -> str:
 def mixing(found: Mapping[str, pd.DataFrame]) -> Picture:
     """Distinct sources and classes in each batch of an epoch, beside those of a true shuffle.
 
-    found: what `framestream.mixing` returns, by the name of the way of reading; the first one's
+    found: what `frame_stream.mixing` returns, by the name of the way of reading; the first one's
     true shuffle is drawn.
     """
     figure = Picture(figsize=(WIDTH, 3.8))

@@ -1,9 +1,8 @@
 """Explorers for a person with a mouse or a keyboard; they run under ipywidgets 7.7 and 8.
 
 Headless runs and printed pages show no widgets, so each has a static twin that draws the same
-picture once: `plots.frames_strip`, `plots.three_views`, `plots.weights`, `plots.one_switch`,
-`plots.show_quiz`. Pictures and clips are HTML and not captured output: they work in every front
-end, and they carry alternative text.
+picture once: `figures.frames_strip`, `figures.three_views`, `figures.weights`. Pictures and clips
+are HTML and not captured output: they work in every front end, and they carry alternative text.
 """
 
 import base64

@@ -1,4 +1,4 @@
-"""Figures of results: what the networks got right. Each returns a Figure; use them from `plots`."""
+"""Figures of results: what the networks got right. Each returns a Picture."""
 
 from collections.abc import Mapping, Sequence
 

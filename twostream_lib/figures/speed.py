@@ -38,7 +38,7 @@ MODE1 = {
 def speeds(decoding: Mapping[str, float], mode1: Mapping[str, float]) -> Picture:
     """Frames a second of every way that was measured, on one logarithmic axis.
 
-    decoding, mode1: the numbers of `decodebench.measure` and of `framebench.measure`. The title
+    decoding, mode1: the numbers of `bench.decoding.measure` and of `bench.mode1.measure`. The title
     compares ours with the fastest of the others; decoding alone is a bound, and no other way.
     """
     asked = [(task, ways, decoding) for task, ways in DECODING.items()]

@@ -2,7 +2,7 @@
 
 Flow says for every pixel how far it moves to the next frame: ``u`` to the right and ``v`` down, in
 pixels per frame step. Simonyan & Zisserman (the paper's [1]) feed a stack of L such fields to the
-temporal stream: see ``flowstack``. The methods themselves are in ``estimators``.
+temporal stream: see ``stacking``. The methods themselves are in ``estimators``.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,10 +1,11 @@
-"""StickHMDB, the embedded clip set: drawn as real .avi files in HMDB-51's format.
+"""StickHMDB, the embedded clip set: real .avi files with real split files, and known ceilings.
 
-Its classes are arranged so that neither stream alone can win. Motion twins are each other played
-backwards, so no single picture tells them apart; appearance twins differ in one hue of equal luma,
-so nothing gray does. Twins are cut from the same films and come clip by clip: where one is tested,
-so is the other. Every motion goes round a circle of phases and starts anywhere on it, so that the
-frame at any fixed time of a clip shows every phase equally often, whichever twin it is.
+The library draws it in HMDB-51's format. Its classes are arranged so that neither stream alone can
+win. Motion twins are each other played backwards, so no single picture tells them apart.
+Appearance twins differ in one hue, and both hues have the same luma, so nothing gray tells them
+apart. Twins are cut from the same films, clip for clip: where one is tested, so is the other.
+Every motion goes round a circle of phases and starts anywhere on it. So the frame at a fixed time
+of a clip shows every phase equally often, whichever twin it is.
 """
 
 from twostream_lib.stickhmdb.actions import ACTIONS, APPEARANCE_TWINS, CLASSES, MOTION_TWINS

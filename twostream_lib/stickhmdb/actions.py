@@ -1,7 +1,7 @@
 """What varies in StickHMDB: how each class is drawn, and the factors of sources and clips.
 
 Factors are drawn from a seed and the kind of action, never from the class. So twins get the same
-person, place, camera and timing, and only what is meant to tell them apart does.
+person, place, camera and timing: nothing tells them apart but what is meant to.
 """
 
 from __future__ import annotations
@@ -27,10 +27,11 @@ HUES: dict[str, Colour] = {
 
 @dataclass(frozen=True)
 class Action:
-    """How a class is drawn, and what can be seen of that.
+    """How a class is drawn, and what can be seen of it.
 
-    ``kind`` of action, ``hue`` of the thing that is told by colour (empty for none), ``backwards``
-    in time. ``shows`` says what one picture tells, ``moves`` what gray motion tells.
+    ``kind`` is the motion; ``hue`` is the colour of the thing that tells the class, empty where no
+    colour does; ``backwards`` says that the film is played from its end. ``shows`` says what one
+    picture tells of the class, ``moves`` what gray motion tells.
     """
 
     kind: str
@@ -40,7 +41,7 @@ class Action:
     moves: str
 
 
-# Twins stand together: four with a sword, then pairs.
+# Twins stand next to each other: four with a sword, then pairs.
 ACTIONS: dict[str, Action] = {
     "draw_sword": Action("blade", "red", False, "red blade", "blade rises"),
     "sword": Action("blade", "red", True, "red blade", "blade falls"),
@@ -61,8 +62,8 @@ ACTIONS: dict[str, Action] = {
 class Framing:
     """How much of the body is in the picture, and how often.
 
-    ``scale`` in pixels for a figure's height, the rows of the ``feet`` and of the ``horizon``, and
-    the ``share`` of sources that are framed so.
+    ``scale`` is the height of a figure in pixels; ``feet`` and ``horizon`` are rows of the picture;
+    ``share`` is the share of sources that are framed in this way.
     """
 
     scale: float
@@ -71,7 +72,7 @@ class Framing:
     share: float
 
 
-# By kind of action and HMDB-51's code for the visible body: only what keeps the action visible.
+# By kind of action and HMDB-51's code for the visible body; the action stays visible in each.
 FRAMINGS: dict[str, dict[str, Framing]] = {
     "blade": {"f": Framing(152, 228, 176, 0.66), "u": Framing(212, 308, 226, 0.34)},
     "seat": {"f": Framing(186, 228, 172, 0.66), "u": Framing(232, 294, 226, 0.34)},
@@ -83,8 +84,9 @@ FRAMINGS: dict[str, dict[str, Framing]] = {
     },
     "swing": {"f": Framing(160, 224, 128, 0.66), "u": Framing(220, 300, 132, 0.34)},
 }
-# Angles in degrees at which each of HMDB-51's views sees the figure, and the share of sources: 0 is
-# from its right side, 90 from the front. A swing goes across the body, the other actions go ahead.
+# By HMDB-51's code of the view: the angle at which the camera sees the figure and how far it may be
+# off, in degrees, and the share of sources. 0 is from the figure's right side, 90 from its front. A
+# swing goes across the body, the other actions go ahead of it.
 ANGLES = {"ri": (6, 14, 0.38), "le": (6, 14, 0.38), "fr": (42, 6, 0.16), "ba": (-36, 5, 0.08)}
 SWING_ANGLES = {"fr": (90, 18, 0.7), "ba": (-90, 18, 0.3)}
 
@@ -93,8 +95,9 @@ SWING_ANGLES = {"fr": (90, 18, 0.7), "ba": (-90, 18, 0.3)}
 class Source:
     """The film that clips are cut from: one person, one place, one way of filming.
 
-    ``yaw`` in radians; ``stature`` and ``gain`` (of the told hue) are factors; ``shaky`` and
-    ``worn``, 0 to 1, say how often the camera moves and how poor the recording is.
+    ``yaw`` is an angle in radians. ``stature`` and ``gain`` are factors of the figure's height and
+    of the brightness of the class's hue. ``shaky`` and ``worn``, 0 to 1, say how often the camera
+    moves and how poor the recording is.
     """
 
     kind: str
@@ -119,8 +122,9 @@ class Source:
 class Take:
     """What differs between the clips of one source.
 
-    The action takes ``period`` seconds for a round and starts at ``phase``, 0 to 1; ``shift`` in
-    pixels, ``turn`` in radians; ``pan`` is the camera's drift, its shake and the shake's phases.
+    The action takes ``period`` seconds for a round and starts at ``phase``, 0 to 1. The figure is
+    off its place by ``shift``, in pixels, and by ``turn``, in radians. ``pan`` is the camera's
+    drift, its shake and the two phases of the shake.
     """
 
     frames: int

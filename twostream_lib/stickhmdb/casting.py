@@ -9,7 +9,7 @@ from twostream_lib.errors import InputError
 from twostream_lib.stickhmdb.actions import ACTIONS, draw_source, draw_take
 
 FEWEST = 6  # clips a class: three splits need that many
-# HMDB-51's shares of a class's clips: 70 of 132 to train on, 30 to test on, 32 in neither.
+# HMDB-51's shares of a class's clips: of 132, 70 are for training, 30 for testing, 32 for neither.
 TRAIN_SHARE, TEST_SHARE = 0.53, 0.23
 # Share of HMDB-51's test clips (split 1) that have a tag-0 clip of the same class and source.
 SIBLING_SHARE = 647 / 1530
@@ -36,10 +36,10 @@ LESSONS = [
 
 
 def plan(clips_per_class: int = 60, seed: int = 0) -> pd.DataFrame:
-    """What would be drawn, one row a clip.
+    """All clips of the set, one row a clip.
 
-    Classes of one kind, that is twins, are cut from the same sources: each clip of one has a clip
-    of the others that is drawn by the same seed and take, and has the same tags.
+    Classes of one kind are twins, and are cut from the same sources: for each clip of one class
+    there is a clip of each of the others with the same seed, take and tags.
 
     Columns: ``label``, ``source``, ``source_seed`` (numbers that stand for the source), ``take``
     (counts a source's clips), ``file`` (the name) and ``tag1``, ``tag2``, ``tag3``: the clip's tag
@@ -51,8 +51,8 @@ def plan(clips_per_class: int = 60, seed: int = 0) -> pd.DataFrame:
             f"ask for {FEWEST} or more."
         )
     kinds: dict[str, list[str]] = {}
-    for label, recipe in ACTIONS.items():
-        kinds.setdefault(recipe.kind, []).append(label)
+    for label, action in ACTIONS.items():
+        kinds.setdefault(action.kind, []).append(label)
     taken: set[str] = set()
     rows: list[dict] = []
     for number, twins in enumerate(kinds.values()):
@@ -61,7 +61,9 @@ def plan(clips_per_class: int = 60, seed: int = 0) -> pd.DataFrame:
 
 
 def plan_twins(twins: list[str], seed: tuple[int, ...], clips: int, taken: set[str]) -> list[dict]:
-    """The rows of one kind of action; ``taken`` holds the titles used up, and gets the new ones."""
+    """The rows of one kind of action. ``taken`` are the titles that are used already; the new ones
+    are added to it.
+    """
     rng = np.random.default_rng(seed)
     sizes = source_sizes(rng, clips)
     tags = [tag_clips(rng, sizes, split) for split in range(3)]
@@ -90,7 +92,7 @@ def codes(label: str, source_seed: tuple[int, ...], take: int) -> str:
 
 
 def source_sizes(rng: np.random.Generator, clips: int) -> list[int]:
-    """How many clips each source has: 2 to 4, or in a small set 2 to 3, which split more evenly."""
+    """How many clips each source has: 2 to 4, or 2 to 3 in a small set, to split it more evenly."""
     sizes: list[int] = []
     while (left := clips - sum(sizes)) > 5:
         sizes.append(int(rng.integers(2, 5 if clips >= 24 else 4)))
@@ -100,9 +102,10 @@ def source_sizes(rng: np.random.Generator, clips: int) -> list[int]:
 def tag_clips(rng: np.random.Generator, sizes: list[int], split: int) -> list[list[int]]:
     """Tags of one split, a list for each source; no source has both training and test clips.
 
-    Each split takes its test sources from another third of the list on, so that they differ. The
-    first of them give all their clips; the others keep one back with tag 0, so that about
-    SIBLING_SHARE of the test clips have a tag-0 clip of their source.
+    Each split starts to take its test sources at another third of the list, so that the splits
+    test on different sources. The first of these sources give all their clips to the test. The
+    others keep one clip back, with tag 0, so that about SIBLING_SHARE of the test clips have a
+    tag-0 clip of their source.
     """
     train, test = round(TRAIN_SHARE * sum(sizes)), round(TEST_SHARE * sum(sizes))
     tags: list[list[int]] = [[] for _ in sizes]

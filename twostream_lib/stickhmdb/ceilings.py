@@ -1,4 +1,4 @@
-"""The best that any reader can do on StickHMDB, by what it sees."""
+"""The best accuracy that is possible on StickHMDB for a stream, by what it can see."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from twostream_lib.stickhmdb.actions import ACTIONS
 
 
 def ceilings_of(table: pd.DataFrame) -> dict[str, float]:
-    """The best accuracies that are possible on a table's test clips, as fractions.
+    """The best accuracies that are possible on a table's test clips, as fractions from 0 to 1.
 
-    ``table`` has the columns ``label`` and ``tag``; rows with tag 2 count. ``spatial`` is what a
-    reader gets who is told of each clip only what one picture shows, and names the commonest class
-    that shows it; ``temporal`` the same for gray motion, and ``both`` for the two together. In
-    StickHMDB's splits each test clip has its twins among the test clips, equal up to what the
-    encoder rounds: luck hardly helps there, and knowing the film does not.
+    ``table`` has the columns ``label`` and ``tag``; rows with tag 2 count. ``spatial`` is the
+    accuracy of somebody who knows of each clip only what one picture shows, and names the
+    commonest class that shows it. ``temporal`` is the same for gray motion, and ``both`` for the
+    two together. In StickHMDB's splits the twins of a test clip are test clips too, and differ
+    from it only by what the encoder rounds. So knowing the film by heart does not help there.
     Raises InputError when there is no test clip or a label is not StickHMDB's.
     """
     labels = table.loc[table["tag"] == 2, "label"]
@@ -32,6 +32,10 @@ def ceilings_of(table: pd.DataFrame) -> dict[str, float]:
 
 
 def bayes_accuracy(told: pd.DataFrame, known: list[str]) -> float:
-    """The share of rows that are right when each group of ``known`` gets its commonest label."""
+    """The share of rows that are right when rows with the same ``known`` get their commonest label.
+
+    ``told`` has the columns of ``known`` and the column ``label``. This is Bayes' classifier where
+    the shares of the labels are known exactly.
+    """
     counts = told.groupby([*known, "label"]).size()
     return float(counts.groupby(level=known).max().sum() / len(told))

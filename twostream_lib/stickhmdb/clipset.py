@@ -13,17 +13,14 @@ import pandas as pd
 from tqdm import tqdm
 
 from twostream_lib.errors import InputError
+from twostream_lib.files import write_text
 from twostream_lib.stickhmdb.actions import ACTIONS
 from twostream_lib.stickhmdb.casting import plan
 from twostream_lib.stickhmdb.rendering import FPS, shoot
 from twostream_lib.video import encoding
 
 VERSION = 2  # of the generator: another one draws other clips
-
-
 MANIFEST = "stickhmdb.json"
-
-
 UNFINISHED = "stickhmdb.unfinished.json"  # lies there while clips are being drawn
 
 
@@ -42,10 +39,10 @@ def make_clips(
 ) -> Path:
     """Draw StickHMDB into ``folder``, or what is missing of it, and return the folder.
 
-    It gets ``videos/<class>/*.avi``, ``splits/<class>_test_split{1,2,3}.txt`` and, last of all, a
-    manifest; when that tells of these clips already, nothing is drawn. Clips of another seed or
-    number give way to the new ones. The bytes depend on ``clips_per_class`` and ``seed`` alone, not
-    on ``jobs``. Raises InputError when the folder holds something else or cannot be written.
+    The folder gets ``videos/<class>/*.avi``, ``splits/<class>_test_split{1,2,3}.txt`` and, last of
+    all, a manifest. When the manifest tells of these clips already, nothing is drawn. Clips of
+    another seed or number are replaced. The bytes depend on ``clips_per_class`` and ``seed`` alone,
+    not on ``jobs``. Raises InputError when the folder holds something else or cannot be written.
     """
     folder, rows = Path(folder), plan(clips_per_class, seed)
     wanted = {
@@ -82,7 +79,7 @@ def draw_set(folder: Path, rows: pd.DataFrame, wanted: dict, jobs: int, progress
 
 
 def read_manifest(folder: Path) -> dict | None:
-    """What a folder says it holds, with no ``files`` for an unfinished set; None for nothing."""
+    """The manifest in a folder, without ``files`` if the set is unfinished; None if it is empty."""
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return None
     for file in (folder / UNFINISHED, folder / MANIFEST):
@@ -97,7 +94,7 @@ def read_manifest(folder: Path) -> dict | None:
 
 
 def is_whole(folder: Path, files: dict[str, int]) -> bool:
-    """Whether all files of a manifest are there in their sizes; an unfinished one has none."""
+    """Whether all ``files`` of a manifest are there and have their sizes, and there are some."""
     paths = [(folder / name, size) for name, size in files.items()]
     return bool(paths) and all(p.is_file() and p.stat().st_size == size for p, size in paths)
 
@@ -109,14 +106,6 @@ def clear(folder: Path) -> None:
             shutil.rmtree(folder / name)
     for name in (MANIFEST, UNFINISHED):
         (folder / name).unlink(missing_ok=True)
-
-
-def write_text(file: Path, text: str) -> None:
-    """Write a text file beside its place, then rename it there."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_name(file.name + ".part")
-    part.write_text(text, encoding="utf-8")
-    os.replace(part, file)
 
 
 def write_splits(folder: Path, rows: pd.DataFrame) -> None:
@@ -131,16 +120,15 @@ def write_splits(folder: Path, rows: pd.DataFrame) -> None:
 def draw_missing(videos: Path, rows: pd.DataFrame, jobs: int, progress: bool) -> None:
     """Draw the clips that have no file yet; a file under its final name is whole."""
     for label in rows["label"].unique():
-        (videos / label).mkdir(parents=True, exist_ok=True)
-        for part in (videos / label).glob("*.part.avi"):  # of an interrupted run
-            part.unlink()
+        for beside in (videos / label).glob("*.part"):  # of a process that was killed
+            beside.unlink()
     # Twins of one hue are the same film, forwards and backwards, which is painted once.
     films: dict[tuple, dict[Path, bool]] = {}
     for row in rows.itertuples():
-        file, recipe = videos / row.label / row.file, ACTIONS[row.label]
+        file, action = videos / row.label / row.file, ACTIONS[row.label]
         if not file.is_file():
-            film = (recipe.kind, row.source_seed, row.take, recipe.hue)
-            films.setdefault(film, {})[file] = recipe.backwards
+            film = (action.kind, row.source_seed, row.take, action.hue)
+            films.setdefault(film, {})[file] = action.backwards
     work = [joblib.delayed(draw)(*film, files) for film, files in films.items()]
     run = joblib.Parallel(n_jobs=jobs, return_as="generator")
     threads, count = cv2.getNumThreads(), sum(map(len, films.values()))
@@ -153,9 +141,9 @@ def draw_missing(videos: Path, rows: pd.DataFrame, jobs: int, progress: bool) ->
 def draw(
     kind: str, source_seed: tuple[int, ...], take: int, hue: str, files: dict[Path, bool]
 ) -> int:
-    """Draw a film into files, each forwards or backwards, and say how many they are.
+    """Write one film into files, each forwards or backwards, and return how many they are.
 
-    For a process that has one core to itself.
+    It computes on one core: several of it work side by side.
     """
     cv2.setNumThreads(1)
     film = shoot(kind, source_seed, take, hue)

@@ -1,8 +1,8 @@
 """Pairs of frames whose motion is known, and the error of a flow that was estimated between them.
 
-Flow on real film has no truth to be measured against. Here are two kinds of pairs that have one:
-any frame, shifted and turned by a known map; and steps of StickHMDB's clips as they are drawn,
-before wear and encoding, whose truth `stickmotion` works out from the drawing.
+Nobody knows the true flow of a real film. Here are two kinds of pairs whose flow is known: any
+frame, shifted and turned by a known map; and two neighbouring frames of a StickHMDB clip as they
+are drawn, before wear and encoding. The truth of the second kind comes from `true_flow`.
 """
 
 from typing import NamedTuple
@@ -18,7 +18,7 @@ TURN = 2.0  # degrees, against the clock, about the middle of the frame
 PAN = 2  # pixels a frame
 MOVING = 0.5  # pixels a step; what is slower counts as still
 
-# Label, seed and take of a clip, and the frame in its forward time at which a step begins.
+# Label, seed and take of a clip, and the first of the two frames, counted in forward time.
 DRAWN: dict[str, tuple[str, int, int, int]] = {
     "sit, still camera": ("sit", 25, 0, 30),
     "golf, still camera": ("golf", 28, 0, 23),
@@ -40,7 +40,7 @@ class Pair(NamedTuple):
 
 
 def pairs(gray: np.ndarray) -> list[Pair]:
-    """The frame ``gray``, uint8 ``[H, W]``, shifted and turned, and the steps of `DRAWN`.
+    """The frame ``gray``, uint8 ``[H, W]``, shifted and turned, and the pairs of `DRAWN`.
 
     Raises InputError for anything but a gray frame.
     """
@@ -79,7 +79,7 @@ def warp(name: str, gray: np.ndarray, matrix: np.ndarray) -> Pair:
 
 
 def drawn() -> list[Pair]:
-    """The steps of `DRAWN`, of 240 x 320 pixels."""
+    """The pairs of `DRAWN`, of 240 x 320 pixels."""
     return [_drawn(name, *row) for name, row in DRAWN.items()]
 
 
@@ -107,9 +107,9 @@ def moving(pair: Pair) -> np.ndarray:
 def end_point_error(found: np.ndarray, truth: np.ndarray, known: np.ndarray) -> float:
     """How far the ends of two fields of arrows are apart, in pixels, on average over ``known``.
 
-    Both fields are ``[H, W, 2]``, ``known`` is bool ``[H, W]``. The measure of Otte and Nagel
-    (1994) that Baker et al. (IJCV 2011) made a benchmark of. Raises InputError for fields of
-    different shapes, and where nothing is known.
+    Both fields are ``[H, W, 2]``, ``known`` is bool ``[H, W]``. Otte and Nagel (1994) measured so,
+    and the benchmark of Baker et al. (IJCV 2011) does. Raises InputError for fields of different
+    shapes, and where nothing is known.
     """
     return float(end_point_errors(found, truth, known).mean())
 

@@ -1,4 +1,4 @@
-"""Painting StickHMDB's person: a camera, and every body part as anti-aliased polygons.
+"""Painting StickHMDB's person: a camera, and arms, legs, torso and things as smooth polygons.
 
 Polygons are computed for all frames of a clip at once and painted frame by frame.
 """
@@ -60,15 +60,16 @@ class View:
         return float(np.mean(place[:, 0] * np.sin(self.yaw) + place[:, 2] * np.cos(self.yaw)))
 
 
-class Part:
-    """A body part: filled polygons, int32 ``[T, K, 2]``, and colours in the order of painting.
+class Shape:
+    """An arm, a leg, the torso or a thing: filled polygons in the order of painting.
 
-    With each polygon go its ``marks``, float ``[T, M, 2]``: points in pixels that move with it.
+    Each of its ``polygons`` has corners, int32 ``[T, K, 2]``, a colour, and ``marks``, float ``[T,
+    M, 2]``: points in pixels that move with it.
     """
 
     def __init__(self, depth: float):
         self.depth = depth
-        self.shapes: list[tuple[np.ndarray, Colour, np.ndarray]] = []
+        self.polygons: list[tuple[np.ndarray, Colour, np.ndarray]] = []
 
     def add(self, outline: np.ndarray, colour: Colour, marks: np.ndarray | None = None) -> None:
         """Add a convex polygon, ``[T, K, 2]`` in pixels; pixel centres are whole numbers.
@@ -76,11 +77,11 @@ class Part:
         Its corners are its marks, unless they do not stay on the same points of the body.
         """
         corners = np.rint(outline * (1 << SUBPIXEL)).astype(np.int32)
-        self.shapes.append((corners, colour, outline if marks is None else marks))
+        self.polygons.append((corners, colour, outline if marks is None else marks))
 
     def paint(self, image: np.ndarray, frame: int) -> None:
-        """Paint this part of one frame."""
-        for outline, colour, _ in self.shapes:
+        """Paint it into one frame."""
+        for outline, colour, _ in self.polygons:
             cv2.fillConvexPoly(image, outline[frame], colour, cv2.LINE_AA, SUBPIXEL)
 
 
@@ -109,7 +110,8 @@ def hull(centres: list[np.ndarray], radii: list[float]) -> np.ndarray:
 def hull_marks(centres: list[np.ndarray], radii: list[float]) -> np.ndarray:
     """Points that move with a hull of two upper and two lower circles, float ``[T, M, 2]``.
 
-    A hull's corners come and go. These lie round its circles and turn with its middle line.
+    The corners of a hull come and go from frame to frame. These points lie on its circles and turn
+    with its middle line.
     """
     across, down = (centres[2] + centres[3] - centres[0] - centres[1]).T
     upright = np.stack([across, down], -1) / (np.hypot(across, down)[:, None] + 1e-9)
@@ -119,19 +121,19 @@ def hull_marks(centres: list[np.ndarray], radii: list[float]) -> np.ndarray:
 
 
 class Painter:
-    """Turns poses of one person, seen by one camera, into parts that paint themselves."""
+    """Turns the poses of one person, seen by one camera, into shapes that paint themselves."""
 
     def __init__(self, view: View, look: Look, palette: dict[str, Colour]):
         self.view, self.look, self.palette = view, look, palette
         self.rim = max(0.9, 0.0065 * view.scale)
 
-    def parts(self, pose: Pose) -> list[Part | Head]:
+    def shapes(self, pose: Pose) -> list[Shape | Head]:
         """Body and props from the farthest to the nearest."""
         body = joints(pose)
-        found: list[Part | Head] = [self.torso(body), self.head(body, pose)]
+        found: list[Shape | Head] = [self.torso(body), self.head(body, pose)]
         found += [limb(body, side) for limb in (self.arm, self.leg) for side in (0, 1)]
         found += [self.prop(prop) for prop in pose.props]
-        return sorted(found, key=lambda part: part.depth)
+        return sorted(found, key=lambda shape: shape.depth)
 
     def head(self, body: dict[str, np.ndarray], pose: Pose) -> Head:
         """The head, which nods with the spine."""
@@ -139,26 +141,26 @@ class Painter:
         nod = -0.5 * np.cos(self.view.yaw) * pose.lean
         return Head(self.view.depth(body["head"]) + 0.03, picture, self.view.see(body["head"]), nod)
 
-    def sticks(self, depth: float, sticks: list[tuple]) -> Part:
+    def sticks(self, depth: float, sticks: list[tuple]) -> Shape:
         """Sticks ``(start, end, radius, end radius, colour)`` with one common dark rim."""
-        part, see, scale = Part(depth), self.view.see, self.view.scale
+        shape, see, scale = Shape(depth), self.view.see, self.view.scale
         seen = [(see(a), see(b), r * scale, s * scale) for a, b, r, s, _ in sticks]
         for (a, b, r, s), stick in zip(seen, sticks, strict=True):
-            part.add(capsule(a, b, r + self.rim, s + self.rim), shade(stick[-1], 0.62))
+            shape.add(capsule(a, b, r + self.rim, s + self.rim), shade(stick[-1], 0.62))
         for (a, b, r, s), stick in zip(seen, sticks, strict=True):
-            part.add(capsule(a, b, r, s), stick[-1])
-        return part
+            shape.add(capsule(a, b, r, s), stick[-1])
+        return shape
 
     def trunk(
-        self, part: Part, centres: list[np.ndarray], radii: list[float], colour: Colour
+        self, shape: Shape, centres: list[np.ndarray], radii: list[float], colour: Colour
     ) -> None:
         """Add a hull of circles with its dark rim; radii are in figure heights."""
         sizes = [r * self.view.scale for r in radii]
         marks = hull_marks(centres, sizes)
-        part.add(hull(centres, [size + self.rim for size in sizes]), shade(colour, 0.62), marks)
-        part.add(hull(centres, sizes), colour, marks)
+        shape.add(hull(centres, [size + self.rim for size in sizes]), shade(colour, 0.62), marks)
+        shape.add(hull(centres, sizes), colour, marks)
 
-    def arm(self, body: dict[str, np.ndarray], side: int) -> Part:
+    def arm(self, body: dict[str, np.ndarray], side: int) -> Shape:
         """Upper arm, forearm, hand and sleeve."""
         look, build = self.look, self.look.build
         shoulder, elbow, hand = (body[f"{name}{side}"] for name in ("shoulder", "elbow", "hand"))
@@ -175,7 +177,7 @@ class Painter:
         ]
         return self.sticks(depth + 0.02, sticks)
 
-    def leg(self, body: dict[str, np.ndarray], side: int) -> Part:
+    def leg(self, body: dict[str, np.ndarray], side: int) -> Shape:
         """Thigh, shin and shoe."""
         look, build = self.look, self.look.build
         hip, knee, ankle = (body[f"{name}{side}"] for name in ("hip", "knee", "ankle"))
@@ -189,31 +191,31 @@ class Painter:
         ]
         return self.sticks(min(depth, 0) - 0.05 + 0.01 * np.sign(depth), sticks)
 
-    def torso(self, body: dict[str, np.ndarray]) -> Part:
+    def torso(self, body: dict[str, np.ndarray]) -> Shape:
         """Neck, trunk, stripes and skirt."""
         look, wide = self.look, self.look.build
-        part = self.sticks(0.0, [(body["neck"], body["head"], 0.034, 0.034, look.skin)])
+        shape = self.sticks(0.0, [(body["neck"], body["head"], 0.034, 0.034, look.skin)])
         corners = [self.view.see(body[n]) for n in ("shoulder0", "shoulder1", "hip0", "hip1")]
         radii = [0.056 * wide, 0.056 * wide, 0.06 * wide, 0.06 * wide]
-        self.trunk(part, corners, radii, look.shirt)
+        self.trunk(shape, corners, radii, look.shirt)
         if look.stripes:
-            self.add_stripes(part, corners)
+            self.add_stripes(shape, corners)
         if look.legs == "skirt":
             hems = [0.45 * body[f"hip{s}"] + 0.55 * body[f"knee{s}"] for s in (0, 1)]
             skirt = [*corners[2:], *(self.view.see(hem) for hem in hems)]
-            self.trunk(part, skirt, [0.06 * wide, 0.06 * wide, 0.075, 0.075], look.trousers)
-        return part
+            self.trunk(shape, skirt, [0.06 * wide, 0.06 * wide, 0.075, 0.075], look.trousers)
+        return shape
 
-    def add_stripes(self, part: Part, corners: list[np.ndarray]) -> None:
+    def add_stripes(self, shape: Shape, corners: list[np.ndarray]) -> None:
         """Three bands across the shirt."""
         right, left, low_right, low_left = corners
         for share in (0.2, 0.45, 0.7):
             a, b = right + share * (low_right - right), left + share * (low_left - left)
             out = 0.043 * self.look.build * self.view.scale * np.sign(b - a + 1e-9) * [1, 0]
             width = 0.012 * self.view.scale
-            part.add(capsule(a - out, b + out, width, width), shade(self.look.shirt, 1.22))
+            shape.add(capsule(a - out, b + out, width, width), shade(self.look.shirt, 1.22))
 
-    def prop(self, prop: Prop) -> Part:
+    def prop(self, prop: Prop) -> Shape:
         """A held, standing or flying thing."""
         depth = 1.0 if prop.front else self.view.depth(prop.start) + 0.01
         end = prop.end + point(0, 1e-6)  # a dot has no direction

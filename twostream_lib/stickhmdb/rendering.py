@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from twostream_lib.stickhmdb.actions import ACTIONS, HUES, Source, Take, draw_source, draw_take
-from twostream_lib.stickhmdb.painting import Head, Painter, Part, View
+from twostream_lib.stickhmdb.painting import Head, Painter, Shape, View
 from twostream_lib.stickhmdb.scenery import PLACES, Canvas, Colour, field, shade
 from twostream_lib.stickhmdb.skeleton import MOTIONS
 
@@ -18,7 +18,7 @@ MARGIN = np.array([26, 8])  # pixels that a moving camera sees beyond the pictur
 PLACE_OF = {"blade": 0.4, "seat": 0.5, "ball": 0.28, "snack": 0.44, "swing": 0.5}
 SWAYS = 12  # poses of a bystander's sway
 
-# Everything that is neither a person nor a place nor told by its hue.
+# Colours of things that do not tell the class.
 DULL: dict[str, Colour] = {
     "dark": (66, 58, 56),
     "brass": (150, 132, 96),
@@ -31,18 +31,18 @@ DULL: dict[str, Colour] = {
 def render(label: str, seed: int | tuple[int, ...], take: int = 0) -> np.ndarray:
     """The frames of one clip, uint8 RGB ``[T, 240, 320, 3]``, before any encoding.
 
-    ``seed`` stands for the source, ``take`` counts its clips. With one seed and take, motion twins
-    are each other's frames in reversed order, and appearance twins differ in one hue, their BT.601
-    luma being equal up to rounding.
+    ``seed`` stands for the source, ``take`` counts its clips. With the same seed and take, motion
+    twins have the same frames in reversed order, and appearance twins differ in one hue, while
+    their BT.601 luma is equal up to rounding.
     """
-    recipe = ACTIONS[label]
+    action = ACTIONS[label]
     seed = seed if isinstance(seed, tuple) else (seed,)
-    film = shoot(recipe.kind, seed, take, recipe.hue)
-    return film[::-1] if recipe.backwards else film
+    film = shoot(action.kind, seed, take, action.hue)
+    return film[::-1] if action.backwards else film
 
 
 def shoot(kind: str, seed: tuple[int, ...], take: int, hue: str) -> np.ndarray:
-    """The film that a clip shows forwards or backwards, see `render`: motion twins share it."""
+    """The film that a clip shows forwards or backwards: motion twins share it, see `render`."""
     source = draw_source(seed, kind)
     return paint(source, draw_take(seed, take, source), hue)
 
@@ -52,7 +52,7 @@ class Scene:
     """What a clip is painted from, in forward time.
 
     Frame t is seen by a camera at ``path[t]`` (whole pixels, int ``[T, 2]``). It shows backdrop
-    ``sway[t]`` of ``layers``, in which ``crowd`` is painted already, and the figure's ``parts``.
+    ``sway[t]`` of ``layers``, in which ``crowd`` is painted already, and the figure's ``shapes``.
     The figure's round of motion, ``kind``, is at ``phase[t]``, 0 to 1.
     """
 
@@ -60,8 +60,8 @@ class Scene:
     path: np.ndarray
     phase: np.ndarray
     layers: list[np.ndarray]
-    crowd: list[Part | Head]
-    parts: list[Part | Head]
+    crowd: list[Shape | Head]
+    shapes: list[Shape | Head]
 
     @property
     def sway(self) -> np.ndarray:
@@ -72,8 +72,8 @@ class Scene:
         """One frame without wear, uint8 ``[240, 320, 3]``."""
         x, y = self.path[t] + MARGIN
         picture = self.layers[self.sway[t]][y : y + HEIGHT, x : x + WIDTH].copy()
-        for part in self.parts:
-            part.paint(picture, t)
+        for shape in self.shapes:
+            shape.paint(picture, t)
         return picture
 
 
@@ -87,17 +87,13 @@ def paint(source: Source, take: Take, hue: str) -> np.ndarray:
 
 def build(source: Source, take: Take, hue: str) -> Scene:
     """All that the frames of a clip are painted from."""
-    path, base, scale = (
-        camera_path(take),
-        stand(source, take),
-        source.framing.scale * source.stature,
-    )
-    view = View(source.yaw + take.turn, scale, base - path)
+    path, scale = camera_path(take), source.framing.scale * source.stature
+    view = View(source.yaw + take.turn, scale, stand(source, take) - path)
     phase = (take.phase + np.arange(take.frames) / (FPS * take.period)) % 1
     told = {"told": shade(HUES[hue], source.gain)} if hue else {}
     pose = MOTIONS[source.kind](phase, view.near)
-    parts = Painter(view, source.look, DULL | told).parts(pose)
-    return Scene(source.kind, path, phase, *backdrop(source, take, hue, view), parts)
+    shapes = Painter(view, source.look, DULL | told).shapes(pose)
+    return Scene(source.kind, path, phase, *backdrop(source, take, hue, view), shapes)
 
 
 def stand(source: Source, take: Take) -> np.ndarray:
@@ -115,7 +111,7 @@ def looks_right(source: Source) -> bool:
 def camera_path(take: Take) -> np.ndarray:
     """Where the camera looks, in whole pixels int ``[T, 2]``: a drift and a shake, or all zeros.
 
-    Forwards and backwards in time such paths are equally likely.
+    A path and the same path backwards in time are equally likely: it must not tell twins apart.
     """
     time = np.arange(take.frames) - (take.frames - 1) / 2
     drift, shake, *starts = take.pan
@@ -128,10 +124,11 @@ def camera_path(take: Take) -> np.ndarray:
 
 def backdrop(
     source: Source, take: Take, hue: str, view: View
-) -> tuple[list[np.ndarray], list[Part | Head]]:
-    """All that lies behind the figure, wider than a frame by MARGIN on each side.
+) -> tuple[list[np.ndarray], list[Shape | Head]]:
+    """What lies behind the figure, wider than a frame by MARGIN on each side.
 
-    One picture, or with bystanders one for each pose of their sway; and the bystanders' parts.
+    It is one picture, or with bystanders one picture for each pose of their sway. The second value
+    are the bystanders' shapes.
     """
     width, height = (WIDTH, HEIGHT) + 2 * MARGIN
     floor = source.framing.horizon + int(MARGIN[1])
@@ -177,28 +174,28 @@ def stool(canvas: Canvas, foot: np.ndarray, view: View) -> None:
 
 def with_bystanders(
     source: Source, take: Take, image: np.ndarray, foot: np.ndarray, scale: float
-) -> tuple[list[np.ndarray], list[Part | Head]]:
-    """The backdrop in each pose of people who stand there and sway, and their parts.
+) -> tuple[list[np.ndarray], list[Shape | Head]]:
+    """One backdrop for each pose of bystanders who sway, and the bystanders' shapes.
 
-    The first one stands behind the figure's back, the second looks on from the other side.
+    The first bystander stands behind the figure's back, the second one on the other side.
     """
     rng = np.random.default_rng(take.seed)
     back = -1 if looks_right(source) else 1
     middle, reach = image.shape[1] / 2, WIDTH / 2 - 0.11 * scale
     phase = np.arange(SWAYS) / SWAYS
-    parts: list[Part | Head] = []
+    shapes: list[Shape | Head] = []
     for number, look in enumerate(source.crowd[: take.people - 1]):
         x = foot[0] + back * rng.uniform(0.5, 0.65) * scale if number == 0 else -back * np.inf
         at = np.array([np.clip(x, middle - reach, middle + reach), foot[1] - 0.1 * scale])
         view = View(np.radians(rng.uniform(50, 130)), 0.82 * scale, np.repeat(at[None], SWAYS, 0))
         shadow(image, at, 0.2 * scale)
         pose = MOTIONS["idle"]((phase + rng.uniform()) % 1, view.near)
-        parts += Painter(view, look, DULL).parts(pose)
+        shapes += Painter(view, look, DULL).shapes(pose)
     layers = [image.copy() for _ in phase]
     for t, layer in enumerate(layers):
-        for part in parts:
-            part.paint(layer, t)
-    return layers, parts
+        for shape in shapes:
+            shape.paint(layer, t)
+    return layers, shapes
 
 
 def wear(film: np.ndarray, take: Take) -> None:

@@ -1,6 +1,6 @@
 """The places of StickHMDB: muted colours and painted backgrounds.
 
-A background is uint8 RGB ``[H, W, 3]``. No place holds a saturated colour: those are kept for the
+A background is uint8 RGB ``[H, W, 3]``. No place has a saturated colour: these are kept for the
 things that tell classes apart. The one exception is the playing field, which is such a thing.
 """
 

@@ -11,9 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from twostream_lib.stickhmdb.actions import ACTIONS, draw_source, draw_take
 from twostream_lib.stickhmdb.rendering import paint
 
-# --- contact sheet --------------------------------------------------------------------------------
-
-# For each kind of action a source that shows it well, the share of a round that is shown, and what
+# For each kind of action: a source that shows it well, the share of a round that is shown, and what
 # its classes have to do with each other.
 SHEET = {
     "blade": (14, 0.92, "Four with a sword: two hues, and each of them forwards and backwards"),
@@ -25,25 +23,22 @@ SHEET = {
 
 
 CELL = (176, 132)
-
-
 LABELS, GAP, HEADING = 190, 5, 34
-
-
 INK, PAPER, QUIET = (40, 40, 48), (250, 249, 246), (112, 110, 118)
 
 
 def contact_sheet(columns: int = 5) -> np.ndarray:
-    """All classes on one page, uint8 RGB ``[H, W, 3]``: a row each, twins together, time to the
-    right.
+    """All classes on one page, uint8 RGB ``[H, W, 3]``.
+
+    Each class has a row, twins are next to each other, and time goes to the right.
     """
-    kinds = [recipe.kind for recipe in ACTIONS.values()]
+    kinds = [action.kind for action in ACTIONS.values()]
     height = len(ACTIONS) * (CELL[1] + GAP) + len(SHEET) * HEADING + GAP
     page = Image.new("RGB", (LABELS + columns * (CELL[0] + GAP) + GAP, height), PAPER)
     pen, top = ImageDraw.Draw(page), GAP
-    for number, (label, recipe) in enumerate(ACTIONS.items()):
-        if recipe.kind not in kinds[:number]:
-            pen.text((14, top + 10), SHEET[recipe.kind][2], QUIET, ImageFont.load_default(15))
+    for number, (label, action) in enumerate(ACTIONS.items()):
+        if action.kind not in kinds[:number]:
+            pen.text((14, top + 10), SHEET[action.kind][2], QUIET, ImageFont.load_default(15))
             top += HEADING
         write_label(pen, label, top)
         for column, picture in enumerate(sheet_row(label, columns)):
@@ -62,12 +57,12 @@ def write_label(pen: ImageDraw.ImageDraw, label: str, top: int) -> None:
 
 def sheet_row(label: str, columns: int) -> list[np.ndarray]:
     """Small pictures of one class, evenly spaced in time."""
-    recipe = ACTIONS[label]
-    seed, share, _ = SHEET[recipe.kind]
-    source = replace(draw_source((seed,), recipe.kind), body="f")
+    action = ACTIONS[label]
+    seed, share, _ = SHEET[action.kind]
+    source = replace(draw_source((seed,), action.kind), body="f")
     take = draw_take((seed,), 0, source)
     take = replace(take, camera="nm", people=1, quality="goo", shift=(0.0, 0.0))
     take = replace(take, frames=round(share * 60), period=2.0, phase=0.03)
-    film = paint(source, take, recipe.hue)[:: -1 if recipe.backwards else 1]
+    film = paint(source, take, action.hue)[:: -1 if action.backwards else 1]
     picked = np.linspace(0, len(film) - 1, columns).round().astype(int)
     return [cv2.resize(film[t], CELL, interpolation=cv2.INTER_AREA) for t in picked]

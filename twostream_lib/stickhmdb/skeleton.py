@@ -2,8 +2,8 @@
 
 Lengths are in units of the figure's height. The figure looks along +x, y points up, z to its
 right. Everything works on all frames of a clip at once: positions are float ``[T, 3]``. An action
-turns the phase of every frame, float ``[T]`` in 0 to 1, into a pose; nothing else in it depends on
-time, so phases in reversed order give the same film backwards.
+turns the phase of every frame, float ``[T]`` in 0 to 1, into a pose. Nothing else in it depends on
+time, so the phases in reversed order give the same film backwards.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ RELEASE = 0.46  # share of a turn of the arm at which the ball leaves the hand
 class Prop:
     """A thing that is held or thrown: a tapered stick with round ends, from ``start`` to ``end``.
 
-    ``radii`` are those of its ends, ``colour`` is its name in the palette. A prop lies at its own
-    depth, or before everything else when it is ``front``.
+    ``radii`` are those of its ends, ``colour`` is a name in the palette. A prop lies at its own
+    depth, or in front of everything else if ``front`` is true.
     """
 
     start: np.ndarray
@@ -70,7 +70,7 @@ def two_bones(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Joint and end of two bones from ``root`` towards ``tip``, the joint on the side of ``bend``.
 
-    A tip out of reach is reached for: the end then lies on the way to it.
+    Where the tip is too far away, the bones are stretched out towards it.
     """
     reach = tip - root
     length = np.linalg.norm(reach, axis=-1, keepdims=True) + 1e-9
@@ -202,8 +202,8 @@ def idle(phase: np.ndarray, near: int) -> Pose:
     return Pose(pelvis, 0.04 * sway, 0 * sway, (right, left), stance(phase, 0.04 * near))
 
 
-# Kind of action: the phase of every frame and the side turned to the camera (1 right, -1 left) to
-# a pose.
+# By kind of action: a function from the phase of every frame, and the figure's side that is turned
+# to the camera (1 right, -1 left), to a pose.
 MOTIONS: dict[str, Callable[[np.ndarray, int], Pose]] = {
     "blade": raise_blade,
     "seat": sit_down,
@@ -212,5 +212,5 @@ MOTIONS: dict[str, Callable[[np.ndarray, int], Pose]] = {
     "swing": swing_club,
     "idle": idle,
 }
-# How often in a round a motion begins anew, with a leap; the others close their circle.
+# How often in a round a motion leaps back to its beginning; the others return to it steadily.
 LEAPS = {"blade": 1, "seat": 1, "ball": 2}

@@ -2,9 +2,9 @@
 
 A clip is painted from surfaces, one over the other: polygons, heads, and the backdrop behind them
 all. Each surface but the backdrop has marks, points that move with it. Between two frames it moves
-by the affine map that takes its marks from their old places to their new ones; the backdrop moves
-against the camera. Rendered scenes have served as the oracle of flow since MPI-Sintel (Butler,
-Wulff, Stanley and Black 2012).
+by the affine map that takes its marks from their old places to their new ones. The backdrop moves
+against the camera. That rendered scenes give the truth for optical flow is an idea of MPI-Sintel
+(Butler, Wulff, Stanley and Black 2012).
 """
 
 from __future__ import annotations
@@ -12,15 +12,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from itertools import pairwise
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 
 from twostream_lib.stickhmdb.actions import ACTIONS, draw_source, draw_take
-from twostream_lib.stickhmdb.painting import RING, SUBPIXEL, Head, Part
-from twostream_lib.stickhmdb.rendering import HEIGHT, MARGIN, WIDTH, Scene, build, render
+from twostream_lib.stickhmdb.painting import RING, SUBPIXEL, Head, Shape
+from twostream_lib.stickhmdb.rendering import HEIGHT, MARGIN, WIDTH, Scene, build
 from twostream_lib.stickhmdb.skeleton import LEAPS
 
 COVERED = 127  # of 255: a surface has the pixels that it covers by more than half
@@ -44,9 +43,10 @@ class Truth:
         origin = scene.path + MARGIN
         turn = LEAPS.get(scene.kind, 0) * scene.phase % 1
         self.path, self.leaps = scene.path, np.cumsum(np.diff(turn, prepend=turn[0]) < 0)
+        shown = np.arange(len(origin))
         self.surfaces = [
-            *(s for part in scene.crowd for s in surfaces(part, scene.sway, origin, False)),
-            *(s for p in scene.parts for s in surfaces(p, np.arange(len(origin)), 0 * origin)),
+            *(s for shape in scene.crowd for s in surfaces(shape, scene.sway, origin, False)),
+            *(s for shape in scene.shapes for s in surfaces(shape, shown, 0 * origin)),
         ]
 
     def seen(self, frame: int) -> np.ndarray:
@@ -59,9 +59,10 @@ class Truth:
     def flow(self, now: int, then: int) -> tuple[np.ndarray, np.ndarray]:
         """Where each pixel's point goes from frame ``now`` to frame ``then``, and what is known.
 
-        Flow is float32 ``[240, 320, 2]``, u to the right and v down in pixels. Known, bool ``[240,
-        320]``, is not: what is hidden or out of the picture in frame ``then``, and the figure
-        where it leaps to the beginning of its round in between.
+        The flow is float32 ``[240, 320, 2]``, u to the right and v down, in pixels. It is known
+        where the second array, bool ``[240, 320]``, is true. Not known is what is hidden or out of
+        the picture in frame ``then``, and the figure when it leaps to the beginning of its round
+        in between.
         """
         before, after = self.seen(now), self.seen(then)
         flow = np.empty((HEIGHT, WIDTH, 2))
@@ -78,18 +79,18 @@ class Truth:
 
 
 def surfaces(
-    part: Part | Head, frames: np.ndarray, origin: np.ndarray, leaping: bool = True
+    shape: Shape | Head, frames: np.ndarray, origin: np.ndarray, leaping: bool = True
 ) -> list[Surface]:
-    """The surfaces of a part in the order of painting.
+    """The surfaces of a shape in the order of painting.
 
-    ``frames``, int ``[T]``, are those of the part that are shown, seen from whole pixels
+    ``frames``, int ``[T]``, are those of the shape that are shown, seen from whole pixels
     ``origin``, int ``[T, 2]``.
     """
-    if isinstance(part, Head):
-        head = replace(part, centre=part.centre[frames] - origin, nod=part.nod[frames])
+    if isinstance(shape, Head):
+        head = replace(shape, centre=shape.centre[frames] - origin, nod=shape.nod[frames])
         return [Surface(partial(cover_by_head, head), head_marks(head), leaping)]
     found = []
-    for corners, _, marks in part.shapes:
+    for corners, _, marks in shape.polygons:
         outline = corners[frames] - (origin[:, None] << SUBPIXEL)
         points = marks[frames] - origin[:, None]
         found.append(Surface(partial(cover_by_polygon, outline), points, leaping))
@@ -122,7 +123,7 @@ def head_marks(head: Head) -> np.ndarray:
 def carry(places: np.ndarray, old: np.ndarray, new: np.ndarray) -> np.ndarray:
     """Carry places ``[N, 2]`` as marks went from ``old`` to ``new``, ``[M, 2]``: an affine map.
 
-    It is the one of least squares, and exact for what shifts, turns or stretches evenly.
+    The map is fitted by least squares, and is exact for what shifts, turns or stretches evenly.
     """
     middle = old.mean(0)
     matrix = np.linalg.lstsq(old - middle, new - new.mean(0), rcond=None)[0]
@@ -140,23 +141,7 @@ def same_surface(flow: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.
 
 
 def scene_of(label: str, seed: int | tuple[int, ...], take: int = 0) -> Scene:
-    """What `stickclip.render` paints a clip from; a backwards class shows it from its end."""
+    """What `render` paints a clip from; a class that runs backwards shows it from its end."""
     seed = seed if isinstance(seed, tuple) else (seed,)
     source = draw_source(seed, ACTIONS[label].kind)
     return build(source, draw_take(seed, take, source), ACTIONS[label].hue)
-
-
-def film(
-    label: str, seed: int | tuple[int, ...], take: int = 0
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """A clip as `stickclip.render` draws it, with its true flow.
-
-    Returns the frames, uint8 ``[T, 240, 320, 3]``; the flow, float32 ``[T-1, 240, 320, 2]``, u to
-    the right and v down in pixels a step, at the pixels of the earlier frame; and where it is
-    known, bool ``[T-1, 240, 320]``.
-    """
-    frames, truth = render(label, seed, take), Truth(scene_of(label, seed, take))
-    order = np.arange(len(frames))[:: -1 if ACTIONS[label].backwards else 1]
-    steps = [truth.flow(now, then) for now, then in pairwise(order)]
-    flow, known = zip(*steps, strict=True)
-    return frames, np.stack(flow), np.stack(known)

@@ -15,6 +15,7 @@ import av
 import numpy as np
 
 from twostream_lib.errors import InputError
+from twostream_lib.files import replacing
 from twostream_lib.video.decoding import FASTEST, SLOWEST, check_is_file, frames_and_stream
 from twostream_lib.video.planes import ONE_THREAD, to_yuv420p
 
@@ -43,13 +44,12 @@ def write(path: str | os.PathLike[str], frames: Iterable[np.ndarray], fps: float
 
 
 def for_browser(path: str | os.PathLike[str], folder: str | os.PathLike[str]) -> Path:
-    """A silent copy of a clip that browsers play, in ``folder``: they know no MPEG-4 in .avi files.
+    """A silent copy of a clip for browsers, in ``folder``: they do not play MPEG-4 in .avi files.
 
     It is H.264 in an .mp4 file, or VP9 in a .webm file where PyAV came without libx264. It is made
     once: its name follows from the clip's path, size and time of change. Odd sizes are scaled to
     the next even ones. Raises InputError for what ``decode`` raises it for, for a clip that tells
-    no frame rate, where PyAV has neither encoder, and when ``folder``, which must be there, cannot
-    be written to.
+    no frame rate, where PyAV has neither encoder, and when ``folder`` cannot be written to.
     """
     path = Path(path)
     check_is_file(path)
@@ -75,29 +75,29 @@ def _recode(path: Path, codec: str, container: str, options: dict[str, str]) -> 
     ):
         for index, (frame, source) in enumerate(frames):
             if index == 0:
-                rate = _rate(path, source)
-                stream = _even_stream(target, codec, rate, options, frame)
+                fps = _fps(path, source)
+                stream = _even_stream(target, codec, fps, options, frame)
             picture = frame.reformat(stream.width, stream.height, stream.pix_fmt, **ONE_THREAD)
-            picture.pts, picture.time_base = index, 1 / rate
+            picture.pts, picture.time_base = index, 1 / fps
             picture.pict_type = 0  # the new coding chooses its own key frames
             target.mux(stream.encode(picture))
         target.mux(stream.encode())
     return buffer.getvalue()
 
 
-def _rate(path: Path, stream: Any) -> Fraction:
-    """Frames a second of a clip."""
-    rate = Fraction(stream.average_rate or stream.guessed_rate or 0)
-    if not SLOWEST <= rate <= FASTEST:
+def _fps(path: Path, stream: Any) -> Fraction:
+    """The frame rate of a clip, in frames a second."""
+    fps = Fraction(stream.average_rate or stream.guessed_rate or 0)
+    if not SLOWEST <= fps <= FASTEST:
         raise InputError(f"{path} tells no frame rate: re-encode it at its true rate.")
-    return rate.limit_denominator(1001)
+    return fps.limit_denominator(1001)
 
 
 def _even_stream(
-    container: Any, codec: str, rate: Fraction, options: dict[str, str], frame: av.VideoFrame
+    container: Any, codec: str, fps: Fraction, options: dict[str, str], frame: av.VideoFrame
 ) -> Any:
     """A stream for frames like this one; players want even sizes and chroma for 2x2 pixels."""
-    stream = container.add_stream(codec, rate=rate, options=options)
+    stream = container.add_stream(codec, rate=fps, options=options)
     stream.width = frame.width + frame.width % 2
     stream.height = frame.height + frame.height % 2
     stream.pix_fmt = "yuv420p"
@@ -105,14 +105,11 @@ def _even_stream(
 
 
 def _put(path: Path, data: bytes) -> None:
-    """Write a file beside its place and rename it there, so that a file that exists is whole."""
-    part = path.with_name(f"{path.stem}.part{path.suffix}")
+    """Write a clip in one step, so that a clip that exists is whole."""
     try:
-        part.write_bytes(data)
-        os.replace(part, path)
+        with replacing(path) as beside:
+            beside.write_bytes(data)
     except OSError as error:
-        if part.exists():
-            part.unlink()
         raise InputError(
             f"{path} cannot be written ({error.strerror}): "
             "free some space or choose another folder."

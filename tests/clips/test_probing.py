@@ -1,0 +1,121 @@
+"""Every clip is looked at once, bad ones stop nothing, and nothing is looked at twice."""
+
+import os
+import shutil
+from pathlib import Path
+
+import joblib
+import pandas as pd
+import pytest
+
+from tests.clips.making import clip_name, film
+from twostream_lib import clips, video
+from twostream_lib.clips import probing
+from twostream_lib.errors import InputError
+
+
+def test_probing_sets_a_bad_clip_aside_and_goes_on(folder):
+    bad = folder / "videos" / "wave" / clip_name("wavefilm0", "wave")
+    bad.write_bytes(b"no video at all")
+    table = clips.probe_clips(clips.read_hmdb51(folder / "videos"))
+    row = table.set_index("path").loc[str(bad)]
+    assert not row["ok"] and "cannot be opened" in row["why"] and row["frames"] == 0
+    assert table["ok"].sum() == 15 and table.loc[table["ok"], "frames"].eq(30).all()
+    assert str(bad) not in set(clips.training_clips(table)["path"])
+    assert len(clips.training_clips(table)) == 7
+    assert len(clips.training_clips(table, tags=(0, 1))) == 11
+    assert {"fps", "width", "height", "seconds"} <= set(table.columns)
+
+
+def test_probing_keeps_the_rows_of_any_table(folder):
+    table = clips.read_hmdb51(folder / "videos").iloc[[3, 1]]
+    probed = clips.probe_clips(table)
+    assert probed.index.tolist() == [3, 1]
+    assert [video.probe(path)["frames"] for path in probed["path"]] == probed["frames"].tolist()
+
+
+def test_the_work_goes_where_joblib_is_told_to_put_it(videos):
+    distributed = pytest.importorskip("dask.distributed")
+    table = clips.read(videos)
+    with (
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None
+        ) as cluster,
+        distributed.Client(cluster) as client,
+        joblib.parallel_config(backend="dask"),
+    ):
+        on_dask = clips.probe_clips(table)
+        done = client.run(lambda dask_worker: dask_worker.state.executed_count)
+    assert sum(done.values()) > 0
+    pd.testing.assert_frame_equal(on_dask, clips.probe_clips(table))
+
+
+# --- nothing twice -----------------------------------------------------------------------------
+
+
+def test_only_what_changed_is_looked_at_again(videos, tmp_path, probed):
+    keep = tmp_path / "clips.csv"
+    first = clips.probe_clips(clips.read(videos), keep)
+    assert len(probed) == 6
+    changed, touched = (videos / "wave" / film(number) for number in (1, 2))
+    changed.write_bytes(changed.read_bytes() + bytes(8))
+    later = os.stat(changed).st_mtime_ns + 10**9
+    os.utime(touched, ns=(later, later))
+    shutil.copy(videos / "wave" / film(3), videos / "wave" / film(9))
+    probed.clear()
+    second = clips.probe_clips(clips.read(videos), keep)
+    assert sorted(Path(path).name for path in probed) == [film(1), film(2), film(9)]
+    probed.clear()
+    third = clips.probe_clips(clips.read(videos), keep)
+    assert probed == [] and len(first) + 1 == len(second)
+    pd.testing.assert_frame_equal(second, third)
+
+
+def test_a_kept_table_comes_back_as_it_was(videos, tmp_path):
+    odd = videos / "wave" / 'NA, "quo\'ted" été_wave.avi'
+    odd.write_bytes(b"broken: no video, and no end of line\n")
+    keep = tmp_path / "clips.csv"
+    first = clips.probe_clips(clips.read(videos), keep)
+    pd.testing.assert_frame_equal(first, clips.probe_clips(clips.read(videos), keep))
+
+
+def test_another_split_takes_over_what_is_known(videos, tmp_path, probed):
+    keep = tmp_path / "clips.csv"
+    clips.probe_clips(clips.read(videos, split=1), keep)
+    probed.clear()
+    table = clips.probe_clips(clips.read(videos, split=2), keep)
+    assert probed == [] and table["tag"].tolist() == clips.read(videos, split=2)["tag"].tolist()
+    assert pd.read_csv(keep)["tag"].tolist() == table["tag"].tolist()
+
+
+def test_an_interrupted_look_goes_on_where_it_stopped(videos, tmp_path, probed, monkeypatch):
+    keep, turns = tmp_path / "clips.csv", probing._note
+    monkeypatch.setattr(probing, "CLIPS_A_TURN", 2)
+    monkeypatch.setattr(probing, "effective_n_jobs", lambda _: 1)
+
+    def interrupt(turn, file):
+        turns(turn, file)
+        if len(probed) == 4:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(probing, "_note", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        clips.probe_clips(clips.read(videos), keep)
+    (notes,) = tmp_path.glob("clips.unfinished*")
+    notes.write_text(notes.read_text() + '{"path": "/cut/of')  # as a kill leaves it
+    assert not keep.exists()
+    table = clips.probe_clips(clips.read(videos), keep)
+    assert len(probed) == len(set(probed)) == 6
+    assert table["ok"].all() and keep.exists() and not notes.exists()
+
+
+def test_an_older_table_is_made_anew_and_another_file_is_refused(videos, tmp_path):
+    keep = tmp_path / "clips.csv"
+    keep.write_text("path,label,ok\n/a,b,True\n")
+    assert clips.probe_clips(clips.read(videos), keep)["ok"].all()
+    good = keep.read_text()
+    keep.write_text(good.replace(",True,", ",perhaps,", 1))
+    with pytest.raises(InputError, match="is not a clip table"):
+        clips.probe_clips(clips.read(videos), keep)
+    with pytest.raises(InputError, match="cannot be written"):
+        clips.probe_clips(clips.read(videos), tmp_path / "nowhere" / "clips.csv")

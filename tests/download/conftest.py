@@ -1,0 +1,56 @@
+"""Servers on this machine, and a small archive to serve."""
+
+import shutil
+from collections import namedtuple
+from http.server import ThreadingHTTPServer
+from threading import Thread
+
+import pytest
+import rarfile
+
+from tests.download.hosts import Handler, zipped
+from twostream_lib.download import archives, fetching
+
+
+@pytest.fixture
+def serve(monkeypatch):
+    """Start a server for a host; its address."""
+    monkeypatch.setattr(fetching, "PAUSE", 0)
+    servers = []
+
+    def start(host):
+        handler = type("HostHandler", (Handler,), {"host": host})
+        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        servers.append(server)
+        return f"http://127.0.0.1:{server.server_port}"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture(scope="session")
+def body():
+    return zipped([f"set/{label}/{k}.avi" for label in "abc" for k in range(5)])
+
+
+@pytest.fixture
+def leave_room(monkeypatch):
+    """Let every disk have this many bytes free."""
+
+    def leave(room):
+        usage = namedtuple("usage", "free")
+        monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(room))
+
+    return leave
+
+
+@pytest.fixture
+def no_tool(monkeypatch):
+    for name in ("UNRAR", "UNAR", "BSDTAR", "SEVENZIP", "SEVENZIP2"):
+        monkeypatch.setattr(rarfile, f"{name}_TOOL", f"no-{name.lower()}-here")
+    monkeypatch.setattr(archives.importlib.util, "find_spec", lambda _: None)
+    yield
+    rarfile.CURRENT_SETUP = None

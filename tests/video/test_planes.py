@@ -1,0 +1,114 @@
+"""Luma is the decoder's own, RGB is swscale's, and planes go back and forth."""
+
+import cv2
+import numpy as np
+import pytest
+
+from tests.video.oracles import STRETCH, exact_rgb, ffmpeg_frames, ffmpeg_planes, pyavs_rgb
+from twostream_lib import video
+from twostream_lib.video import encoding, planes
+
+
+def test_luma_of_real_clips_is_ffmpegs_frame_for_frame(real_clip, ffmpeg):
+    gray = video.decode_gray(real_clip)
+    luma, _, _ = ffmpeg_planes(ffmpeg, real_clip, *gray.shape[1:])
+    assert gray.shape == luma.shape
+    np.testing.assert_array_equal(gray, STRETCH[luma])
+    full_range = ffmpeg_frames(ffmpeg, real_clip, "gray")
+    np.testing.assert_array_equal(gray, full_range.reshape(gray.shape))
+
+
+def test_luma_differs_from_ffmpegs_inexact_decoding_by_one_level_at_most(real_clip, ffmpeg):
+    """Without its flag `bitexact` ffmpeg 5 takes short cuts, which show in one pixel here."""
+    gray = video.decode_gray(real_clip).astype(int)
+    other = ffmpeg_frames(ffmpeg, real_clip, "gray", "-threads", "1").reshape(gray.shape)
+    difference = np.abs(gray - other)
+    assert np.count_nonzero(difference) <= 1
+    assert difference.max() <= 2  # one level of luma, stretched
+
+
+def test_rgb_of_real_clips_is_the_bt601_formula_within_swscales_rounding(real_clip, ffmpeg):
+    rgb = video.decode(real_clip)[::8]
+    y, u, v = (plane[::8] for plane in ffmpeg_planes(ffmpeg, real_clip, *rgb.shape[1:3]))
+    difference = rgb - exact_rgb(y, u, v)
+    assert np.abs(difference).max() < 3.01
+    assert -1.3 < difference.mean() < -0.8  # it rounds down
+
+
+def test_rgb_of_real_clips_is_what_pyav_and_ffmpeg_make_of_them(real_clip, ffmpeg):
+    rgb = video.decode(real_clip)
+    np.testing.assert_array_equal(rgb, pyavs_rgb(real_clip))
+    theirs = ffmpeg_frames(ffmpeg, real_clip, "rgb24").reshape(rgb.shape)
+    assert cv2.absdiff(rgb, theirs).max() <= 1
+
+
+def test_gray_is_the_luma_of_rgb(tiny_clip):
+    gray, rgb = video.decode_gray(tiny_clip), video.decode(tiny_clip)
+    weights = np.array([0.299, 0.587, 0.114])
+    assert gray.shape == rgb.shape[:3] and gray.dtype == np.uint8
+    assert np.abs(rgb @ weights - gray)[:, :14].max() < 2.5
+
+
+@pytest.mark.parametrize(("height", "width"), [(47, 64), (48, 63), (45, 61), (46, 60), (2, 2)])
+def test_odd_sizes_keep_every_pixel(tmp_path, ffmpeg, moving_square, height, width):
+    path = tmp_path / "odd.avi"
+    encoding.write(path, moving_square[:5, :height, :width], 25)
+    gray, rgb = video.decode_gray(path), video.decode(path)
+    y, u, v = ffmpeg_planes(ffmpeg, path, height, width)
+    np.testing.assert_array_equal(gray, STRETCH[y])
+    np.testing.assert_array_equal(rgb, pyavs_rgb(path))
+    if height % 2 == 0:  # else swscale blends the chroma of neighbours: edges of colour are softer
+        assert np.abs(rgb - exact_rgb(y, u, v)).max() < 3.01
+
+
+@pytest.mark.parametrize(
+    ("codec", "layout", "extra"),
+    [
+        ("mjpeg", "yuvj420p", ()),
+        ("mjpeg", "yuvj422p", ()),
+        ("ffv1", "yuv422p", ()),
+        ("ffv1", "yuv444p", ()),
+        ("ffv1", "gray", ()),
+        ("rawvideo", "bgr24", ()),
+        ("png", "rgb24", ()),
+        ("ffv1", "yuv420p", ("-vf", "scale=out_range=full,format=yuv420p", "-color_range", "pc")),
+        ("libx264", "yuv420p", ("-vf", "scale=out_color_matrix=bt709", "-colorspace", "bt709")),
+    ],
+)
+def test_other_layouts_ranges_and_matrices_are_ffmpegs(tmp_path, ffmpeg, codec, layout, extra):
+    path = tmp_path / ("upside_down.avi" if codec == "rawvideo" else "other.mkv")
+    source = ("-f", "lavfi", "-i", "testsrc2=size=160x120:rate=25:duration=0.4")
+    ffmpeg(*source, *extra, "-c:v", codec, "-pix_fmt", layout, path)
+    gray, rgb = video.decode_gray(path), video.decode(path)
+    assert gray.shape == (10, 120, 160) and rgb.shape == (10, 120, 160, 3)
+    for ours, name in ((gray, "gray"), (rgb, "rgb24")):
+        theirs = ffmpeg_frames(ffmpeg, path, name).reshape(ours.shape)
+        assert np.abs(ours.astype(int) - theirs).max() <= 1
+
+
+def test_full_range_luma_is_not_stretched(tmp_path, ffmpeg):
+    path = tmp_path / "full.avi"
+    source = ("-f", "lavfi", "-i", "color=c=black:size=64x48:rate=25:duration=0.2")
+    ffmpeg(*source, "-vf", "lutyuv=y=10,scale=in_range=full:out_range=full", "-c:v", "mjpeg",
+           "-pix_fmt", "yuvj420p", "-q:v", "1", path)  # fmt: skip
+    assert np.abs(video.decode_gray(path).astype(int) - 10).max() <= 1
+
+
+def test_the_planes_of_a_frame_are_the_decoders_and_make_its_rgb_again(tiny_clip, ffmpeg):
+    to_rgb = planes.ToRgb()
+    parts = [[part.copy() for part in planes.yuv(f, to_rgb)] for f in video.frames(tiny_clip)]
+    stacked = [np.stack(part) for part in zip(*parts, strict=True)]
+    for ours, theirs in zip(stacked, ffmpeg_planes(ffmpeg, tiny_clip, 48, 64), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    which = np.array([29, 3, 3, *range(10)])  # more than are converted together
+    np.testing.assert_array_equal(planes.rgb(stacked, which), video.decode(tiny_clip)[which])
+
+
+def test_the_planes_of_a_gray_frame_are_limited_range_without_colour(tmp_path, ffmpeg):
+    path = tmp_path / "gray.mkv"
+    source = ("-f", "lavfi", "-i", "testsrc2=size=64x48:rate=25:duration=0.2")
+    ffmpeg(*source, "-c:v", "ffv1", "-pix_fmt", "gray", path)
+    frame = next(video.frames(path))
+    luma, u, v = planes.yuv(frame, planes.ToRgb())
+    assert np.abs(STRETCH[luma].astype(int) - video.gray(frame)).max() <= 1
+    assert np.abs(np.stack([u, v]).astype(int) - 128).max() <= 1
