@@ -4,6 +4,7 @@ The colours are seaborn's "colorblind" palette, and each network keeps its own. 
 by hand: each states what was found in the values that are drawn.
 """
 
+from twostream_lib.figures.answers import top_five
 from twostream_lib.figures.curation import (
     class_counts,
     clip_lengths,
@@ -14,6 +15,7 @@ from twostream_lib.figures.curation import (
     name_fields,
 )
 from twostream_lib.figures.display import Picture, show, show_image, to_png
+from twostream_lib.figures.films import classes_shown, film_rows
 from twostream_lib.figures.motion import cost_and_error, saturation, undominated
 from twostream_lib.figures.pictures import (
     batch_grid,
@@ -35,7 +37,7 @@ from twostream_lib.figures.results import (
     reliability,
     weights,
 )
-from twostream_lib.figures.speed import speeds
+from twostream_lib.figures.speed import rates, speeds
 from twostream_lib.figures.training import curves
 from twostream_lib.markup import show_html
 
@@ -47,12 +49,14 @@ __all__ = [
     "batch_grid",
     "by_number",
     "class_counts",
+    "classes_shown",
     "clip_lengths",
     "clip_sizes",
     "colour_wheel",
     "confusion",
     "cost_and_error",
     "curves",
+    "film_rows",
     "flow_fields",
     "frames_strip",
     "grid",
@@ -61,6 +65,7 @@ __all__ = [
     "mixing",
     "name_fields",
     "per_class",
+    "rates",
     "reliability",
     "saturation",
     "sg3i_explained",
@@ -71,6 +76,7 @@ __all__ = [
     "speeds",
     "three_views",
     "to_png",
+    "top_five",
     "undominated",
     "weights",
     "windows_on_clip",
