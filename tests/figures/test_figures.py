@@ -14,7 +14,6 @@ import pytest
 import seaborn as sns
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.image import imread
 
 from twostream_lib import figures, markup
 from twostream_lib.course import metrics
@@ -517,13 +516,11 @@ def test_show_keeps_the_words_with_the_picture(shown):
     assert base64.b64decode(data) == bundle["image/png"]
 
 
-@pytest.mark.parametrize("shape", [(20, 30), (20, 30, 3)])
-def test_show_image_keeps_every_pixel(shown, shape, tmp_path):
-    array = noise(*shape)
-    figures.show_image(array, "noise")
-    (tmp_path / "shown.png").write_bytes(shown[0]["image/png"])
-    read = np.rint(imread(tmp_path / "shown.png") * 255)[..., :3]
-    assert (read == (array if array.ndim == 3 else array[..., None])).all()
+def test_a_picture_describes_itself_with_its_title():
+    strip = figures.frames_strip(noise(2, 60, 80), title="Sit or stand?")
+    assert strip.described("Two frames.").alt == "Two frames. Sit or stand?"
+    strip.suptitle("Two lines\nof a title")
+    assert strip.described("Two frames").alt == "Two frames. Two lines of a title."
 
 
 @pytest.mark.parametrize("alt", ["", "  "])

@@ -14,7 +14,7 @@ from twostream_lib.figures.curation import (
     mixing,
     name_fields,
 )
-from twostream_lib.figures.display import Picture, show, show_image, to_png
+from twostream_lib.figures.display import Picture, show, to_png
 from twostream_lib.figures.films import classes_shown, film_rows
 from twostream_lib.figures.motion import cost_and_error, saturation, undominated
 from twostream_lib.figures.pictures import (
@@ -71,7 +71,6 @@ __all__ = [
     "sg3i_explained",
     "show",
     "show_html",
-    "show_image",
     "show_quiz",
     "speeds",
     "three_views",

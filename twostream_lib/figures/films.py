@@ -53,18 +53,15 @@ def _middle_frame(path: str, frames: int) -> np.ndarray:
     return cv2.resize(video.decode(path, pick=[frames // 2])[0], THUMBNAIL)
 
 
-@matplotlib.rc_context(STYLE)
+@matplotlib.rc_context(STYLE | {"figure.constrained_layout.use": False})
 def _sheet() -> Picture:
     """StickHMDB's contact sheet, pixel for pixel, under a title."""
     sheet = stickhmdb.contact_sheet()
     height, width = sheet.shape[:2]
     figure = Picture(figsize=(width / 100, (height + TITLE) / 100))
-    axes = figure.add_axes((0, 0, 1, height / (height + TITLE)))
-    axes.imshow(sheet, aspect="auto", interpolation="nearest")
-    axes.set_axis_off()
-    figure.suptitle(
-        f"The {len(stickhmdb.CLASSES)} classes of StickHMDB, and time runs to the right"
-    )
+    figure.figimage(sheet, origin="upper")
+    title = f"The {len(stickhmdb.CLASSES)} classes of StickHMDB, and time runs to the right"
+    figure.suptitle(title, y=1 - TITLE / 4 / (height + TITLE))
     return figure.described(
         "A row of five frames for each class, twins together: " + ", ".join(stickhmdb.ACTIONS)
     )
