@@ -45,7 +45,7 @@ def classes_shown(table: pd.DataFrame) -> Picture:
         return _sheet()
     one_each = whole.groupby("label").head(1).head(MOST_CLASSES)
     middle = [_middle_frame(clip.path, clip.frames) for clip in one_each.itertuples()]
-    title = f"The middle frame of one clip of {len(one_each)} classes"
+    title = f"The middle frame of a clip of each of {len(one_each)} classes"
     return frames_strip(np.stack(middle), list(one_each["label"]), title)
 
 
