@@ -14,13 +14,13 @@ import pytest
 import seaborn as sns
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.image import imread
 
 from twostream_lib import figures, markup
 from twostream_lib.course import metrics
 from twostream_lib.errors import InputError
 from twostream_lib.figures import display, speed, style
 from twostream_lib.fusion.evaluation import Result
+from twostream_lib.fusion.scores import Scores
 from twostream_lib.stickhmdb.known_motion import Pair
 
 TWELVE = [f"class_{letter}" for letter in "abcdefghijkl"]
@@ -92,6 +92,16 @@ def confusions(classes):
     return np.random.default_rng(3).integers(0, 20, (len(classes), len(classes)))
 
 
+def answers(classes):
+    """What two streams and their average say of two videos: the average has class 0 on top."""
+    logits = np.random.default_rng(7).normal(0, 1, (3, 2, len(classes))).astype(np.float32)
+    logits[2, :, 0] = 3
+    names = ("spatial", "temporal-sg3i", "average")
+    video = np.array(["catch/film3_catch.avi", "sit/film3_sit.avi"])
+    rest = (video, np.zeros(2, int), np.zeros(2, int), np.full(2, "video-10"), tuple(classes))
+    return [Scores(name, each, *rest, "test") for name, each in zip(names, logits, strict=True)]
+
+
 LEAKAGE = {
     "test_clips": 1530,
     "tags": {"1": {"leaking": 0, "share": 0.0}, "0+1": {"leaking": 647, "share": 647 / 1530}},
@@ -140,6 +150,7 @@ MODE1 = {
     "bare_decode_frames_per_second": 9000.0,
     "seek_ratio": 80.0,
 }
+RATES = {"plain": 520.0, "channels_last": 640.0, "channels_last, mixed precision": 52_000.0}
 SHARES = np.linspace(0, 1, 21)
 RIGHT = np.random.default_rng(4).random(200) < 0.6
 FLOW = np.random.default_rng(5).normal(0, 2, (60, 80, 2)).astype(np.float32)
@@ -172,6 +183,10 @@ CHARTS = {
     "leak-3": lambda: figures.leak_splits(AUDITED),
     "leak-of-1": lambda: figures.leak_splits({2: AUDITED[2]}),
     "speeds": lambda: speed.speeds(SPEEDS, MODE1),
+    "rates": lambda: figures.rates(RATES, "images"),
+    "rates-1": lambda: figures.rates({"plain": 8.53}, "images"),
+    "top-five": lambda: figures.top_five(answers(TWELVE), 1),
+    "top-five-of-2": lambda: figures.top_five(answers(["wave", "swing_baseball"])[1:], 0),
     "mixing": lambda: figures.mixing({"mixed": mixed(200), "clip after clip": mixed(200)}),
     "mixing-1": lambda: figures.mixing({"mixed": mixed(1)}),
     "curves-1": lambda: figures.curves(history(1), 12),
@@ -365,6 +380,37 @@ def test_speeds_are_compared_with_the_fastest_other_way():
     assert figure.get_suptitle().endswith("1.8 in gray, 0.9 in colour, 80.0 in mode 1")
     bars = [bar.get_width() for axes in figure.axes for bar in axes.patches]
     assert len(bars) == 9 and bars[0] == SPEEDS["gray_frames_per_second"]
+    beside = [text.get_text().strip() for text in figure.axes[0].texts]
+    assert beside[:2] == ["900", "1,100 (ours: 3.0 times)"]
+
+
+def test_rates_are_compared_with_the_first_way():
+    figure = figures.rates(RATES, "images")
+    title = "Fastest here: channels_last, mixed precision, 100.0 times plain"
+    assert figure.get_suptitle() == title
+    beside = [text.get_text().strip() for text in figure.axes[0].texts]
+    assert beside == ["520", "640 (1.23 times)", "52,000 (100.00 times)"]
+    assert "plain 520, channels_last 640" in figure.alt
+    slower = figures.rates({"plain": 8.53, "other": 4.0}, "images")
+    assert slower.get_suptitle() == "Fastest here: plain"
+    assert slower.axes[0].texts[0].get_text().strip() == "8.53"
+
+
+def test_top_five_are_those_of_the_last_network_with_the_best_on_top():
+    said = answers(TWELVE)
+    figure = figures.top_five(said, 1)
+    axes = figure.axes[0]
+    chances = said[2].probabilities()[1]
+    best = np.argsort(chances)[::-1][:5]
+    assert [label.get_text() for label in axes.get_yticklabels()][::-1] == [
+        TWELVE[place] for place in best
+    ]
+    assert figure.get_suptitle().startswith("sit/film3_sit.avi: class_a, says the average")
+    for bars, one in zip(axes.containers, said, strict=True):
+        widths = [bar.get_width() for bar in bars][::-1]
+        assert widths == pytest.approx(list(100 * one.probabilities()[1][best]))
+    assert [bars.get_label() for bars in axes.containers] == [one.network for one in said]
+    assert f"class_a {100 * chances[0]:.0f} %" in figure.alt
 
 
 def test_sizes_are_counted_and_rare_ones_taken_together():
@@ -478,13 +524,11 @@ def test_show_keeps_the_words_with_the_picture(shown):
     assert base64.b64decode(data) == bundle["image/png"]
 
 
-@pytest.mark.parametrize("shape", [(20, 30), (20, 30, 3)])
-def test_show_image_keeps_every_pixel(shown, shape, tmp_path):
-    array = noise(*shape)
-    figures.show_image(array, "noise")
-    (tmp_path / "shown.png").write_bytes(shown[0]["image/png"])
-    read = np.rint(imread(tmp_path / "shown.png") * 255)[..., :3]
-    assert (read == (array if array.ndim == 3 else array[..., None])).all()
+def test_a_picture_describes_itself_with_its_title():
+    strip = figures.frames_strip(noise(2, 60, 80), title="Sit or stand?")
+    assert strip.described("Two frames.").alt == "Two frames. Sit or stand?"
+    strip.suptitle("Two lines\nof a title")
+    assert strip.described("Two frames").alt == "Two frames. Two lines of a title."
 
 
 @pytest.mark.parametrize("alt", ["", "  "])

@@ -24,3 +24,18 @@ def test_ceilings_follow_the_counts_of_the_test_clips():
 def test_ceilings_of_other_clips_are_not_known(rows):
     with pytest.raises(InputError, match="not known"):
         stickhmdb.ceilings_of(pd.DataFrame(rows))
+
+
+def test_the_evidence_of_a_clip_is_that_of_its_class():
+    told = stickhmdb.evidence(["sit", "stand", "sit"])
+    assert told.label.tolist() == ["sit", "stand", "sit"]
+    assert told.iloc[0].equals(told.iloc[2])
+    assert told.shows.nunique() == 1 and told.moves.nunique() == 2
+    assert stickhmdb.evidence().label.tolist() == list(stickhmdb.ACTIONS)
+
+
+def test_ceilings_in_words_name_each_share():
+    words = stickhmdb.ceilings_in_words({"spatial": 0.5, "temporal": 0.625, "both": 1.0})
+    assert "**one picture** gets **50.0%**" in words
+    assert "**gray motion** **62.5%**" in words and "**both** **100.0%**" in words
+    assert stickhmdb.ceilings_in_words({}).startswith("Nobody knows the ceilings")

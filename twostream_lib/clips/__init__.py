@@ -6,6 +6,7 @@ One row a clip, with the columns ``path, label, source, tag`` and the fields of 
 chosen on some of them must be tested on others: see ``leakage`` and ``hold_out``.
 """
 
+from twostream_lib.clips.copies import copy_plainly
 from twostream_lib.clips.folder import HMDB_FIELDS, TEST, TRAINING, UNUSED, names
 from twostream_lib.clips.holdout import hold_out
 from twostream_lib.clips.leaks import leakage
@@ -19,6 +20,7 @@ __all__ = [
     "TRAINING",
     "UNUSED",
     "classes",
+    "copy_plainly",
     "hold_out",
     "leakage",
     "names",

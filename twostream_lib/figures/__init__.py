@@ -4,6 +4,7 @@ The colours are seaborn's "colorblind" palette, and each network keeps its own. 
 by hand: each states what was found in the values that are drawn.
 """
 
+from twostream_lib.figures.answers import top_five
 from twostream_lib.figures.curation import (
     class_counts,
     clip_lengths,
@@ -13,7 +14,8 @@ from twostream_lib.figures.curation import (
     mixing,
     name_fields,
 )
-from twostream_lib.figures.display import Picture, show, show_image, to_png
+from twostream_lib.figures.display import Picture, show, to_png
+from twostream_lib.figures.films import classes_shown, film_rows
 from twostream_lib.figures.motion import cost_and_error, saturation, undominated
 from twostream_lib.figures.pictures import (
     batch_grid,
@@ -44,7 +46,7 @@ from twostream_lib.figures.samples import (
     stored_windows,
     windows_by_mode,
 )
-from twostream_lib.figures.speed import speeds
+from twostream_lib.figures.speed import rates, speeds
 from twostream_lib.figures.training import curves
 from twostream_lib.markup import show_html
 
@@ -56,6 +58,7 @@ __all__ = [
     "batch_grid",
     "by_number",
     "class_counts",
+    "classes_shown",
     "clip_frames",
     "clip_lengths",
     "clip_sizes",
@@ -63,6 +66,7 @@ __all__ = [
     "confusion",
     "cost_and_error",
     "curves",
+    "film_rows",
     "flow_fields",
     "frames_strip",
     "grid",
@@ -72,19 +76,20 @@ __all__ = [
     "mixing",
     "name_fields",
     "per_class",
+    "rates",
     "reliability",
     "saturation",
     "sg3i_explained",
     "sg3i_strip",
     "show",
     "show_html",
-    "show_image",
     "show_quiz",
     "siblings",
     "speeds",
     "stored_windows",
     "three_views",
     "to_png",
+    "top_five",
     "undominated",
     "views",
     "weights",

@@ -8,11 +8,9 @@ import io
 from typing import Self
 
 import matplotlib
-import numpy as np
 from IPython.display import display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.image import imsave
 
 from twostream_lib.figures.style import STYLE, WIDTH
 from twostream_lib.markup import image_tag
@@ -28,7 +26,9 @@ class Picture(Figure):
 
     def described(self, alt: str) -> Self:
         """The figure with this alternative text; its title is added at the end."""
-        self.alt = f"{alt.rstrip('.')}. {self.get_suptitle()}.".replace("\n", " ")
+        title = self.get_suptitle()
+        end = "" if title.endswith("?") else "."
+        self.alt = f"{alt.rstrip('.')}. {title}{end}".replace("\n", " ")
         return self
 
     def _ipython_display_(self) -> None:
@@ -57,18 +57,6 @@ def show(figure: Figure, alt: str | None = None) -> None:
 
     Raises InputError where neither does: somebody listens to this page.
     """
-    _show_png(to_png(figure), getattr(figure, "alt", "") if alt is None else alt)
-
-
-def show_image(array: np.ndarray, alt: str) -> None:
-    """Display an image, uint8 [H, W] or [H, W, 3], pixel for pixel."""
-    if array.ndim == 2:
-        array = np.repeat(array[..., None], 3, axis=-1)
-    buffer = io.BytesIO()
-    imsave(buffer, array, format="png")
-    _show_png(buffer.getvalue(), alt)
-
-
-def _show_png(png: bytes, alt: str) -> None:
+    png, alt = to_png(figure), getattr(figure, "alt", "") if alt is None else alt
     bundle = {"text/html": image_tag(png, alt), "image/png": png, "text/plain": alt}
     display(bundle, raw=True)

@@ -10,7 +10,12 @@ of a clip shows every phase equally often, whichever twin it is.
 
 from twostream_lib.stickhmdb.actions import ACTIONS, APPEARANCE_TWINS, CLASSES, MOTION_TWINS
 from twostream_lib.stickhmdb.casting import plan
-from twostream_lib.stickhmdb.ceilings import bayes_accuracy, ceilings_of
+from twostream_lib.stickhmdb.ceilings import (
+    bayes_accuracy,
+    ceilings_in_words,
+    ceilings_of,
+    evidence,
+)
 from twostream_lib.stickhmdb.clipset import is_stickhmdb, make_clips
 from twostream_lib.stickhmdb.rendering import render
 from twostream_lib.stickhmdb.sheet import contact_sheet
@@ -21,8 +26,10 @@ __all__ = [
     "CLASSES",
     "MOTION_TWINS",
     "bayes_accuracy",
+    "ceilings_in_words",
     "ceilings_of",
     "contact_sheet",
+    "evidence",
     "is_stickhmdb",
     "make_clips",
     "plan",

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 import pandas as pd
 
 from twostream_lib.errors import InputError
 from twostream_lib.stickhmdb.actions import ACTIONS
+
+
+def evidence(labels: Iterable[str] = tuple(ACTIONS)) -> pd.DataFrame:
+    """What tells the classes apart: a row for each of ``labels``, which are StickHMDB's.
+
+    The columns are ``label``; ``shows``, what one picture tells; and ``moves``, what gray motion
+    tells.
+    """
+    return pd.DataFrame(
+        [(label, ACTIONS[label].shows, ACTIONS[label].moves) for label in labels],
+        columns=["label", "shows", "moves"],
+    )
 
 
 def ceilings_of(table: pd.DataFrame) -> dict[str, float]:
@@ -23,10 +37,7 @@ def ceilings_of(table: pd.DataFrame) -> dict[str, float]:
     if strange or labels.empty:
         wrong = f"{strange[0]} is not one of its classes" if strange else "there are no test clips"
         raise InputError(f"StickHMDB's ceilings are not known for this table, because {wrong}.")
-    told = pd.DataFrame(
-        [(label, ACTIONS[label].shows, ACTIONS[label].moves) for label in labels],
-        columns=["label", "shows", "moves"],
-    )
+    told = evidence(labels)
     views = {"spatial": ["shows"], "temporal": ["moves"], "both": ["shows", "moves"]}
     return {view: bayes_accuracy(told, known) for view, known in views.items()}
 
@@ -39,3 +50,14 @@ def bayes_accuracy(told: pd.DataFrame, known: list[str]) -> float:
     """
     counts = told.groupby([*known, "label"]).size()
     return float(counts.groupby(level=known).max().sum() / len(told))
+
+
+def ceilings_in_words(ceilings: Mapping[str, float]) -> str:
+    """What ``ceilings_of`` found, as a sentence in Markdown; an empty mapping is none known."""
+    if not ceilings:
+        return "Nobody knows the ceilings of these clips: real films come without their recipe."
+    return (
+        f"A perfect reader of **one picture** gets **{ceilings['spatial']:.1%}** of the test clips "
+        f"right, of **gray motion** **{ceilings['temporal']:.1%}**, and of **both** "
+        f"**{ceilings['both']:.1%}**."
+    )

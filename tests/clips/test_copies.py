@@ -1,0 +1,48 @@
+"""A few test clips under plain names."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from twostream_lib import clips
+from twostream_lib.errors import InputError
+
+
+@pytest.fixture
+def table(tmp_path):
+    """Nine classes of four test clips, the first two of one source, and a training clip each."""
+    rows = []
+    for label in "abcdefghi":
+        for number in range(5):
+            path = tmp_path / "clips" / label / f"long_name_{number}.mp4"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(f"{label}{number}")
+            source = "film" if number < 2 else f"film{number}"
+            rows.append((str(path), label, source, 1 if number == 4 else 2, True))
+    return pd.DataFrame(rows, columns=["path", "label", "source", "tag", "ok"])
+
+
+def test_copies_are_test_clips_of_several_sources_under_plain_names(table, tmp_path):
+    copies = clips.copy_plainly(table, tmp_path / "mine")
+    names = [path.relative_to(tmp_path / "mine").as_posix() for path in copies]
+    assert names[:3] == ["a/film1_a.mp4", "a/film2_a.mp4", "a/film3_a.mp4"]
+    assert sorted({path.parent.name for path in copies}) == ["a", "c", "e", "g"]
+    assert [path.read_text() for path in copies[:3]] == ["a0", "a2", "a3"]
+    assert len(copies) == 12 and all(Path(path).is_file() for path in table.path)
+
+
+def test_the_copies_make_a_clip_table(table, tmp_path):
+    clips.copy_plainly(table, tmp_path / "mine")
+    with pytest.warns(UserWarning, match="no split files"):
+        mine = clips.read(tmp_path / "mine")
+    assert set(mine.source) == {"film1", "film2", "film3"}
+
+
+def test_few_classes_are_all_copied_and_bad_clips_are_not(table, tmp_path):
+    table = table[table.label < "c"].reset_index(drop=True)
+    table.loc[2, "ok"] = False
+    names = [path.name for path in clips.copy_plainly(table, tmp_path / "mine")]
+    assert names == ["film1_a.mp4", "film2_a.mp4", "film1_b.mp4", "film2_b.mp4", "film3_b.mp4"]
+    with pytest.raises(InputError, match="test clips can be used"):
+        clips.copy_plainly(table.assign(ok=False), tmp_path / "none")

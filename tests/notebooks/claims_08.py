@@ -1,0 +1,64 @@
+"""What notebook 08 says of the small folder that it copies, spoils and reads."""
+
+import tempfile
+import warnings
+from pathlib import Path
+
+from tests.notebooks.claims import Claim, Facts
+from twostream_lib import clips
+from twostream_lib.course import Run
+
+
+def facts(run: Run) -> Facts:
+    with tempfile.TemporaryDirectory() as place:
+        copies = clips.copy_plainly(run.table, Path(place))
+        letter = copies[0].with_name(f"holiday_{copies[0].parent.name}.avi")
+        letter.write_text("This is a letter, and not a film.")
+        with warnings.catch_warnings(action="ignore"):
+            table = clips.probe_clips(clips.read_hmdb51(place))
+    first = table[table.source == "film1"]
+    return {
+        "files": len(table),
+        "clips": int(table.ok.sum()),
+        "training files": int((table.tag == 1).sum()),
+        "test files": int((table.tag == 2).sum()),
+        "tag of the letter": int(table[~table.ok].tag.iloc[0]),
+        "most tags of a source": int(table.groupby("source").tag.nunique().max()),
+        "classes of film1": int(first.label.nunique()),
+        "test clips": int((table.ok & (table.tag == 2)).sum()),
+    }
+
+
+CLAIMS = [
+    Claim(
+        "08-tags-words",
+        "No source has clips of both tags",
+        lambda facts: facts["most tags of a source"] == 1,
+    ),
+    Claim(
+        "08-tags-words",
+        "nine files became training clips (tag 1), the letter among them",
+        lambda facts: facts["training files"] == 9 and facts["tag of the letter"] == 1,
+    ),
+    Claim(
+        "08-tags-words",
+        "four became test clips (tag 2)",
+        lambda facts: facts["test files"] == 4,
+    ),
+    Claim(
+        "08-tags-words",
+        "The clips called `film1` of all four classes count as one source",
+        lambda facts: facts["classes of film1"] == 4,
+    ),
+    Claim(
+        "08-probe-words",
+        "12 of the 13 files are clips",
+        lambda facts: (facts["clips"], facts["files"]) == (12, 13),
+    ),
+    Claim(
+        "08-end",
+        "12 clips became windows, and those with tag 2 got answers. All of that by the calls of "
+        "notebooks 01 to 06",
+        lambda facts: facts["clips"] == 12 and facts["test clips"] > 0,
+    ),
+]

@@ -1,0 +1,40 @@
+"""What networks answer when they are asked about one clip."""
+
+from collections.abc import Sequence
+
+import matplotlib
+import numpy as np
+import pandas as pd
+
+from twostream_lib.figures.display import Picture, rows_figure
+from twostream_lib.figures.style import NETWORK_COLOURS, STYLE, percent
+from twostream_lib.fusion.scores import Scores
+
+MOST = 5  # classes
+
+
+@matplotlib.rc_context(STYLE)
+def top_five(answers: Sequence[Scores], number: int) -> Picture:
+    """The probabilities that networks give one video: the five classes that the last has on top.
+
+    answers: one row a video each, of the same videos; the last network is mostly a fusion of the
+    others. number: the row of the video, from 0.
+    """
+    said = pd.DataFrame(
+        {one.network: one.probabilities()[number] for one in answers}, index=answers[0].classes
+    )
+    judge = answers[-1].network
+    said = said.nlargest(MOST, judge)[::-1]
+    figure, axes = rows_figure(len(said), 0.55)
+    thick = 0.8 / len(answers)
+    for step, network in enumerate(said):
+        places = np.arange(len(said)) + thick * ((len(answers) - 1) / 2 - step)
+        colour = NETWORK_COLOURS[network]
+        axes.barh(places, 100 * said[network], 0.92 * thick, color=colour, label=network)
+    axes.set_yticks(range(len(said)), said.index)
+    axes.set(xlabel="probability (%)", ylabel="class", xlim=(0, 100))
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(answers))
+    video, best = answers[0].video[number], said.index[-1]
+    figure.suptitle(f"{video}: {best}, says the {judge} ({percent(said[judge].max())})")
+    words = ", ".join(f"{label} {percent(share)}" for label, share in said[judge][::-1].items())
+    return figure.described(f"Bars for {len(said)} classes, by the {judge}: {words}")
