@@ -8,18 +8,17 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from torch.utils.data import DataLoader
 
 from twostream_lib import sampling, video
 from twostream_lib.data import frame_stream
-from twostream_lib.data.crops import crop_of
 from twostream_lib.data.frame_stream import FrameStream, mixing
 from twostream_lib.errors import InputError
-from twostream_lib.video import encoding, planes
+from twostream_lib.video import encoding
 
 CLASSES = ["run", "walk"]
+
+
 SIZE = (32, 40)
 
 
@@ -38,7 +37,7 @@ def table_of(lengths, paths=None, classes=CLASSES):
 
 
 @pytest.fixture(scope="module")
-def table(tmp_path_factory):
+def noise(tmp_path_factory):
     """Five clips of noise, no two frames alike; one is too short for an SG3I."""
     folder, rng = tmp_path_factory.mktemp("mode1"), np.random.default_rng(0)
     lengths, paths = [13, 7, 22, 2, 17], []
@@ -58,95 +57,23 @@ def unflipped(image):
     return min(image.tobytes(), image[:, ::-1].tobytes())
 
 
-# --- every frame once ------------------------------------------------------------------------
-
-
-@given(
-    lengths=st.lists(st.integers(1, 40), min_size=1, max_size=12),
-    view=st.sampled_from(["rgb", "sg3i"]),
-    buffer=st.integers(1, 60),
-    open_clips=st.integers(1, 9),
-    batch=st.integers(1, 20),
-    epoch=st.integers(0, 3),
-)
-@settings(max_examples=60, deadline=None)
-def test_each_sample_arrives_and_is_drawn_once(lengths, view, buffer, open_clips, batch, epoch):
-    stream = FrameStream(table_of(lengths), CLASSES, view, SIZE, 1, buffer, open_clips)
-    wanted = {
-        (clip, start)
-        for clip, frames in enumerate(lengths)
-        for start in range(len(sampling.mode1(frames, length=1 if view == "rgb" else 3)))
-    }
-    assert len(stream) == len(wanted)
-    if not wanted:
-        return
-    arrivals = stream.order.arrivals(epoch)
-    assert Counter(zip(arrivals.clip, arrivals.frame, strict=True)) == Counter(wanted)
-
-    draws = list(stream.order.draws(batch, epoch))
-    assert sorted(np.concatenate(draws).tolist()) == list(range(len(wanted)))
-    assert {len(drawn) for drawn in draws[:-1]} <= {batch}
-    # What is drawn has arrived: at first as many as fit, then as many as were drawn before.
-    held = max(buffer, batch)
-    assert all(drawn.max() < held + number * batch for number, drawn in enumerate(draws))
-
-
-@given(
-    lengths=st.lists(st.integers(1, 40), min_size=1, max_size=12),
-    buffer=st.integers(1, 60),
-    batch=st.integers(1, 20),
-    ahead=st.integers(0, 50),
-    start=st.integers(0, 8),
-)
-@settings(max_examples=60, deadline=None)
-def test_no_sample_is_drawn_over_before_its_batch(lengths, buffer, batch, ahead, start):
-    """However far the workers are ahead, within `ahead` samples of what has to be there."""
-    order = FrameStream(table_of(lengths), CLASSES, "rgb", SIZE, 1, buffer, 5).order
-    draws = list(order.draws(batch, epoch=2))[start:]
-    if not draws:
-        return
-    room = max(buffer, batch) + ahead
-    places = order.places(draws, room)
-    coming = np.sort(np.concatenate(draws))
-    assert set(np.flatnonzero(places >= 0)) == set(coming) and places.max() < room
-    waiting, written = np.full(room, -1), 0
-    for number, drawn in enumerate(draws):
-        until = min(room + number * batch, len(coming))
-        waiting[places[coming[written:until]]] = coming[written:until]
-        written = until
-        np.testing.assert_array_equal(waiting[places[drawn]], drawn)
-
-
-@given(
-    lengths=st.lists(st.integers(1, 40), min_size=1, max_size=12),
-    open_clips=st.integers(1, 9),
-    groups=st.integers(1, 20),
-)
-@settings(max_examples=40, deadline=None)
-def test_groups_arrive_one_after_the_other(lengths, open_clips, groups):
-    """So a worker can have every n-th group, whatever n is: the order is the same."""
-    order = FrameStream(table_of(lengths), CLASSES, "rgb", SIZE, open_clips=open_clips).order
-    slots = order.groups(groups)
-    assert len(slots) == groups
-    group = {slot: number for number, some in enumerate(slots) for slot in some.tolist()}
-    arrivals = order.arrivals(epoch=0)
-    assert set(arrivals.slot.tolist()) == set(group)
-    item = [
-        turn * groups + group[slot] for turn, slot in zip(arrivals.turn, arrivals.slot, strict=True)
-    ]
-    assert item == sorted(item)
+@pytest.mark.parametrize(("view", "length"), [("rgb", 1), ("sg3i", 3)])
+def test_there_are_as_many_samples_as_the_sampling_has(view, length):
+    lengths = [1, 2, 3, 17, 40]
+    stream = FrameStream(table_of(lengths), CLASSES, view, SIZE)
+    assert len(stream) == sum(len(sampling.mode1(frames, length=length)) for frames in lengths)
 
 
 @pytest.mark.parametrize("view", ["rgb", "sg3i"])
-def test_what_is_drawn_are_the_frames_of_the_clips(table, view):
-    stream = FrameStream(table, CLASSES, view, (40, 48), buffer=20, open_clips=3)
+def test_what_is_drawn_are_the_frames_of_the_clips(noise, view):
+    stream = FrameStream(noise, CLASSES, view, (40, 48), buffer=20, open_clips=3)
     drawn = Counter(
         (unflipped(image.permute(1, 2, 0).numpy()), label)
         for images, labels in stream.batches(8, workers=2)
         for image, label in zip(images, labels.tolist(), strict=True)
     )
     wanted: Counter = Counter()
-    for clip in table.itertuples():
+    for clip in noise.itertuples():
         label = CLASSES.index(clip.label)
         if view == "rgb":
             wanted.update((unflipped(frame), label) for frame in video.decode(clip.path))
@@ -170,21 +97,21 @@ def test_every_frame_of_real_clips_is_drawn_once(real_data):
     assert drawn == Counter(hash(unflipped(frame)) for clip in frames for frame in clip)
 
 
-def test_a_sample_is_a_part_of_its_frame(table):
-    stream = FrameStream(table, CLASSES, "rgb", SIZE, buffer=100)
-    parts = {
+def test_a_sample_is_a_crop_of_its_frame(noise):
+    stream = FrameStream(noise, CLASSES, "rgb", SIZE, buffer=100)
+    crops = {
         frame[top : top + 32, left : left + 40].tobytes(): (top, left)
-        for path in table.path
+        for path in noise.path
         for frame in video.decode(path)
         for top in range(0, 9, 2)
         for left in range(0, 9, 2)
     }
     images = torch.cat([images for images, _ in stream.batches(8, workers=0)])
     images = images.permute(0, 2, 3, 1).numpy()
-    found = [(parts.get(i.tobytes()), parts.get(i[:, ::-1].tobytes())) for i in images]
+    found = [(crops.get(i.tobytes()), crops.get(i[:, ::-1].tobytes())) for i in images]
     assert all(as_it_is or mirrored for as_it_is, mirrored in found)
-    coins = [as_it_is is None for as_it_is, _ in found]
-    assert 0.3 < np.mean(coins) < 0.7
+    flipped = [as_it_is is None for as_it_is, _ in found]
+    assert 0.3 < np.mean(flipped) < 0.7
     assert len({as_it_is or mirrored for as_it_is, mirrored in found}) > 15  # of 25 places
 
 
@@ -213,62 +140,45 @@ def test_other_layouts_ranges_and_matrices_are_kept_as_well(tmp_path, ffmpeg, co
         assert nearest < 2.5
 
 
-@pytest.mark.parametrize(
-    ("frame", "size", "part"),
-    [
-        ((240, 320), (224, 224), (224, 224)),  # HMDB-51: cut as it is
-        ((144, 180), (112, 144), (112, 144)),
-        ((240, 320), (72, 96), (210, 280)),  # 7/8 of the frame
-        ((480, 640), (224, 224), (420, 420)),
-        ((112, 112), (224, 224), (98, 98)),  # too small: enlarged
-    ],
-)
-def test_how_much_of_a_frame_is_cut(frame, size, part):
-    assert crop_of(frame, size) == part
-
-
 @pytest.mark.parametrize("size", [(24, 24), (64, 96)])
-def test_other_sizes_are_scaled(table, size):
-    stream = FrameStream(table, CLASSES, "rgb", size, buffer=8)
+def test_other_sizes_are_scaled(noise, size):
+    stream = FrameStream(noise, CLASSES, "rgb", size, buffer=8)
     images, _ = next(stream.batches(8, workers=0))
     assert images.shape == (8, 3, *size) and images.dtype == torch.uint8
     assert images.is_contiguous(memory_format=torch.channels_last)
     assert images.float().std() > 20  # there is something in them
 
 
-# --- the same again --------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("view", ["rgb", "sg3i"])
-def test_the_number_of_workers_changes_nothing(table, view):
-    stream = FrameStream(table, CLASSES, view, SIZE, buffer=20, open_clips=4)
+def test_the_number_of_workers_changes_nothing(noise, view):
+    stream = FrameStream(noise, CLASSES, view, SIZE, buffer=20, open_clips=4)
     alone = listed(stream.batches(8, epoch=1, workers=0))
     assert listed(stream.batches(8, epoch=1, workers=2)) == alone
     assert listed(stream.batches(8, epoch=2, workers=0)) != alone
-    other = FrameStream(table, CLASSES, view, SIZE, seed=1, buffer=20, open_clips=4)
+    other = FrameStream(noise, CLASSES, view, SIZE, seed=1, buffer=20, open_clips=4)
     assert listed(other.batches(8, epoch=1, workers=0)) != alone
 
 
 @pytest.mark.parametrize("buffer", [8, 20, 500])
-def test_an_epoch_can_be_taken_up_at_any_batch(table, buffer):
-    stream = FrameStream(table, CLASSES, "rgb", SIZE, buffer=buffer, open_clips=3)
+def test_an_epoch_can_be_resumed_at_any_batch(noise, buffer):
+    stream = FrameStream(noise, CLASSES, "rgb", SIZE, buffer=buffer, open_clips=3)
     whole = listed(stream.batches(8, epoch=3, workers=0))
     for start in range(len(whole) + 1):
         assert listed(stream.batches(8, epoch=3, start=start, workers=0)) == whole[start:]
     assert listed(stream.batches(8, epoch=3, start=4, workers=2)) == whole[4:]
 
 
-def test_clips_whose_samples_are_all_drawn_are_not_decoded_again(table, monkeypatch):
-    stream = FrameStream(table, CLASSES, "rgb", SIZE, buffer=4, open_clips=1)
+def test_clips_whose_samples_are_all_drawn_are_not_decoded_again(noise, monkeypatch):
+    stream = FrameStream(noise, CLASSES, "rgb", SIZE, buffer=4, open_clips=1)
     opened, frames = [], video.frames
     monkeypatch.setattr(video, "frames", lambda path: opened.append(path) or frames(path))
     last = -(-len(stream) // 4) - 1
     assert len(listed(stream.batches(4, start=last, workers=0))) == 1
-    assert 1 <= len(opened) < len(table)
+    assert 1 <= len(opened) < len(noise)
 
 
-def test_workers_do_not_wait_for_opencvs_threads(table):
-    stream = FrameStream(table, CLASSES, "rgb", SIZE)
+def test_workers_do_not_wait_for_opencvs_threads(noise):
+    stream = FrameStream(noise, CLASSES, "rgb", SIZE)
     threads = cv2.getNumThreads()
     cv2.setNumThreads(4)
     try:
@@ -279,16 +189,13 @@ def test_workers_do_not_wait_for_opencvs_threads(table):
         cv2.setNumThreads(threads)
 
 
-def test_torchs_own_random_numbers_are_left_alone(table):
-    stream = FrameStream(table, CLASSES, "rgb", SIZE)
+def test_torchs_own_random_numbers_are_left_alone(noise):
+    stream = FrameStream(noise, CLASSES, "rgb", SIZE)
     torch.manual_seed(5)
     wanted = torch.rand(3)
     torch.manual_seed(5)
     list(stream.batches(8, workers=0))
     assert torch.equal(torch.rand(3), wanted)
-
-
-# --- how well it is mixed --------------------------------------------------------------------
 
 
 def expected_distinct(counts, batch):
@@ -317,13 +224,10 @@ def test_a_data_set_of_hmdbs_size_is_well_mixed():
     assert found.sources > 0.8 * found.sources_shuffled
 
 
-# --- what can go wrong -----------------------------------------------------------------------
-
-
 # One worker, because torch takes 5 seconds to end each after an error.
 @pytest.mark.parametrize(("workers", "change"), [(0, -1), (0, 1), (1, 1)])
-def test_a_clip_that_changed_is_named(table, workers, change):
-    rows = table.copy()
+def test_a_clip_that_changed_is_named(noise, workers, change):
+    rows = noise.copy()
     rows.loc[2, "frames"] += change
     stream = FrameStream(rows, CLASSES, "rgb", SIZE)
     with pytest.raises(InputError, match=r"2\.avi has .* frames, and had 2[13] when") as error:
@@ -331,16 +235,16 @@ def test_a_clip_that_changed_is_named(table, workers, change):
     assert "Traceback" not in str(error.value)
 
 
-def test_a_loaders_workers_would_each_give_everything_and_are_refused(table, monkeypatch):
-    stream = FrameStream(table, CLASSES, "rgb", SIZE)
+def test_a_loaders_workers_would_each_give_everything_and_are_refused(noise, monkeypatch):
+    stream = FrameStream(noise, CLASSES, "rgb", SIZE)
     assert len(list(DataLoader(stream, 8))) == 8
     monkeypatch.setattr(frame_stream, "get_worker_info", lambda: "a worker")
     with pytest.raises(InputError, match="its own workers"):
         next(iter(stream))
 
 
-def test_whatever_the_order_follows_from_is_in_the_fingerprint(table):
-    def word(rows=table, **changes):
+def test_whatever_the_order_follows_from_is_in_the_fingerprint(noise):
+    def word(rows=noise, **changes):
         of = {"view": "rgb", "size": SIZE, "seed": 0, "buffer": 64, "open_clips": 4} | changes
         return FrameStream(rows, CLASSES, **of).fingerprint
 
@@ -350,44 +254,18 @@ def test_whatever_the_order_follows_from_is_in_the_fingerprint(table):
         word(seed=1),
         word(buffer=65),
         word(open_clips=5),
-        word(table.iloc[:4]),
+        word(noise.iloc[:4]),
     ]
     assert word() == word() and len({word(), *others}) == 7
 
 
-# --- frames one by one, and parts of them ------------------------------------------------------
-
-
-@pytest.mark.parametrize("size", [(48, 64), (48, 63), (46, 60)])
-def test_planes_are_turned_into_the_rgb_of_the_whole(tmp_path, moving_square, size):
-    path = tmp_path / "clip.avi"
-    encoding.write(path, moving_square[:20, : size[0], : size[1]], 30)
-    whole, luma, to_rgb = video.decode(path), video.decode_gray(path), planes.ToRgb()
-    found = []
-    for number, frame in enumerate(video.frames(path)):
-        np.testing.assert_array_equal(video.gray(frame), luma[number])
-        np.testing.assert_array_equal(to_rgb(frame), whole[number])
-        found.append([plane.copy() for plane in planes.yuv(frame, to_rgb)])
-    y, u, v = (np.stack(plane) for plane in zip(*found, strict=True))
-    for top, left, height, width in ((0, 0, 46, 60), (2, 4, 20, 30), (40, 10, 6, 10)):
-        half = [
-            plane[:, top // 2 : (top + height) // 2, left // 2 : (left + width) // 2]
-            for plane in (u, v)
-        ]
-        part = [y[:, top : top + height, left : left + width], *half]
-        which = np.array([3, 0, 3, 19, 7, 8, 9, 10, 11, 12])
-        np.testing.assert_array_equal(
-            planes.rgb(part, which), whole[which, top : top + height, left : left + width]
-        )
-
-
 @pytest.mark.parametrize("size", [(31, 40), (32, 41)])
-def test_a_sample_has_even_sides(table, size):
+def test_a_sample_has_even_sides(noise, size):
     with pytest.raises(InputError, match="both must be even"):
-        FrameStream(table, CLASSES, "rgb", size)
+        FrameStream(noise, CLASSES, "rgb", size)
 
 
-def test_the_number_of_clips_does_not_change_what_is_held(table, monkeypatch):
+def test_the_number_of_clips_does_not_change_what_is_held(noise, monkeypatch):
     """Ten times the clips, no more decoders open at once and no more places in the buffer."""
     most = []
     for times in (4, 40):
@@ -408,7 +286,7 @@ def test_the_number_of_clips_does_not_change_what_is_held(table, monkeypatch):
         with monkeypatch.context() as patch:
             patch.setattr(frame_stream.video, "frames", counted)
             patch.setattr(FrameStream, "_done", seen)
-            rows = pd.concat([table] * times, ignore_index=True)
+            rows = pd.concat([noise] * times, ignore_index=True)
             stream = FrameStream(rows, CLASSES, "rgb", SIZE, buffer=16, open_clips=3)
             assert sum(len(labels) for _, labels in stream.batches(8, workers=0)) == len(stream)
         most.append((max(opened), *buffers))

@@ -1,47 +1,26 @@
-"""From videos to what a stream is fed: the store and its views."""
+"""A store of windows: what is in it, when it is made anew, and builds that are killed."""
 
 import json
 import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
 import pytest
-import torch
 
-from twostream_lib import clips, sampling, sg3i, video
-from twostream_lib.data import cutting, datasets, store
+from tests.data.small import FAST, PLAN, contents, square_clip
+from twostream_lib import clips, sampling, video
+from twostream_lib.data import cutting, store
 from twostream_lib.data.plan import Plan
 from twostream_lib.errors import InputError
 from twostream_lib.video import encoding
-
-PLAN = Plan("images", size=(48, 64))
-
-
-def moving_square(frames=40, height=96, width=128, speed=2):
-    pictures = np.full((frames, height, width, 3), 60, np.uint8)
-    for t in range(frames):
-        pictures[t, 30:60, 5 + speed * t : 25 + speed * t] = (220, 40, 40)
-    return pictures
-
-
-@pytest.fixture(scope="module")
-def table(tmp_path_factory):
-    """Four clips of two classes; one of them is too short for a window."""
-    folder = tmp_path_factory.mktemp("clips")
-    rows = []
-    for number, (label, tag, frames) in enumerate(
-        [("run", 1, 40), ("run", 2, 45), ("walk", 1, 50), ("walk", 1, 6)]
-    ):
-        path = folder / label / f"s{number}_{label}.avi"
-        path.parent.mkdir(exist_ok=True)
-        encoding.write(path, moving_square(frames, speed=1 + number % 2), fps=30)
-        rows.append({"path": str(path), "label": label, "source": f"s{number}", "tag": tag})
-    return clips.probe_clips(pd.DataFrame(rows))
-
-
-@pytest.fixture(scope="module")
-def images(table, tmp_path_factory):
-    return store.build(table, tmp_path_factory.mktemp("store") / "images", PLAN)
 
 
 def test_the_index_has_the_windows_of_the_sampling(images, table):
@@ -58,7 +37,7 @@ def test_the_index_has_the_windows_of_the_sampling(images, table):
 def test_clips_of_equal_names_in_two_classes_stay_apart(tmp_path):
     for label in ("run", "walk"):
         (tmp_path / label).mkdir()
-        encoding.write(tmp_path / label / "clip.avi", moving_square(), fps=30)
+        encoding.write(tmp_path / label / "clip.avi", square_clip(), fps=30)
     table = clips.probe_clips(
         pd.DataFrame(
             {"path": str(tmp_path / label / "clip.avi"), "label": label, "source": label, "tag": 1}
@@ -67,26 +46,6 @@ def test_clips_of_equal_names_in_two_classes_stay_apart(tmp_path):
     )
     built = store.build(table, tmp_path / "store", PLAN)
     assert set(built.index.video) == {"run/clip.avi", "walk/clip.avi"}
-
-
-def test_windows_hold_what_the_video_shows(images, table):
-    small = lambda frame: cutting.resize(frame[None], PLAN.size)[0]  # noqa: E731
-    for row, window in zip(images.index.itertuples(), images.array, strict=True):
-        path = next(p for p in table.path if p.endswith(row.video))
-        gray, rgb = video.decode_gray(path), video.decode(path)
-        gap = 5
-        wanted = np.stack([small(gray[row.start + k * gap]) for k in range(3)], axis=-1)
-        np.testing.assert_array_equal(window[..., 3:], wanted)
-        np.testing.assert_array_equal(window[..., :3], small(rgb[row.start + gap]))
-
-
-def test_sg3i_view_is_sg3i_of_the_frames(images, table):
-    row = images.index.iloc[0]
-    path = next(p for p in table.path if p.endswith(row.video))
-    full = sg3i.sg3i(video.decode_gray(path), row.start, 5)
-    np.testing.assert_array_equal(
-        images.array[0][..., 3:], cutting.resize(full[None], PLAN.size)[0]
-    )
 
 
 def test_a_fitting_store_is_used_again(table, tmp_path):
@@ -124,91 +83,6 @@ def test_clips_without_a_window_are_an_error(table, tmp_path):
         store.build(table.iloc[3:].reset_index(drop=True), tmp_path / "s", PLAN)
 
 
-def test_flow_windows_see_the_square_move(table, tmp_path):
-    plan = Plan("flow", size=(96, 128), fps=30, length=3)
-    flows = store.build(table.iloc[:1].reset_index(drop=True), tmp_path / "f", plan)
-    assert flows.array.shape[1:] == (96, 128, 6)
-    u = (flows.array[..., 0::2].astype(float) - 128) * 20 / 127
-    moving = np.abs(u).max(axis=(1, 2, 3))
-    assert (moving > 0.5).all()
-
-
-def test_a_view_takes_its_channels(images):
-    everything = np.ones(len(images.index), bool)
-    for view, channels in (("rgb", slice(0, 3)), ("sg3i", slice(3, 6))):
-        data = datasets.WindowDataset(images, everything, view, ["run", "walk"])
-        picture, label = data[1]
-        assert picture.shape == (3, 48, 64) and picture.dtype == torch.uint8
-        assert data.classes[label] == images.index.label[1]
-        np.testing.assert_array_equal(
-            picture.numpy(), images.array[1][..., channels].transpose(2, 0, 1)
-        )
-
-
-def test_mirroring_twice_is_the_identity():
-    pictures = torch.randint(1, 256, (4, 6, 8, 8), dtype=torch.uint8)
-    for view in ("rgb", "flow"):
-        assert torch.equal(datasets.flip(datasets.flip(pictures, view), view), pictures)
-
-
-def test_a_mirrored_flow_runs_the_other_way():
-    still_and_right = torch.full((1, 2, 4, 4), 128, dtype=torch.uint8)
-    still_and_right[:, 0] = 148
-    mirrored = datasets.flip(still_and_right, "flow")
-    assert (mirrored[:, 0] == 108).all() and (mirrored[:, 1] == 128).all()
-
-
-def test_every_sample_of_a_batch_has_its_own_coin():
-    coins = torch.Generator().manual_seed(0)
-    ramp = torch.arange(16, dtype=torch.uint8).expand(400, 3, 16, 16).contiguous()
-    flipped = datasets.augment(ramp, "rgb", 0, coins)[:, 0, 0, 0] == 15
-    assert 150 < flipped.sum() < 250
-
-
-def test_shifting_moves_by_no_more_than_asked():
-    coins = torch.Generator().manual_seed(0)
-    ramp = torch.arange(0, 160, 5, dtype=torch.uint8).expand(64, 3, 32, 32).contiguous()
-    moved = datasets.augment(ramp, "rgb", 3, coins)[:, 0, 16, 16].int()
-    middle = {5 * (16 + k) for k in range(-3, 4)} | {5 * (15 - k) for k in range(-3, 4)}
-    assert set(moved.tolist()) <= middle and len(set(moved.tolist())) > 7
-
-
-def test_jittered_flow_keeps_directions_and_stillness():
-    coins = torch.Generator().manual_seed(0)
-    still, left, right = 128, 128 - 40, 128 + 40
-    stacks = torch.tensor([still, left, right], dtype=torch.uint8).view(1, 1, 1, 3)
-    jittered = (
-        datasets.augment(
-            stacks.repeat(500, 2, 1, 1), "rgb", 0, coins, flow_magnitude_jitter=1.5
-        ).int()
-        - 128
-    )
-    jittered = torch.where(jittered[..., :1] == 0, jittered, jittered.flip(-1))  # mirrored back
-    assert (jittered[..., 0] == 0).all() and (jittered[..., 1] == -jittered[..., 2]).all()
-    speed = jittered[:, 0, 0, 2]
-    assert round(40 / 1.5) <= speed.min() < 30 and 54 < speed.max() <= 60
-    assert 0.4 < (speed > 40).float().mean() < 0.6
-
-
-def test_balanced_by_clip_a_long_clip_is_drawn_as_often_as_a_short_one(images):
-    everything = np.ones(len(images.index), bool)
-    windows = datasets.WindowDataset(images, everything, "rgb", ["run", "walk"])
-    weights = windows.clip_balanced_weights()
-    shares = pd.Series(weights.numpy()).groupby(windows.rows.video.to_numpy())
-    assert np.allclose(shares.sum(), 1)
-
-    of_clip = np.repeat([0, 1], [90, 10])
-    data = torch.utils.data.TensorDataset(torch.from_numpy(of_clip))
-    uneven = torch.from_numpy(1 / np.bincount(of_clip)[of_clip])
-    generator = torch.Generator().manual_seed(0)
-    epochs = [
-        torch.cat([batch for (batch,) in datasets.in_batches(data, 16, generator, uneven)])
-        for _ in range(20)
-    ]
-    assert {len(epoch) for epoch in epochs} == {len(of_clip)}
-    assert torch.cat(epochs).float().mean().item() == pytest.approx(0.5, abs=0.04)
-
-
 def test_flow_takes_no_frame_of_a_slow_clip_twice(table):
     slow = table[table.frames > 20].assign(fps=25.0)
     _, images = store.plan_windows(slow, Plan("images", fps=30, length=10))
@@ -223,3 +97,196 @@ def test_a_method_that_is_not_to_be_had_is_no_fault_of_the_clips(table, tmp_path
     monkeypatch.setitem(store.METHODS, "raft", missing)
     with pytest.raises(InputError, match="no weights here"):
         store.build(table, tmp_path / "flow", Plan("flow", (32, 48), method="raft"))
+
+
+def test_clips_that_break_after_probing_are_named_and_set_aside(few, tmp_path):
+    paths = [str(path) for path in few.path]
+    os.remove(paths[1])
+    os.truncate(paths[2], os.path.getsize(paths[2]) // 2)
+    os.truncate(paths[4], 0)
+    names = ["wave/s1_wave.avi", "wave/s2_wave.avi", "wave/s4_wave.avi"]
+    with pytest.warns(UserWarning, match=f"3 clips .*{'.*'.join(names)}"):
+        built = store.build(few, tmp_path / "s", FAST, jobs=1)
+    assert list(built.set_aside) == names and all(built.set_aside.values())
+    good = few.iloc[[0, 3, 5]].reset_index(drop=True)
+    alone = store.build(good, tmp_path / "good", FAST, jobs=1)
+    pd.testing.assert_frame_equal(built.index, alone.index)
+    np.testing.assert_array_equal(built.array, alone.array)
+    with pytest.warns(UserWarning, match="3 clips"):  # it still lacks them
+        again = store.build(few, tmp_path / "s", FAST, jobs=1)
+    assert again.file.stat().st_ino == built.file.stat().st_ino
+
+
+def test_nothing_but_broken_clips_is_an_error(few, tmp_path):
+    shutil.rmtree(tmp_path / "wave")
+    with pytest.raises(InputError, match=r"None of the 6 clips can be decoded.*s0_wave"):
+        store.build(few, tmp_path / "s", FAST, jobs=1)
+    assert not (tmp_path / "s").exists()
+
+
+def test_what_is_left_of_another_plan_is_taken_away(few, tmp_path, stopped_before_the_end):
+    unfinished = stopped_before_the_end(tmp_path / "s")
+    store.build(few, tmp_path / "s", Plan("images", size=(30, 40)), jobs=1)
+    assert not unfinished.exists()
+
+
+def test_a_folder_that_is_no_store_is_left_alone(few, tmp_path):
+    with pytest.raises(InputError, match="wave is there and is not a store"):
+        store.build(few, tmp_path / "wave", FAST)
+    assert len(list((tmp_path / "wave").iterdir())) == 6
+
+
+def test_a_window_takes_six_bytes_a_pixel(few, tmp_path):
+    built = store.build(few, tmp_path / "s", FAST, jobs=1)
+    assert built.file.stat().st_size <= len(built.index) * 6 * 24 * 32 + 128
+    assert built.array.shape == (len(built.index), 24, 32, 6)
+
+
+def test_labels_that_look_like_a_missing_value_stay(few, tmp_path):
+    odd = few.assign(label=["NA", "null", "nan", "None", "1", ""])
+    built = store.build(odd, tmp_path / "s", FAST, jobs=1)
+    assert built.index.label.unique().tolist() == odd.label.tolist()
+
+
+def test_a_batch_comes_in_the_order_it_was_asked_for(images):
+    rows = np.array([7, 2, 2, 5, 0])
+    batch = images.read(rows, slice(3, 6))
+    np.testing.assert_array_equal(batch, images.array[rows][..., 3:].transpose(0, 3, 1, 2))
+
+
+def test_an_array_that_was_cut_short_is_an_error(few, tmp_path):
+    built = store.build(few, tmp_path / "s", FAST, jobs=1)
+    os.truncate(built.file, 4000)
+    with pytest.raises(InputError, match="cut short"):
+        built.read(np.array([0, 5]))
+
+
+# --- killed, and several at once -------------------------------------------------------------
+
+
+KILLS = int(os.environ.get("TWOSTREAM_KILLS", "3"))
+
+
+# Slow enough to be killed in the middle: some 40 flow fields a clip.
+SLOW = Plan("flow", size=(48, 64), fps=30, step=0.1, length=3)
+
+
+BUILD = """
+import json, sys, warnings
+import pandas as pd
+from twostream_lib.data import store
+from twostream_lib.data.plan import Plan
+warnings.formatwarning = lambda message, *_: f"Note: {message}\\n"
+table, folder, plan = sys.argv[1:]
+store.build(pd.read_csv(table), folder, Plan(**json.loads(plan)), jobs=2)
+"""
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory, moving_square):
+    """A table of 12 clips for each kill: three different ones under many names."""
+    folder = tmp_path_factory.mktemp("many")
+    for number in range(3):
+        encoding.write(folder / f"{number}.avi", moving_square[number * 2 :], 30)
+    (folder / "walk").mkdir()
+    rows = []
+    for number in range(12 * KILLS):
+        path = folder / "walk" / f"s{number}_walk.avi"
+        path.symlink_to(folder / f"{number % 3}.avi")
+        rows.append({"path": str(path), "label": "walk", "source": f"s{number}", "tag": 2})
+    found = [video.probe(folder / f"{number}.avi") for number in range(3)]
+    return pd.DataFrame([row | found[number % 3] for number, row in enumerate(rows)])
+
+
+@pytest.fixture(scope="module")
+def whole(many, tmp_path_factory):
+    """The files of an undisturbed store of these clips."""
+    folder = tmp_path_factory.mktemp("whole") / "store"
+    return contents(store.build(many, folder, SLOW, jobs=1).file.parent)
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Start another process that builds a store; gives it, and the file of what it says."""
+    started = []
+
+    def starting(table, folder):
+        table.to_csv(tmp_path / "table.csv", index=False)
+        asked = [str(tmp_path / "table.csv"), str(folder), json.dumps(asdict(SLOW))]
+        command = [sys.executable, "-c", BUILD, *asked]
+        log = tmp_path / f"{len(started)}.log"
+        with open(log, "w") as stderr:
+            started.append(subprocess.Popen(command, stderr=stderr, start_new_session=True))
+        return started[-1], log
+
+    yield starting
+    for process in started:  # a killed builder's decoding processes wait for work for minutes
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def done_by(folder):
+    """How many clips of an unfinished store are done, 0 where there is none."""
+    lists = [part / "done.txt" for part in folder.parent.glob(f"{folder.name}.part-*")]
+    return sum(len(cutting.read_done(path)) for path in lists)
+
+
+def wait_for(happened, process):
+    while not happened() and process.poll() is None:
+        time.sleep(0.01)
+
+
+@pytest.mark.slow
+def test_a_store_killed_again_and_again_ends_as_an_undisturbed_one(
+    many, whole, tmp_path, decoded, start
+):
+    folder, rng = tmp_path / "killed" / "store", np.random.default_rng()
+    done = 0
+    for number in range(KILLS):
+        process, log = start(many, folder)
+        wait_for(lambda before=done: done_by(folder) > before, process)
+        time.sleep(rng.uniform(0, 0.1))
+        if number % 2:
+            process.kill()  # its decoding processes still do what they were given
+        else:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        now = len(many) if folder.exists() else done_by(folder)
+        assert now > done, log.read_text()
+        done = now
+        if folder.exists():
+            break  # it was faster than the kill
+    decoded.clear()
+    store.build(many, folder, SLOW, jobs=1)
+    assert len(decoded) == len(many) - done
+    assert contents(folder) == whole
+    assert [path.name for path in folder.parent.iterdir() if path != folder] == ["store.lock"]
+
+
+@pytest.mark.slow
+def test_the_one_that_waits_goes_on_where_the_killed_one_was(many, whole, tmp_path, start):
+    folder = tmp_path / "two" / "store"
+    first, _ = start(many, folder)
+    wait_for(lambda: done_by(folder) > 0, first)
+    os.kill(first.pid, signal.SIGSTOP)  # it holds the lock while the second one starts
+    second, log = start(many, folder)
+    wait_for(lambda: "waiting" in log.read_text(), second)
+    first.kill()
+    first.wait()
+    assert second.wait() == 0, log.read_text()
+    assert contents(folder) == whole
+
+
+@pytest.mark.filterwarnings("ignore:Another process")
+def test_two_builders_at_once_decode_each_clip_once(few, tmp_path, decoded):
+    built = []
+    builders = [
+        threading.Thread(target=lambda: built.append(store.build(few, tmp_path / "s", FAST, 1)))
+        for _ in range(2)
+    ]
+    for builder in builders:
+        builder.start()
+    for builder in builders:
+        builder.join()
+    assert sorted(decoded) == sorted(few.path)
+    assert len(built) == 2 and built[0].file == built[1].file

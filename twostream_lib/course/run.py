@@ -19,6 +19,7 @@ from twostream_lib import clips, stickhmdb
 from twostream_lib.clips import splitfiles
 from twostream_lib.course import parameters
 from twostream_lib.data import datasets, store
+from twostream_lib.data.frame_stream import FrameStream
 from twostream_lib.errors import InputError
 from twostream_lib.fusion import scores, scoring
 from twostream_lib.models.backbones import backbones
@@ -158,12 +159,12 @@ class Run:
             )
         return datasets.WindowDataset(windows, keep[part], view, self.classes, channels)
 
-    def frames(self, network: str) -> datasets.FrameStream:
+    def frames(self, network: str) -> FrameStream:
         """Every frame of the training clips, randomly cropped: mode 1 (paper, III.A)."""
         table = self.used_clips[self.used_clips.tag != 2]
         kept = table[[name not in self._validation_videos for name in clips.names(table)]]
         size = self.settings.plan.size
-        return datasets.FrameStream(kept, self.classes, STREAMS[network], size, self.seed)
+        return FrameStream(kept, self.classes, STREAMS[network], size, self.seed)
 
     @cached_property
     def _validation_videos(self) -> set[str]:
@@ -193,7 +194,7 @@ class Run:
         return net
 
     def train(self, network: str, net: StreamNet) -> list[dict]:
-        """Train a stream by the run's recipe, or take up where an earlier run stopped."""
+        """Train a stream by the run's recipe, or go on where an earlier run stopped."""
         every_frame = self.settings.mode == "mode 1" and STREAMS[network] != "flow"
         train = self.frames(network) if every_frame else self.part(network, "train")
         valid = self.part(network, "validation")
@@ -224,7 +225,7 @@ class Run:
             folder,
             seed=self.seed,
             # A stream of frames cuts and flips each of its samples itself.
-            augment=None if isinstance(train, datasets.FrameStream) else augment,
+            augment=None if isinstance(train, FrameStream) else augment,
             name=network,
         )
 

@@ -1,9 +1,9 @@
-"""torch datasets: what a stream is fed, from a store or straight from the videos."""
+"""Batches for a stream: windows of a store, in which order they come, and their augmentation."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
-import pandas as pd
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -17,9 +17,12 @@ from torch.utils.data import (
     WeightedRandomSampler,
 )
 
-from twostream_lib.data.frame_stream import FrameStream as FrameStream
-from twostream_lib.data.store import Store
+if TYPE_CHECKING:  # a batch needs neither the decoder behind a store nor pandas
+    import pandas as pd
 
+    from twostream_lib.data.store import Store
+
+Batch = tuple[Tensor, Tensor]
 # Which channels of a store's window a stream sees.
 CHANNELS = {"rgb": slice(0, 3), "sg3i": slice(3, 6), "flow": slice(None)}
 
@@ -27,15 +30,22 @@ CHANNELS = {"rgb": slice(0, 3), "sg3i": slice(3, 6), "flow": slice(None)}
 class WindowDataset(Dataset):
     """Windows of a store as a stream sees them (mode 2).
 
-    An item is `(image, label)`: uint8 `[C, H, W]` and the class index. A list of items is a batch,
-    `(images, labels)`: uint8 `[N, C, H, W]` and int64 `[N]`, fetched in one go. `rows` is the part
-    of the store's index that is used, `view` one of `rgb`, `sg3i`, `flow`; `channels` are the
-    store's that make this view, where they are not those of `CHANNELS`.
+    `data[3]` is `(image, label)`: uint8 `[C, H, W]` and the class index. `data[[3, 1]]` is a batch,
+    `(images, labels)`: uint8 `[N, C, H, W]` and int64 `[N]`, read in one go.
+
+    Args:
+        store: where the windows are.
+        keep: bool, one for each window of the store: whether it belongs to these data.
+        view: what the stream sees of a window, `rgb`, `sg3i` or `flow`.
+        classes: class names; a label's place among them is its number.
+        channels: the store's that make this view, where they are not those of `CHANNELS`.
+
+    `rows` are the rows of the store's index that were kept, `labels` their class numbers.
     """
 
     def __init__(
         self,
-        store: Store,
+        store: "Store",
         keep: np.ndarray,
         view: str,
         classes: Sequence[str],
@@ -52,8 +62,8 @@ class WindowDataset(Dataset):
         return len(self.places)
 
     def clip_balanced_weights(self) -> Tensor:
-        """Weights float `[N]` by which windows are drawn if long clips shall not outweigh short
-        ones: one over the number of windows of the window's clip."""
+        """By how much chance each window is drawn, float `[N]`, so that long clips do not outweigh
+        short ones: one over the number of windows of its clip."""
         counts = self.rows.video.map(self.rows.video.value_counts())
         return torch.from_numpy(1 / counts.to_numpy(float))
 
@@ -70,18 +80,33 @@ class WindowDataset(Dataset):
         return list(zip(images, labels.tolist(), strict=True))  # type: ignore[union-attr]
 
 
+@runtime_checkable
+class ResumableBatches(Protocol):
+    """Data that give their own batches, from any batch of an epoch on, as mode 1's frames do."""
+
+    @property
+    def fingerprint(self) -> str:
+        """A word that is another one where the samples or their order are others."""
+
+    def batches(self, batch_size: int, epoch: int, start: int) -> Iterator[Batch]:
+        """The batches of an epoch, from number `start` on."""
+
+
 def in_batches(
     data: Dataset,
-    batch: int,
+    batch_size: int,
     generator: torch.Generator | None = None,
     weights: Tensor | None = None,
-) -> DataLoader[tuple[Tensor, Tensor]]:
+) -> DataLoader[Batch]:
     """A loader that asks for whole batches, so that each is copied once and not put together again.
 
-    `data[list of items]` must be a batch, as it is here and in torch's TensorDataset. The order is
-    a new shuffle for each epoch by `generator`, the one that a plain DataLoader gives; without a
-    generator, it is the order of `data`. With `weights`, float `[N]`, as many items are drawn by
-    chance, with replacement.
+    Args:
+        data: `data[list of indices]` must be a batch, as in torch's TensorDataset.
+        batch_size: samples in a batch; the last one may be smaller.
+        generator: makes a new shuffle for each epoch, the one that a plain DataLoader makes.
+            Without it, the order is that of `data`.
+        weights: float `[N]`. With them, `N` samples are drawn by chance, some more than once, and
+            each by its weight.
     """
     items = range(len(data))  # type: ignore[arg-type]
     order: Sampler[int] = SequentialSampler(items)
@@ -89,12 +114,12 @@ def in_batches(
         order = WeightedRandomSampler(weights.tolist(), len(items), generator=generator)
     elif generator:
         order = RandomSampler(items, generator=generator)
-    sampler = BatchSampler(order, batch, drop_last=False)
+    sampler = BatchSampler(order, batch_size, drop_last=False)
     return DataLoader(data, batch_size=None, sampler=sampler, generator=generator)
 
 
 def flip(images: Tensor, view: str) -> Tensor:
-    """Mirror a batch `[N, C, H, W]`. In flow the horizontal part u changes its sign as well."""
+    """Mirror a batch `[N, C, H, W]`. In flow, the horizontal component u changes its sign too."""
     mirrored = images.flip(-1)
     if view == "flow":
         # 128 is still; 0 would become 256, so the far end is kept at 255.
@@ -109,12 +134,19 @@ def augment(
     generator: torch.Generator,
     flow_magnitude_jitter: float = 1.0,
 ) -> Tensor:
-    """Flip each image of a batch with chance one half, and move it by up to so many pixels.
+    """A batch as it is trained on: flipped and moved at random, flow made faster or slower as well.
 
-    Each sample is flipped by a chance of its own: one for a whole batch would make batches of
-    mirror images. What moves in from outside repeats the border. Quantised flow can be made up to
-    `flow_magnitude_jitter` times as fast or as slow: the same movement by somebody quicker, nearer
-    or taller.
+    Args:
+        images: uint8 `[N, C, H, W]`.
+        view: `rgb`, `sg3i` or `flow`.
+        random_translation: each image is moved by up to so many pixels each way. What moves in from
+            outside repeats the border.
+        generator: where the random numbers come from.
+        flow_magnitude_jitter: quantised flow is made up to so many times as fast or as slow: the
+            same movement by somebody quicker, nearer or taller.
+
+    Each image is mirrored with chance one half, whatever the others are: one flip for all would
+    make batches of mirror images.
     """
     flips = torch.rand(len(images), generator=generator) < 0.5
     images = torch.where(flips.view(-1, 1, 1, 1), flip(images, view), images)
@@ -132,5 +164,5 @@ def augment(
     # torch repeats the border of floats alone, which hold 8 bits exactly.
     edged = functional.pad(images.float(), (most,) * 4, "replicate").to(images.dtype)
     corners = (most + moves).tolist()
-    parts = zip(edged, corners, strict=True)
-    return torch.stack([image[:, y : y + height, x : x + width] for image, (y, x) in parts])
+    moved = zip(edged, corners, strict=True)
+    return torch.stack([image[:, y : y + height, x : x + width] for image, (y, x) in moved])

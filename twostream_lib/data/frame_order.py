@@ -75,22 +75,22 @@ class FrameOrder:
         slots = self.slots(epoch)
         clip = [np.repeat(slot, self.samples[slot]) for slot in slots]
         frame = [np.arange(self.samples[c]) for slot in slots for c in slot]
-        slot = np.repeat(np.arange(len(slots)), [len(part) for part in clip])
-        step = np.concatenate([np.arange(len(part)) for part in clip])
+        slot = np.repeat(np.arange(len(slots)), [len(samples) for samples in clip])
+        step = np.concatenate([np.arange(len(samples)) for samples in clip])
         order = np.lexsort((step, slot, step // CHUNK))
         columns = np.concatenate(clip), np.concatenate(frame), slot, step // CHUNK
-        return Arrivals(*(part[order] for part in columns))
+        return Arrivals(*(column[order] for column in columns))
 
-    def draws(self, batch: int, epoch: int) -> Iterator[np.ndarray]:
+    def draws(self, batch_size: int, epoch: int) -> Iterator[np.ndarray]:
         """The samples of each batch, as numbers of arrivals, drawn at random from the buffer.
 
         For each sample that is drawn the next one arrives.
         """
         random, count = self.random(epoch, "draws"), len(self)
-        arrived = min(count, max(self.buffer, batch))
+        arrived = min(count, max(self.buffer, batch_size))
         held = np.arange(arrived)
         while len(held):
-            places = random.choice(len(held), min(batch, len(held)), replace=False)
+            places = random.choice(len(held), min(batch_size, len(held)), replace=False)
             yield held[places]
             refilled, left = np.split(places, [count - arrived])
             held[refilled] = np.arange(arrived, arrived + len(refilled))

@@ -7,8 +7,8 @@ give waits in a buffer, from which batches are drawn at random. An open decoder 
 memory as a few waiting samples, and does more for the mixing.
 
 Which sample comes when, and waits where, is known before anything is decoded, see `frame_order`. So
-workers draw each sample right into its place in the buffer, which all processes share; an epoch can
-be taken up at any batch; and `mixing` can tell how good the shuffle is without a single picture.
+workers put each sample right into its place in the buffer, which all processes share; an epoch can
+be resumed at any batch; and `mixing` can tell how good the shuffle is without a single picture.
 """
 
 import gc
@@ -29,10 +29,10 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from twostream_lib import clips, video
 from twostream_lib.data.crops import FRAME_VIEWS, crop_of, put
+from twostream_lib.data.datasets import Batch
 from twostream_lib.data.frame_order import CHUNK, FrameOrder
 from twostream_lib.errors import InputError
 
-Batch = tuple[Tensor, Tensor]
 # A worker reports so many times a turn, and may be so many reports ahead of the one waited for.
 REPORTS, AHEAD = 8, 2
 
@@ -40,9 +40,9 @@ REPORTS, AHEAD = 8, 2
 class FrameStream(IterableDataset):
     """Every frame of every clip, once an epoch, mixed, randomly cropped and flipped.
 
-    A sample is a part of a frame (`rgb`), or the same part of three consecutive gray ones (`sg3i`).
-    See `crop_of` for how large a part. Its place and its coin depend on the seed, the epoch and
-    the frame alone.
+    A sample is a crop of a frame (`rgb`), or the same crop of three consecutive gray ones (`sg3i`).
+    See `crop_of` for its size. Where it is cut and whether it is mirrored depend on the seed, the
+    epoch and the frame alone.
 
     Memory is bounded by `buffer` samples of `size`, some more of which arrive ahead of their time,
     and by `open_clips` decoders with two or three frames each, however many and however long the
@@ -98,7 +98,7 @@ class FrameStream(IterableDataset):
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
     def batches(
-        self, batch: int, epoch: int = 0, start: int = 0, workers: int | None = None
+        self, batch_size: int, epoch: int = 0, start: int = 0, workers: int | None = None
     ) -> Iterator[Batch]:
         """The batches of an epoch, from batch number `start` on.
 
@@ -106,13 +106,14 @@ class FrameStream(IterableDataset):
         seed and epoch give the same batches, wherever they start and by however many workers.
 
         Args:
-            batch: samples in a batch; the last one may be smaller.
+            batch_size: samples in a batch; the last one may be smaller.
+            epoch, start: numbers from 0 on.
             workers: processes that decode; None: one a core; 0: this process.
 
         Raises:
             InputError: a clip is damaged, or no longer has the frames that `table` says.
         """
-        draws = list(self.order.draws(batch, epoch))[start:]
+        draws = list(self.order.draws(batch_size, epoch))[start:]
         if not draws:
             return
         workers = joblib.cpu_count() if workers is None else workers
@@ -120,7 +121,7 @@ class FrameStream(IterableDataset):
         groups = self.order.groups(REPORTS * max(workers, 1))
         # All workers may be ahead of the item that is waited for, and that one is to have room too.
         ahead = (AHEAD * max(workers, 1) + 1) * max(map(len, groups)) * CHUNK
-        room = max(self.buffer, batch) + ahead
+        room = max(self.buffer, batch_size) + ahead
         view, (height, width) = FRAME_VIEWS[self.view], self.size
         shapes = [(min(room, len(self)), height // by, width // by) for by in view.shrink]
         waiting_planes = [torch.empty(shape, dtype=torch.uint8) for shape in shapes]
@@ -154,7 +155,7 @@ class FrameStream(IterableDataset):
             batch_size=None,
             num_workers=workers,
             prefetch_factor=AHEAD if workers else None,
-            worker_init_fn=_settle if workers else None,
+            worker_init_fn=_start_worker if workers else None,
             generator=torch.Generator(),  # or it would take a number from torch's own
         )
         with one_opencv_thread():
@@ -164,10 +165,10 @@ class FrameStream(IterableDataset):
                 raise error
             yield
 
-    def draw_clip(
+    def put_clip(
         self, clip: int, epoch: int, places: np.ndarray, waiting_planes: Sequence[np.ndarray]
     ) -> Iterator[None]:
-        """Draw each sample of a clip into its place in the buffer, one a step.
+        """Put each sample of a clip into its place in the buffer, one a step.
 
         Args:
             places: of each sample of the clip; -1: it is not wanted. A clip with no other samples
@@ -180,20 +181,20 @@ class FrameStream(IterableDataset):
         view = FRAME_VIEWS[self.view]
         for number, (shape, planes) in enumerate(view.planes(self._checked(clip))):
             if number == 0:
-                part = crop_of(shape, self.size)
-                crops = self._crops(clip, epoch, shape, part)
+                crop = crop_of(shape, self.size)
+                corners = self._corners(clip, epoch, shape, crop)
             if places[number] >= 0:
                 for plane, by, places_of in zip(planes, view.shrink, waiting_planes, strict=True):
-                    put(plane, by, part, *crops[number], places_of[places[number]])
+                    put(plane, by, crop, *corners[number], places_of[places[number]])
             yield
 
-    def _crops(
-        self, clip: int, epoch: int, shape: tuple[int, int], part: tuple[int, int]
+    def _corners(
+        self, clip: int, epoch: int, shape: tuple[int, int], crop: tuple[int, int]
     ) -> list[tuple[int, int, bool]]:
-        """Top, left (both even) and the flip of each sample of a clip."""
+        """Top and left (both even) of each sample of a clip, and whether it is mirrored."""
         random, count = self.order.random(epoch, "crops", clip), int(self.order.samples[clip])
-        tops = 2 * random.integers((shape[0] - part[0]) // 2 + 1, size=count)
-        lefts = 2 * random.integers((shape[1] - part[1]) // 2 + 1, size=count)
+        tops = 2 * random.integers((shape[0] - crop[0]) // 2 + 1, size=count)
+        lefts = 2 * random.integers((shape[1] - crop[1]) // 2 + 1, size=count)
         flips = random.random(count) < 0.5
         return list(zip(tops.tolist(), lefts.tolist(), flips.tolist(), strict=True))
 
@@ -219,10 +220,10 @@ class FrameStream(IterableDataset):
 class _Decoder(IterableDataset):
     """What one worker does in an epoch: it decodes the slots of some groups, a chunk of each.
 
-    The samples are drawn into `waiting_planes`, memory that all processes share: three planes of
+    The samples are put into `waiting_planes`, memory that all processes share: three planes of
     each. The loader lets a worker be `AHEAD` items ahead of the one that is waited for, and
-    `places` has room for as many, so that none is drawn over. An item is None, or the error that
-    ends the epoch: raised in a worker, it would arrive with a worker's traceback in its words.
+    `places` has room for as many, so that none is lost under another. An item is None, or the error
+    that ends the epoch: raised in a worker, it would arrive with a worker's traceback in its words.
     """
 
     def __init__(
@@ -234,17 +235,15 @@ class _Decoder(IterableDataset):
     def __iter__(self) -> Iterator[InputError | None]:
         worker = get_worker_info()
         number, workers = (worker.id, worker.num_workers) if worker else (0, 1)
-        order, waiting_planes = (
-            self.stream.order,
-            [planes.numpy() for planes in self.waiting_planes],
-        )
+        order = self.stream.order
+        waiting_planes = [planes.numpy() for planes in self.waiting_planes]
         arrivals = order.arrivals(self.epoch)
         by_clip = np.lexsort((arrivals.frame, arrivals.clip))
         places = np.split(self.places[by_clip], np.cumsum(order.samples)[:-1])
 
         def read(slot: list[int]) -> Iterator[None]:
             for clip in slot:
-                yield from self.stream.draw_clip(clip, self.epoch, places[clip], waiting_planes)
+                yield from self.stream.put_clip(clip, self.epoch, places[clip], waiting_planes)
 
         readers = [read(slot) for slot in order.slots(self.epoch)]
         mine = order.groups(REPORTS * workers)[number::workers]
@@ -259,28 +258,27 @@ class _Decoder(IterableDataset):
             yield error
 
 
-def mixing(stream: FrameStream, batch: int = 128, epoch: int = 0) -> pd.DataFrame:
+def mixing(stream: FrameStream, batch_size: int = 128, epoch: int = 0) -> pd.DataFrame:
     """How well an epoch is mixed: what is in each batch, beside a true shuffle of the same samples.
 
     Nothing is decoded. Returns one row a batch: how many distinct `labels`, `sources` and `clips`
     it has, and the same for a true shuffle: `labels_shuffled, sources_shuffled, clips_shuffled`.
     """
     clip = stream.order.arrivals(epoch).clip
-    batches = [clip[drawn] for drawn in stream.order.draws(batch, epoch)]
+    batches = [clip[drawn] for drawn in stream.order.draws(batch_size, epoch)]
     shuffled = np.random.default_rng(stream.seed).permutation(clip)
-    truly = np.split(shuffled, range(batch, len(clip), batch))
+    truly = np.split(shuffled, range(batch_size, len(clip), batch_size))
     kinds = {
         "labels": stream.labels,
         "sources": stream.sources,
         "clips": np.arange(len(stream.paths)),
     }
-    return pd.DataFrame(
-        {
-            name + ending: [len(np.unique(kind[drawn])) for drawn in drawn_batches]
-            for name, kind in kinds.items()
-            for ending, drawn_batches in (("", batches), ("_shuffled", truly))
-        }
-    )
+    columns = {
+        name + ending: [len(np.unique(kind[drawn])) for drawn in drawn_batches]
+        for name, kind in kinds.items()
+        for ending, drawn_batches in (("", batches), ("_shuffled", truly))
+    }
+    return pd.DataFrame(columns)
 
 
 @contextmanager
@@ -297,7 +295,7 @@ def one_opencv_thread() -> Iterator[None]:
         cv2.setNumThreads(threads)
 
 
-def _settle(worker: int) -> None:
+def _start_worker(worker: int) -> None:
     """What a worker does first."""
     cv2.setNumThreads(1)  # a worker for each core is enough: OpenCV would start as many in each
     gc.freeze()  # or all that was there before would be looked through for garbage, and copied

@@ -2,8 +2,8 @@
 
 A store is a folder with `windows.npy`, `index.csv` (one row a window) and `manifest.json` (what it
 was made from). The manifest is compared before a store is used: other files, other sampling or
-another version of the library make a new one. `cutting` makes a clip's
-windows, `filling` puts those of all clips into the file.
+another version of the library make a new one. `plan_windows` says which frames make the windows,
+and `cutting` decodes them and fills the array.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ from filelock import FileLock, Timeout
 
 import twostream_lib
 from twostream_lib import clips, sampling
-from twostream_lib.data import filling
+from twostream_lib.data import cutting
 from twostream_lib.data.plan import Plan
 from twostream_lib.errors import InputError
 from twostream_lib.flow.estimators import METHODS
@@ -88,9 +88,9 @@ def build(table: pd.DataFrame, folder: Path, plan: Plan, jobs: int = -1) -> Stor
     window (`video-1`) and ten evenly spaced ones (`video-10`). Clips too short for one window are
     left out of the index; so are clips that turn out to be broken, and a warning names those.
 
-    A build that was stopped, even killed, is taken up where it was: clips that are done are not
-    decoded again. Of several processes that ask for one store, one makes it and the others wait.
-    The bytes of a store depend on the clips and the plan alone.
+    A build that was stopped, even killed, is resumed: clips that are done are not decoded again. Of
+    several processes that ask for one store, one makes it and the others wait. The bytes of a store
+    depend on the clips and the plan alone.
 
     Raises:
         InputError: no window at all, a folder that cannot be written or holds something else, or
@@ -137,11 +137,11 @@ def plan_windows(table: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, Array]:
 def _windows_of(clip, plan: Plan) -> dict[str, Array]:
     length = plan.frames
     # A frame that is taken twice would be a still field in the middle of a motion.
-    rate = min(plan.fps, clip.fps) if plan.kind == "flow" else plan.fps
-    windows = {"window": sampling.mode2(clip.frames, clip.fps, rate, length, plan.step)}
+    fps = min(plan.fps, clip.fps) if plan.kind == "flow" else plan.fps
+    windows = {"window": sampling.mode2(clip.frames, clip.fps, fps, length, plan.step)}
     if clip.tag == 2:
         for count in (1, 10):
-            windows[f"video-{count}"] = sampling.spread(clip.frames, clip.fps, count, rate, length)
+            windows[f"video-{count}"] = sampling.spread(clip.frames, clip.fps, count, fps, length)
     return windows
 
 
@@ -237,19 +237,19 @@ def _make(
     The name of the folder beside follows from what is wanted, so that the next start finds it. What
     is left there of other wishes is taken away.
     """
-    beside = f"{folder.name}.part-"
-    part = folder.with_name(beside + hashlib.sha256(json.dumps(wanted).encode()).hexdigest()[:12])
-    store = part / "store"
+    beside, word = f"{folder.name}.part-", hashlib.sha256(json.dumps(wanted).encode()).hexdigest()
+    unfinished = folder.with_name(beside + word[:12])
+    store = unfinished / "store"
     try:
         for old in folder.parent.iterdir():
-            if old.name.startswith(beside) and old != part:
+            if old.name.startswith(beside) and old != unfinished:
                 shutil.rmtree(old)
         store.mkdir(parents=True, exist_ok=True)
         if not _is_whole(store, wanted):
             _fill(store, table, index, frames, wanted, plan, jobs)
         shutil.rmtree(folder, ignore_errors=True)
         store.rename(folder)
-        shutil.rmtree(part)
+        shutil.rmtree(unfinished)
     except OSError as error:
         raise InputError(
             f"The store {folder} could not be finished ({error.strerror}): free some disk, or "
@@ -271,7 +271,7 @@ def _fill(
         METHODS[plan.method]()  # one that cannot be had is no fault of the clips: say so now
     file, done = store.parent / "windows.npy", store.parent / "done.txt"
     clip_of = index["clip"].to_numpy()
-    broken = filling.fill(file, done, table.path.tolist(), clip_of, frames, plan, jobs)
+    broken = cutting.fill(file, done, table.path.tolist(), clip_of, frames, plan, jobs)
     kept = ~np.isin(clip_of, list(broken))
     if not kept.any():
         raise InputError(
@@ -281,4 +281,4 @@ def _fill(
     names = clips.names(table)
     set_aside = {names[clip]: why for clip, why in broken.items()}
     (store / "manifest.json").write_text(json.dumps(wanted | {"set_aside": set_aside}))
-    filling.move(file, store / "windows.npy", kept, plan)
+    cutting.move(file, store / "windows.npy", kept, plan)

@@ -25,7 +25,15 @@ def backbones() -> list[str]:
 
 
 def make_backbone(name: str, weights: str | Path) -> tuple[nn.Module, str]:
-    """torchvision's network `name` with its weights, and a sentence on what they are."""
+    """torchvision's network `name` with its weights, and a sentence on what they are.
+
+    Args:
+        name: one of `backbones()`.
+        weights: `imagenet`, `none`, or a file with a state dict.
+
+    Raises:
+        InputError: unknown name; weights that cannot be fetched, read, or do not fit.
+    """
     if name not in backbones():
         some = "resnet18, resnet50, mobilenet_v2, shufflenet_v2_x0_5"
         raise InputError(f"Backbone '{name}' is not one of torchvision's networks, such as {some}.")
@@ -78,6 +86,9 @@ def load_backbone(net: nn.Module, file: Path) -> str:
 
     The file may lack the classifier, which is thrown away in any case; every other tensor of the
     network must be there, and of the right shape.
+
+    Raises:
+        InputError: the file cannot be read, or was made for another network.
     """
     given = _read_state_dict(file)
     own = net.state_dict()
@@ -117,7 +128,12 @@ def _read_state_dict(file: Path) -> dict[str, Tensor]:
 
 
 def remove_classifier(net: nn.Module, name: str) -> int:
-    """Put an identity in the place of the last linear layer; return the number of features."""
+    """Put an identity in the place of the last linear layer; return the number of features.
+
+    Raises:
+        InputError: the last layer with weights is not linear; `name` is the network's, for the
+            sentence that says so.
+    """
     path = _last_linear(net, name)
     parent, _, child = path.rpartition(".")
     classifier = net.get_submodule(path)

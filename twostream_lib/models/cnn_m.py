@@ -13,7 +13,7 @@ class CNNM2048(nn.Module):
     original's 6×6 map, other sizes are pooled to it. Output: logits `[N, num_classes]`.
 
     It has no batch norm, so that its loss can stay at ln(classes) for long, above all with a high
-    rate or a small batch: then lower the rate, or warm up.
+    learning rate or a small batch: then lower the learning rate, or warm up.
     """
 
     def __init__(self, num_classes: int = 51, in_channels: int = 20) -> None:

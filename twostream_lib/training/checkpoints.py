@@ -1,109 +1,99 @@
-"""Where a training stands, in a folder: written beside and renamed, and taken up again."""
+"""Where a training stands, written to a folder after each epoch, and read when it is resumed."""
 
 import json
-import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import torch
 from torch import nn
 
 from twostream_lib.errors import InputError
+from twostream_lib.files import replacing, write_text
 
 
 @dataclass
-class Part:
-    """How far an epoch is: its training batches and what they added up to.
+class EpochProgress:
+    """How far an epoch is: its training batches so far, and what they added up to.
 
-    `order` says of which samples in which order it is a part, `""` for a whole epoch at a time.
+    Attributes:
+        order: which samples come in which order, see `FrameStream.fingerprint`; empty where an
+            epoch cannot be resumed in its middle.
+        batches, seen, right: how many batches, samples, and samples that were classified right.
+        loss_sum: the losses of these samples, in nats, added up.
+        seconds: how long it took.
     """
 
-    order: str
+    order: str = ""
     batches: int = 0
     seen: int = 0
     right: int = 0
     loss_sum: float = 0.0
     seconds: float = 0.0
 
-    def row(self) -> dict[str, float]:
-        return {"train_loss": self.loss_sum / self.seen, "train_accuracy": self.right / self.seen}
+
+@dataclass
+class TrainingState:
+    """All that changes while a network is trained.
+
+    Attributes:
+        net, optimisers (one a phase), scaler: torch's own.
+        made_by: the recipe, seed and name; only a checkpoint that was made by the same is resumed.
+        progress: of the epoch that comes after those in `history`.
+        history: one dict for each finished epoch, see `loop.fit`.
+    """
+
+    net: nn.Module
+    optimisers: list[torch.optim.Optimizer]
+    scaler: torch.amp.GradScaler
+    made_by: dict
+    progress: EpochProgress
+    history: list[dict] = field(default_factory=list)
 
 
-def save(
-    net: nn.Module,
-    optimisers: list[torch.optim.Optimizer],
-    history: list[dict],
-    made_by: dict,
-    folder: Path,
-    scaler: torch.amp.GradScaler,
-    part: Part,
-) -> None:
+def save(state: TrainingState, folder: Path) -> None:
     """Write `last.pt`, all that `resume` needs, and the history alone as `history.json`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    state = {
-        "net": net.state_dict(),
-        "optimisers": [optimiser.state_dict() for optimiser in optimisers],
-        "history": history,
-        "made_by": made_by,
-        "scaler": scaler.state_dict(),
-        "part": asdict(part),
+    whole = {
+        "net": state.net.state_dict(),
+        "optimisers": [optimiser.state_dict() for optimiser in state.optimisers],
+        "history": state.history,
+        "made_by": state.made_by,
+        "scaler": state.scaler.state_dict(),
+        "part": asdict(state.progress),  # so called in the checkpoints that people have
     }
-    beside = folder / "last.pt.part"
-    torch.save(state, beside)
-    os.replace(beside, folder / "last.pt")
-    beside = folder / "history.json.part"
-    beside.write_text(json.dumps(history, indent=1))
-    os.replace(beside, folder / "history.json")
+    with replacing(folder / "last.pt") as beside:
+        torch.save(whole, beside)
+    write_text(folder / "history.json", json.dumps(state.history, indent=1))
 
 
-def resume(
-    net: nn.Module,
-    optimisers: list[torch.optim.Optimizer],
-    scaler: torch.amp.GradScaler,
-    made_by: dict,
-    folder: Path,
-    device: torch.device,
-) -> tuple[list[dict], Part | None]:
-    """Load what was saved into `net`, its optimisers and the scaler; return the history so far and
-    the part of the next epoch that is done.
+def resume(state: TrainingState, folder: Path) -> None:
+    """Load into `state` what was saved in `folder`; leave it as it is if nothing was.
 
     Raises:
-        InputError: it was saved by another recipe, seed or network.
+        InputError: it was saved by another recipe, seed or network, or in the middle of an epoch
+            over other clips.
     """
     file = folder / "last.pt"
     if not file.is_file():
-        return [], None
-    state = torch.load(file, map_location=device, weights_only=True)
-    if state["made_by"] != made_by:
-        raise InputError(
-            f"The checkpoint {file} was made by another recipe or seed: choose another run "
-            "folder, or delete it."
-        )
+        return
+    device = next(state.net.parameters()).device
+    saved = torch.load(file, map_location=device, weights_only=True)
+    if saved["made_by"] != state.made_by:
+        raise _refusal(file, "was made by another recipe or seed")
+    progress = EpochProgress(**saved["part"])
+    if progress.batches and progress.order != state.progress.order:
+        raise _refusal(file, "is from the middle of an epoch over other clips")
     try:
-        net.load_state_dict(state["net"])
+        state.net.load_state_dict(saved["net"])
     except RuntimeError as error:  # torch's word for other names or shapes
-        raise InputError(
-            f"The checkpoint {file} was made by another network: choose another run folder, or "
-            "delete it."
-        ) from error
-    for optimiser, saved in zip(optimisers, state["optimisers"], strict=True):
-        optimiser.load_state_dict(saved)
-    if state["scaler"]:  # empty where the training began on a device without mixed precision
-        scaler.load_state_dict(state["scaler"])
-    return list(state["history"]), Part(**state["part"])
+        raise _refusal(file, "was made by another network") from error
+    for optimiser, saved_optimiser in zip(state.optimisers, saved["optimisers"], strict=True):
+        optimiser.load_state_dict(saved_optimiser)
+    if saved["scaler"]:  # empty where the training began on a device without mixed precision
+        state.scaler.load_state_dict(saved["scaler"])
+    state.history = list(saved["history"])
+    if progress.batches:
+        state.progress = progress
 
 
-def fitting(part: Part | None, order: str, folder: Path) -> Part:
-    """The part to go on with; a new one unless an epoch was stopped in its middle.
-
-    Raises:
-        InputError: that epoch was over other clips.
-    """
-    if part is None or not part.batches:
-        return Part(order)
-    if part.order != order:
-        raise InputError(
-            f"The checkpoint {folder / 'last.pt'} is from the middle of an epoch over other clips: "
-            "choose another run folder, or delete it."
-        )
-    return part
+def _refusal(file: Path, why: str) -> InputError:
+    return InputError(f"The checkpoint {file} {why}: choose another run folder, or delete it.")

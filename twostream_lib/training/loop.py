@@ -7,32 +7,149 @@ import multiprocessing
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 from torch.utils.data import Dataset
 from tqdm import tqdm
 
-from twostream_lib.data.datasets import in_batches
-from twostream_lib.data.frame_stream import FrameStream
+from twostream_lib.data.datasets import Batch, ResumableBatches, in_batches
 from twostream_lib.errors import InputError
 from twostream_lib.training import checkpoints
-from twostream_lib.training.checkpoints import Part
+from twostream_lib.training.checkpoints import EpochProgress, TrainingState
+from twostream_lib.training.optimisers import freeze, make_optimiser
 from twostream_lib.training.recipes import Phase, Recipe
 
-Batch = tuple[Tensor, Tensor]
 Augment = Callable[[Tensor, torch.Generator], Tensor]
-# How long an epoch of mode 1, which takes hours, goes on before it is written down.
+# How long an epoch of mode 1, which takes hours, goes on before a checkpoint is written.
 CHECKPOINT_MINUTES = 10.0
 
-OPTIMISERS = {
-    "sgd": lambda groups, decay: torch.optim.SGD(groups, momentum=0.9, weight_decay=decay),
-    "adam": lambda groups, decay: torch.optim.Adam(groups, weight_decay=decay),
-    "adamw": lambda groups, decay: torch.optim.AdamW(groups, weight_decay=decay),
-}
+
+def fit(
+    net: nn.Module,
+    train: Dataset,
+    valid: Dataset | None,
+    recipe: Recipe,
+    folder: Path,
+    seed: int = 0,
+    augment: Augment | None = None,
+    name: str = "stream",
+) -> list[dict]:
+    """Train `net` by `recipe`, and leave it with the weights of the last epoch.
+
+    After each epoch the weights and the history are written to `folder`. If they are there
+    already, training goes on behind the last finished epoch. It ends in the very same weights as
+    without the break, because every epoch seeds its own shuffling, flips and dropout. An epoch of
+    mode 1, where `train` is a `FrameStream`, takes hours. There a checkpoint is written every
+    `CHECKPOINT_MINUTES`, each batch has a seed of its own, and training goes on behind the last
+    batch that was written down.
+
+    The last epoch is kept, not the best: nothing here is chosen by looking at `valid`, and it may
+    be None where nothing is held out.
+
+    Args:
+        net: takes a batch of images and gives logits, float `[N, C]`.
+        train, valid: whole batches by a list of indices, see `datasets.in_batches`.
+        recipe: optimiser, learning rate, epochs and the rest.
+        folder: of the checkpoint `last.pt` and of `history.json`.
+        seed: of shuffling, augmentation and dropout.
+        augment: changes a batch of images by the random numbers of a generator.
+        name: says in the progress bar and in the checkpoint whose training this is.
+
+    Returns:
+        The history, one dict an epoch: epoch, train_loss, train_accuracy, valid_loss,
+        valid_accuracy (losses in nats, accuracies 0..1; none of `valid` without it), seconds.
+
+    Raises:
+        InputError: there is nothing in `train` or `valid`, or `folder` holds a checkpoint of
+            another recipe, seed or network, or one from the middle of an epoch over other clips.
+    """
+    _require_samples(train)
+    if valid is not None:
+        _require_samples(valid)
+    give_back_memory()
+    device = best_device()
+    net.to(device).to(memory_format=torch.channels_last)
+    fixed_norms = freeze(net, recipe)
+    optimisers = [make_optimiser(net, phase, recipe) for phase in recipe.phases]
+    scaler = torch.amp.GradScaler(enabled=device.type == "cuda")
+    order = train.fingerprint if isinstance(train, ResumableBatches) else ""
+    state = TrainingState(
+        net, optimisers, scaler, _made_by(recipe, seed, name), EpochProgress(order)
+    )
+    checkpoints.resume(state, folder)
+    batches = math.ceil(len(train) / recipe.batch_size)  # type: ignore[arg-type]
+    done = len(state.history) * batches + state.progress.batches
+    with _bar(recipe.epochs * batches, done, name) as bar:
+        for epoch in _epochs(recipe, batches)[len(state.history) :]:
+            net.train()
+            for norm in fixed_norms:
+                norm.eval()
+            data = _augmented(train, recipe, seed, epoch.number, state.progress.batches, augment)
+            _train_epoch(state, epoch, data, recipe, folder, bar)
+            state.history.append(_row(state, epoch, valid))
+            state.progress = EpochProgress(order)
+            checkpoints.save(state, folder)
+            bar.set_postfix(_postfix(state.history[-1]))
+    return state.history
+
+
+def training_step(
+    net: nn.Module,
+    images: Tensor,
+    labels: Tensor,
+    optimiser: torch.optim.Optimizer,
+    scaler: torch.amp.GradScaler,
+    recipe: Recipe,
+) -> tuple[Tensor, Tensor]:
+    """One step of training: forward, loss, backward, step.
+
+    Args:
+        images: what the network takes, `[N, ...]`, on its device.
+        labels: class numbers, int64 `[N]`, on the same device.
+        scaler: keeps small gradients above zero in half precision. Only a GPU of CUDA computes in
+            it; elsewhere the scaler is switched off, and does nothing.
+
+    Returns:
+        The logits, float `[N, C]`, and the loss, a float: the mean cross entropy in nats.
+    """
+    with torch.autocast(images.device.type, torch.float16, enabled=scaler.is_enabled()):
+        logits = net(images)
+    loss = functional.cross_entropy(logits.float(), labels, label_smoothing=recipe.label_smoothing)
+    optimiser.zero_grad()
+    scaler.scale(loss).backward()
+    if recipe.grad_clip_norm:
+        scaler.unscale_(optimiser)  # the limit is meant for the gradient as it is
+        nn.utils.clip_grad_norm_(net.parameters(), recipe.grad_clip_norm)
+    scaler.step(optimiser)
+    scaler.update()
+    return logits, loss
+
+
+@torch.inference_mode()
+def evaluate(net: nn.Module, data: Dataset, batch_size: int = 128) -> dict[str, float]:
+    """Mean cross entropy (nats) and accuracy (0..1) of `net` on `data`, nothing augmented.
+
+    Raises:
+        InputError: there is nothing in `data`.
+    """
+    _require_samples(data)
+    device = next(net.parameters()).device
+    net.eval()
+    loss, right, seen = 0.0, 0, 0
+    for images, labels in in_batches(data, batch_size):
+        logits, labels = net(images.to(device)).float(), labels.to(device)
+        loss += functional.cross_entropy(logits, labels, reduction="sum").item()
+        right += int((logits.argmax(1) == labels).sum())
+        seen += len(labels)
+    return {"loss": loss / seen, "accuracy": right / seen}
+
+
+# --- the device --------------------------------------------------------------------------
 
 
 def best_device() -> torch.device:
@@ -52,232 +169,123 @@ def give_back_memory() -> None:
         trim(0)
 
 
-def fit(
-    net: nn.Module,
-    train: Dataset,
-    valid: Dataset | None,
+# --- an epoch ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One pass over the training data.
+
+    Attributes:
+        number: among all epochs of the training, from 0 on.
+        phase_number: of the phase it belongs to, among the recipe's. phase: that one.
+        before: how many epochs of the phase come before it.
+        batches: how many it has.
+    """
+
+    number: int
+    phase_number: int
+    phase: Phase
+    before: int
+    batches: int
+
+    def lr(self, batch: int) -> float:
+        """The learning rate of its batch with this number."""
+        return self.phase.lr_at((self.before + batch / self.batches) / self.phase.epochs)
+
+
+def _epochs(recipe: Recipe, batches: int) -> list[Epoch]:
+    places = [(i, phase, k) for i, phase in enumerate(recipe.phases) for k in range(phase.epochs)]
+    return [Epoch(number, *place, batches) for number, place in enumerate(places)]
+
+
+def _augmented(
+    train: Dataset, recipe: Recipe, seed: int, epoch: int, start: int, augment: Augment | None
+) -> Iterator[Batch]:
+    """The batches of an epoch from number `start` on, each as the network is to see it.
+
+    The order, the augmentation and the dropout follow from the seed and the epoch. In mode 1, which
+    alone can start in mid-epoch, those of each batch follow from its number as well.
+    """
+    epoch_seed = seed * 100_003 + epoch
+    torch.manual_seed(epoch_seed)  # dropout takes torch's own random numbers
+    generator = torch.Generator().manual_seed(epoch_seed + 1)
+    resumable = isinstance(train, ResumableBatches)
+    batches: Iterable[Batch]
+    if isinstance(train, ResumableBatches):
+        batches = train.batches(recipe.batch_size, epoch, start)
+    else:
+        shuffling = torch.Generator().manual_seed(epoch_seed)
+        weights = train.clip_balanced_weights() if recipe.clip_balanced else None  # type: ignore[attr-defined]
+        batches = in_batches(train, recipe.batch_size, shuffling, weights)
+    for number, (images, labels) in enumerate(batches, start):
+        if len(labels) == 1 and number > 0:
+            continue  # batch norm cannot train on a left-over batch of one
+        if resumable:
+            for_dropout, for_augmentation = np.random.SeedSequence([seed, epoch, number]).spawn(2)
+            torch.manual_seed(int(for_dropout.generate_state(1)[0]))
+            generator.manual_seed(int(for_augmentation.generate_state(1)[0]))
+        yield (augment(images, generator) if augment else images), labels
+
+
+def _train_epoch(
+    state: TrainingState,
+    epoch: Epoch,
+    data: Iterable[Batch],
     recipe: Recipe,
     folder: Path,
-    seed: int = 0,
-    augment: Augment | None = None,
-    name: str = "stream",
-) -> list[dict]:
-    """Train `net` by `recipe`, and leave it with the weights of the last epoch.
+    bar: tqdm,
+) -> None:
+    """Train on the batches of an epoch that are still to come, and count what they gave."""
+    progress, optimiser = state.progress, state.optimisers[epoch.phase_number]
+    device = next(state.net.parameters()).device
+    start, saved = time.monotonic() - progress.seconds, time.monotonic()
+    for images, labels in data:
+        images, labels = images.to(device), labels.to(device)
+        for group in optimiser.param_groups:
+            group["lr"] = epoch.lr(progress.batches) * group["share"]
+        logits, loss = training_step(state.net, images, labels, optimiser, state.scaler, recipe)
+        progress.loss_sum += loss.item() * len(labels)
+        progress.right += int((logits.argmax(1) == labels).sum())
+        progress.seen += len(labels)
+        progress.batches += 1
+        progress.seconds = time.monotonic() - start
+        bar.update()
+        if progress.order and time.monotonic() - saved >= 60 * CHECKPOINT_MINUTES:
+            checkpoints.save(state, folder)
+            saved = time.monotonic()
 
-    After each epoch the weights and the history are written to `folder`. If they are there
-    already, training goes on behind the last finished epoch and ends in the very same weights as
-    without the break, because every epoch seeds its own shuffling, flips and dropout. An epoch of
-    mode 1, where `train` is a `FrameStream`, takes hours: it is written down every
-    `CHECKPOINT_MINUTES`, seeds each of its batches, and goes on behind the last one written down.
 
-    The last epoch is kept, not the best: nothing here is chosen by looking at `valid`, and it may
-    be None where nothing is held out.
-
-    Returns:
-        The history, one dict an epoch: epoch, train_loss, train_accuracy, valid_loss,
-        valid_accuracy (losses in nats, accuracies 0..1; none of `valid` without it), seconds.
-
-    Raises:
-        InputError: there is nothing in `train` or `valid`, or `folder` holds a checkpoint of
-            another recipe, seed or network, or one from the middle of an epoch over other clips.
-    """
-    _require_samples(train)
+def _row(state: TrainingState, epoch: Epoch, valid: Dataset | None) -> dict:
+    """The row of the history that tells of a finished epoch."""
+    start, progress = time.monotonic(), state.progress
+    row = {
+        "epoch": epoch.number + 1,
+        "train_loss": progress.loss_sum / progress.seen,
+        "train_accuracy": progress.right / progress.seen,
+    }
     if valid is not None:
-        _require_samples(valid)
-    give_back_memory()
-    device = best_device()
-    net.to(device).to(memory_format=torch.channels_last)
-    still = freeze(net, recipe)
+        row |= {f"valid_{name}": value for name, value in evaluate(state.net, valid).items()}
+    seconds = progress.seconds + time.monotonic() - start
+    return row | {"seconds": round(seconds, 2)}
+
+
+def _made_by(recipe: Recipe, seed: int, name: str) -> dict:
+    """What a checkpoint must have been made by to be gone on with."""
     numbers = json.loads(json.dumps(asdict(recipe)))
     del numbers["source"]  # words about a recipe do not change what it trains
-    made_by = {"recipe": numbers, "seed": seed, "name": name}
-    optimisers = [make_optimiser(net, phase, recipe) for phase in recipe.phases]
-    scaler = torch.amp.GradScaler(enabled=device.type == "cuda")
-    history, part = checkpoints.resume(net, optimisers, scaler, made_by, folder, device)
-    order = train.fingerprint if isinstance(train, FrameStream) else ""
-    part = checkpoints.fitting(part, order, folder)
-    batches = math.ceil(len(train) / recipe.batch_size)  # type: ignore[arg-type]
-    done = len(history) * batches + part.batches
+    return {"recipe": numbers, "seed": seed, "name": name}
+
+
+def _bar(total: int, done: int, name: str) -> tqdm:
     # Of trainings in processes side by side, the one bar is that over all of them.
     quiet = {"disable": True} if multiprocessing.parent_process() else {}
-    bar = tqdm(total=recipe.epochs * batches, initial=done, desc=name, unit="batch", **quiet)
-    with bar:
-        for epoch, phase_number, progress in _epochs(recipe):
-            if epoch < len(history):
-                continue
-            optimiser = optimisers[phase_number]
-            rate = _rates(recipe.phases[phase_number], progress, batches)
-            torch.manual_seed(seed * 100_003 + epoch)
-            generator = torch.Generator().manual_seed(torch.initial_seed() + 1)
-            start = time.monotonic() - part.seconds
-
-            def keep(part: Part = part, start: float = start) -> None:
-                part.seconds = time.monotonic() - start
-                checkpoints.save(net, optimisers, history, made_by, folder, scaler, part)
-
-            data = _batches(train, recipe, seed, epoch, generator, part, keep)
-            net.train()
-            for norm in still:
-                norm.eval()
-            _train_epoch(net, data, optimiser, rate, scaler, recipe, augment, generator, part, bar)
-            row = part.row()
-            if valid is not None:
-                row |= {f"valid_{k}": v for k, v in evaluate(net, valid).items()}
-            seconds = time.monotonic() - start
-            history.append({"epoch": epoch + 1, **row, "seconds": round(seconds, 2)})
-            part = Part(order)
-            checkpoints.save(net, optimisers, history, made_by, folder, scaler, part)
-            bar.set_postfix(_postfix(history[-1]))
-    return history
+    return tqdm(total=total, initial=done, desc=name, unit="batch", **quiet)
 
 
 def _postfix(row: dict) -> dict[str, str]:
     words = {"loss": f"{row['train_loss']:.2f}", "acc": f"{row['train_accuracy']:.0%}"}
     return words | ({"valid": f"{row['valid_accuracy']:.0%}"} if "valid_accuracy" in row else {})
-
-
-def freeze(net: nn.Module, recipe: Recipe) -> list[nn.Module]:
-    """Exempt from training the first layers of a stream's backbone, as the recipe says.
-
-    Returns the batch norms whose means and variances stand still as well: they have to be put
-    into evaluation mode whenever the network is put into training mode.
-    """
-    layers = [
-        layer
-        for name, layer in net.named_modules()
-        if name.startswith("backbone.") and list(layer.parameters(recurse=False))
-    ]
-    frozen = layers[: round(recipe.freeze_fraction * len(layers))]
-    for layer in frozen:
-        layer.requires_grad_(False)
-    norms = [layer for layer in layers if isinstance(layer, nn.BatchNorm2d)]
-    return [norm for norm in norms if norm in frozen or (recipe.partial_bn and norm != norms[0])]
-
-
-def make_optimiser(net: nn.Module, phase: Phase, recipe: Recipe) -> torch.optim.Optimizer:
-    """The phase's optimiser; the backbone gets its share of the rate, norms and biases no decay."""
-    groups = []
-    for is_backbone in (True, False):
-        for decays in (True, False):
-            chosen = [
-                weight
-                for name, weight in net.named_parameters()
-                if weight.requires_grad
-                and name.startswith("backbone.") == is_backbone
-                and (weight.ndim > 1) == decays
-            ]
-            share = recipe.backbone_lr_scale if is_backbone else 1.0
-            group = {"params": chosen, "share": share, "lr": phase.lr * share}
-            groups.append(group if decays else group | {"weight_decay": 0.0})
-    return OPTIMISERS[phase.optimiser](groups, recipe.weight_decay)
-
-
-def _epochs(recipe: Recipe) -> Iterator[tuple[int, int, tuple[int, int]]]:
-    """(epoch, phase, (epoch in the phase, its epochs)) for all epochs of a recipe."""
-    epoch = 0
-    for number, phase in enumerate(recipe.phases):
-        for done in range(phase.epochs):
-            yield epoch, number, (done, phase.epochs)
-            epoch += 1
-
-
-def _rates(phase: Phase, progress: tuple[int, int], batches: int) -> Callable[[int], float]:
-    done, epochs = progress
-    return lambda batch: rate_at(phase, (done + batch / batches) / epochs)
-
-
-def rate_at(phase: Phase, progress: float) -> float:
-    """The learning rate after a share `progress` (0..1) of the phase."""
-    if phase.schedule == "constant":
-        return phase.lr
-    warm = 0.2
-    if progress < warm:
-        return phase.lr * (0.05 + 0.95 * progress / warm)
-    return phase.lr * 0.5 * (1 + math.cos(math.pi * (progress - warm) / (1 - warm)))
-
-
-def _batches(
-    train: Dataset,
-    recipe: Recipe,
-    seed: int,
-    epoch: int,
-    generator: torch.Generator,
-    part: Part,
-    keep: Callable[[], None],
-) -> Iterator[Batch]:
-    """The batches of an epoch that are still to come; of mode 1, `keep` is called now and then."""
-    if not isinstance(train, FrameStream):
-        generator = torch.Generator().manual_seed(seed * 100_003 + epoch)
-        weights = train.clip_balanced_weights() if recipe.clip_balanced else None  # type: ignore[attr-defined]
-        yield from in_batches(train, recipe.batch_size, generator, weights)
-        return
-    kept = time.monotonic()
-    for batch in train.batches(recipe.batch_size, epoch, part.batches):
-        # Whoever resumes the epoch here finds the same dropout and the same flips.
-        for_dropout, for_augmentation = np.random.SeedSequence([seed, epoch, part.batches]).spawn(2)
-        torch.manual_seed(int(for_dropout.generate_state(1)[0]))
-        generator.manual_seed(int(for_augmentation.generate_state(1)[0]))
-        yield batch
-        if time.monotonic() - kept >= 60 * CHECKPOINT_MINUTES:
-            keep()
-            kept = time.monotonic()
-
-
-def _train_epoch(
-    net: nn.Module,
-    data: Iterable[Batch],
-    optimiser: torch.optim.Optimizer,
-    rate: Callable[[int], float],
-    scaler: torch.amp.GradScaler,
-    recipe: Recipe,
-    augment: Augment | None,
-    generator: torch.Generator,
-    part: Part,
-    bar: tqdm,
-) -> None:
-    device = next(net.parameters()).device
-    loss_of = nn.CrossEntropyLoss(label_smoothing=recipe.label_smoothing)
-    for images, labels in data:
-        if len(labels) == 1 and part.seen:
-            continue  # batch norm cannot train on a left-over batch of one
-        images = augment(images, generator) if augment else images
-        images, labels = images.to(device), labels.to(device)
-        for group in optimiser.param_groups:
-            group["lr"] = rate(part.batches) * group["share"]
-        with torch.autocast(device.type, torch.float16, enabled=scaler.is_enabled()):
-            logits = net(images)
-        loss = loss_of(logits.float(), labels)
-        optimiser.zero_grad()
-        scaler.scale(loss).backward()
-        if recipe.grad_clip_norm:
-            scaler.unscale_(optimiser)  # the limit is meant for the gradient as it is
-            nn.utils.clip_grad_norm_(net.parameters(), recipe.grad_clip_norm)
-        scaler.step(optimiser)
-        scaler.update()
-        part.loss_sum += loss.item() * len(labels)
-        part.right += int((logits.argmax(1) == labels).sum())
-        part.seen += len(labels)
-        part.batches += 1
-        bar.update()
-
-
-@torch.inference_mode()
-def evaluate(net: nn.Module, data: Dataset, batch: int = 128) -> dict[str, float]:
-    """Mean cross entropy (nats) and accuracy (0..1) of `net` on `data`, nothing augmented.
-
-    Raises:
-        InputError: there is nothing in `data`.
-    """
-    _require_samples(data)
-    device = next(net.parameters()).device
-    net.eval()
-    loss, right, seen = 0.0, 0, 0
-    for images, labels in in_batches(data, batch):
-        logits, labels = net(images.to(device)).float(), labels.to(device)
-        loss += nn.functional.cross_entropy(logits, labels, reduction="sum").item()
-        right += int((logits.argmax(1) == labels).sum())
-        seen += len(labels)
-    return {"loss": loss / seen, "accuracy": right / seen}
 
 
 def _require_samples(data: Dataset) -> None:

@@ -3,6 +3,7 @@
 A recipe says how one network is trained. `profiles` says which recipes a whole run uses.
 """
 
+import math
 from dataclasses import dataclass, replace
 
 
@@ -21,6 +22,15 @@ class Phase:
     lr: float
     epochs: int
     schedule: str = "constant"
+
+    def lr_at(self, share: float) -> float:
+        """The learning rate when a share (0..1) of the phase is over."""
+        if self.schedule == "constant":
+            return self.lr
+        warm = 0.2
+        if share < warm:
+            return self.lr * (0.05 + 0.95 * share / warm)
+        return self.lr * 0.5 * (1 + math.cos(math.pi * (share - warm) / (1 - warm)))
 
 
 @dataclass(frozen=True)
@@ -108,9 +118,9 @@ FEW = replace(
 HMDB51_WINDOWS = 9_700
 
 
-def epochs_for(batches: int, batch: int) -> int:
+def epochs_for(batches: int, batch_size: int) -> int:
     """As many epochs of HMDB-51's windows as make this many batches, but at least one."""
-    return max(1, round(batches * batch / HMDB51_WINDOWS))
+    return max(1, round(batches * batch_size / HMDB51_WINDOWS))
 
 
 PAPER_III_E = "paper, III.E"
@@ -121,8 +131,8 @@ RECIPES = {
     "paper-mode1-spatial": Recipe(PAPER_III_E, (Phase("sgd", 1e-2, 10),)),
     "paper-mode1-temporal": Recipe(PAPER_III_E, (Phase("sgd", 1e-2, 15),)),
     "paper-mode1-fusenet": Recipe(PAPER_III_E, (Phase("adam", 1e-2, 6),), batch_size=64),
-    # V.A: the change to AdamW came "at around 385 epochs" of 445. Its rate is not given for the
-    # streams; 1e-3 is the one that III.E gives for AdamW in FuseNet.
+    # V.A: the change to AdamW came "at around 385 epochs" of 445. Its learning rate is not
+    # given for the streams; 1e-3 is the one that III.E gives for AdamW in FuseNet.
     "paper-mode2-spatial": Recipe(
         "paper, III.E and V.A", (Phase("sgd", 1e-2, 385), Phase("adamw", 1e-3, 60))
     ),
@@ -141,7 +151,7 @@ RECIPES = {
     "tune-temporal": TUNE,
     # What a person looks like can be told by what ImageNet taught. SG3I looks like nothing in it,
     # and more layers have to be trained. Flow looks like nothing at all: its network learns at the
-    # full rate, and its batch norms by the means and variances of flow.
+    # full learning rate, and its batch norms by the means and variances of flow.
     "few-spatial": replace(FEW, freeze_fraction=0.75),
     "few-temporal": replace(FEW, freeze_fraction=0.5),
     # And it takes longer: on three held-out people, 30 videos, 79.7 % of the windows were right

@@ -1,0 +1,31 @@
+"""A room loads what it is about, and nothing heavy for another's sake."""
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {"av", "cv2", "matplotlib", "torch"}
+
+# What each may load of these.
+ROOMS = {
+    "sampling": set(),
+    "sg3i": {"cv2"},
+    "flow": {"cv2"},
+    "video": {"av", "cv2"},
+    "clips": {"av", "cv2"},
+    "models": {"torch"},
+    "data.plan": {"cv2"},
+    "data.datasets": {"torch"},
+    "data.store": {"av", "cv2"},
+    "training": {"cv2", "torch"},
+    "fusion": {"cv2", "torch"},
+    "exercises.e01": {"av", "cv2"},
+}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_loads_nothing_heavy_for_anothers_sake(room):
+    code = f"import sys, twostream_lib.{room}; print(*sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert HEAVY & set(found.stdout.split()) <= ROOMS[room]

@@ -1,0 +1,157 @@
+"""A training that was stopped is resumed exactly, and one that is another's is refused."""
+
+import itertools
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from tests.training.small import RECIPE, TinyNet, blobs, flips, small_net
+from twostream_lib.data import frame_stream
+from twostream_lib.data.frame_stream import FrameStream
+from twostream_lib.errors import InputError
+from twostream_lib.training import checkpoints, loop
+from twostream_lib.training.recipes import Phase, Recipe
+from twostream_lib.video import encoding
+
+
+def test_a_stopped_training_ends_in_the_very_same_weights(tmp_path, monkeypatch):
+    data = blobs()
+    straight, stopped, resumed = small_net(), small_net(), small_net()
+    long_history = loop.fit(straight, data, data, RECIPE, tmp_path / "a", augment=flips)
+
+    save = checkpoints.save
+
+    def save_then_stop(state, folder):
+        save(state, folder)
+        if len(state.history) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(checkpoints, "save", save_then_stop)
+    with pytest.raises(KeyboardInterrupt):
+        loop.fit(stopped, data, data, RECIPE, tmp_path / "b", augment=flips)
+    monkeypatch.setattr(checkpoints, "save", save)
+    history = loop.fit(resumed, data, data, RECIPE, tmp_path / "b", augment=flips)
+
+    for a, b in zip(straight.state_dict().values(), resumed.state_dict().values(), strict=True):
+        assert torch.equal(a, b)
+    without_time = [{k: v for k, v in row.items() if k != "seconds"} for row in history]
+    assert without_time == [{k: v for k, v in r.items() if k != "seconds"} for r in long_history]
+
+
+def test_a_finished_training_is_read_and_not_repeated(tmp_path):
+    data = blobs()
+    first = loop.fit(small_net(), data, data, RECIPE, tmp_path)
+    other = TinyNet(3, 32)
+    assert loop.fit(other, data, data, RECIPE, tmp_path) == first
+    assert loop.evaluate(other, data)["loss"] == pytest.approx(first[-1]["valid_loss"])
+    assert json.loads((tmp_path / "history.json").read_text()) == first
+
+
+def test_a_checkpoint_of_another_seed_is_refused(tmp_path):
+    data = blobs()
+    loop.fit(small_net(), data, data, RECIPE, tmp_path, seed=1)
+    with pytest.raises(InputError, match="another recipe or seed"):
+        loop.fit(small_net(), data, data, RECIPE, tmp_path, seed=2)
+
+
+def test_a_checkpoint_of_another_network_is_refused(tmp_path):
+    data = blobs()
+    loop.fit(small_net(), data, data, RECIPE, tmp_path)
+    wider = small_net(hidden=64)
+    with pytest.raises(InputError, match="another network"):
+        loop.fit(wider, data, data, RECIPE, tmp_path)
+
+
+# --- mode 1: stopped in the middle of an epoch ------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def noise_clips(tmp_path_factory):
+    """A clip table: three classes, six clips of coarse noise, tinted by class."""
+    folder, rng, rows = tmp_path_factory.mktemp("noise"), np.random.default_rng(0), []
+    for number in range(6):
+        label, frames = number % 3, 9 + 3 * number
+        coarse = rng.integers(0, 150, (frames, 9, 11, 3), dtype=np.uint8)
+        coarse[..., label] += 100
+        path = folder / f"clip{number}.avi"
+        encoding.write(path, coarse.repeat(4, 1).repeat(4, 2), fps=30)
+        rows.append({"path": str(path), "label": f"c{label}", "source": str(number)})
+        rows[-1]["frames"] = frames
+    return pd.DataFrame(rows)
+
+
+def a_frame_stream(table, **changes):
+    of = {"buffer": 40, "open_clips": 3} | changes
+    return FrameStream(table, ["c0", "c1", "c2"], "rgb", (32, 32), **of)
+
+
+class PulledPlug(Exception):
+    pass
+
+
+def pull_plug_at(step):
+    """An `augment` by chance, that ends the training at its step-th batch."""
+    steps = itertools.count()
+
+    def augment(images, generator):
+        if next(steps) == step:
+            raise PulledPlug
+        return flips(images, generator)
+
+    return augment
+
+
+def test_mode_1_stopped_at_any_batch_ends_in_the_very_same_weights(
+    noise_clips, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(loop, "CHECKPOINT_MINUTES", 0.0)  # after every batch
+    stream, valid = a_frame_stream(noise_clips), blobs(12)
+    recipe = Recipe(
+        "test", (Phase("sgd", 0.02, 1), Phase("adamw", 2e-3, 1, "one-cycle")), batch_size=16
+    )
+    per_epoch = -(-len(stream) // 16)
+    whole = small_net()
+    history = loop.fit(whole, stream, valid, recipe, tmp_path / "whole", augment=flips)
+
+    # Stopped again and again, each time in another place: first batch, middle, last, next epoch.
+    for stop in (0, 1, per_epoch - 3, 3):
+        with pytest.raises(PulledPlug):
+            loop.fit(
+                small_net(), stream, valid, recipe, tmp_path / "cut", augment=pull_plug_at(stop)
+            )
+        monkeypatch.setattr(frame_stream.joblib, "cpu_count", lambda n=1 + stop % 2: n)
+    resumed = small_net()
+    again = loop.fit(resumed, stream, valid, recipe, tmp_path / "cut", augment=flips)
+
+    for a, b in zip(whole.state_dict().values(), resumed.state_dict().values(), strict=True):
+        assert torch.equal(a, b)
+    for row, other in zip(history, again, strict=True):
+        assert {**row, "seconds": 0} == {**other, "seconds": 0}
+
+
+def test_the_middle_of_an_epoch_over_other_clips_is_refused(noise_clips, tmp_path, monkeypatch):
+    monkeypatch.setattr(loop, "CHECKPOINT_MINUTES", 0.0)
+    recipe = Recipe("test", (Phase("sgd", 0.02, 1),), batch_size=16)
+    with pytest.raises(PulledPlug):
+        loop.fit(
+            small_net(),
+            a_frame_stream(noise_clips),
+            None,
+            recipe,
+            tmp_path,
+            augment=pull_plug_at(2),
+        )
+    for other in (a_frame_stream(noise_clips[:5]), a_frame_stream(noise_clips, seed=1), blobs()):
+        with pytest.raises(InputError, match="middle of an epoch over other clips"):
+            loop.fit(small_net(), other, None, recipe, tmp_path)
+
+
+def test_mode_1_is_not_written_down_after_every_batch(noise_clips, tmp_path, monkeypatch):
+    saved, save = [], checkpoints.save
+    monkeypatch.setattr(checkpoints, "save", lambda *rest: saved.append(1) or save(*rest))
+    recipe = Recipe("test", (Phase("sgd", 0.02, 1),), batch_size=16)
+    loop.fit(small_net(), a_frame_stream(noise_clips), None, recipe, tmp_path)
+    assert len(saved) == 1

@@ -1,0 +1,48 @@
+"""What learns at which rate, and what does not learn."""
+
+import pytest
+import torch
+from torch import nn
+
+from tests.training.small import blobs, stream_net
+from twostream_lib.models.stream import StreamNet
+from twostream_lib.training import loop, optimisers
+from twostream_lib.training.recipes import Phase, Recipe
+
+
+def test_the_backbone_learns_at_its_share_of_the_rate():
+    recipe = Recipe("test", (Phase("adamw", 1e-3, 1),), backbone_lr_scale=0.1, weight_decay=0.05)
+    net = stream_net()
+    optimiser = optimisers.make_optimiser(net, recipe.phases[0], recipe)
+    group_of = {id(p): group for group in optimiser.param_groups for p in group["params"]}
+    assert len(group_of) == len(list(net.parameters()))
+    for name, weight in net.named_parameters():
+        group = group_of[id(weight)]
+        assert group["lr"] == pytest.approx(1e-4 if name.startswith("backbone.") else 1e-3)
+        assert (group["weight_decay"] > 0) == (weight.ndim > 1)
+
+
+def test_frozen_layers_stay_as_they_were(tmp_path):
+    data, net = blobs(), StreamNet("mobilenet_v2", 3, weights="none", hidden=32)
+    before = {name: tensor.clone() for name, tensor in net.backbone.state_dict().items()}
+    recipe = Recipe("test", (Phase("adamw", 1e-2, 1),), batch_size=16, freeze_fraction=0.5)
+    loop.fit(net, data, data, recipe, tmp_path)
+    changed = [
+        name
+        for name, tensor in net.backbone.state_dict().items()
+        if not torch.equal(tensor, before[name])
+    ]
+    layers = list(dict.fromkeys(name.rpartition(".")[0] for name in before))
+    half = set(layers[: len(layers) // 2])
+    assert changed and not [name for name in changed if name.rpartition(".")[0] in half]
+
+
+def test_partial_bn_keeps_all_statistics_but_the_first(tmp_path):
+    data, net = blobs(), StreamNet("mobilenet_v2", 3, weights="none", hidden=32)
+    norms = [layer for layer in net.modules() if isinstance(layer, nn.BatchNorm2d)]
+    before = [norm.running_mean.clone() for norm in norms]
+    recipe = Recipe("test", (Phase("adamw", 1e-2, 1),), batch_size=16, partial_bn=True)
+    loop.fit(net, data, data, recipe, tmp_path)
+    moved = [not torch.equal(norm.running_mean, b) for norm, b in zip(norms, before, strict=True)]
+    assert moved == [True] + [False] * (len(norms) - 1)
+    assert all(weight.requires_grad for weight in net.parameters())
