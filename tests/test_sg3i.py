@@ -5,7 +5,15 @@ from hypothesis import strategies as st
 
 from twostream_lib import sampling, video
 from twostream_lib.errors import InputError
-from twostream_lib.sg3i import CHANGED, VARIANTS, colourfulness, gap_frames, sg3i, stack
+from twostream_lib.sg3i import (
+    CHANGED,
+    VARIANTS,
+    colourfulness,
+    gap_frames,
+    sg3i,
+    stack,
+    stack_many,
+)
 
 
 def noise(frames: int) -> np.ndarray:
@@ -46,6 +54,13 @@ def test_the_window_of_mode_2_makes_the_same_image(tiny_clip):
     gray = video.decode_gray(tiny_clip)
     window = sampling.mode2(len(gray), 30.0)[0]
     np.testing.assert_array_equal(stack(gray[window]), sg3i(gray, 0, 5))
+
+
+def test_many_windows_are_stacked_as_each_of_them():
+    gray = noise(20)
+    windows = sampling.mode1(20, gap=4)
+    images = stack_many([gray[windows[:, moment]] for moment in range(3)])
+    np.testing.assert_array_equal(images, np.stack([stack(gray[window]) for window in windows]))
 
 
 def test_sg3i_of_a_real_still_camera_is_mostly_gray(real_data):

@@ -1,4 +1,4 @@
-"""HTML for notebooks and reports, with words where there is no HTML."""
+"""HTML and Markdown for notebooks and reports, with words where HTML is not shown."""
 
 import base64
 import html
@@ -11,7 +11,7 @@ from twostream_lib.errors import InputError
 def image_tag(png: bytes, alt: str) -> str:
     """An HTML image that carries its own bytes and its alternative text.
 
-    Raises InputError where the text is empty: somebody listens to this page.
+    Raises InputError for an empty text: people who listen to the page would miss the picture.
     """
     if not alt.strip():
         raise InputError("A picture has no alternative text; say in words what it shows.")
@@ -21,7 +21,7 @@ def image_tag(png: bytes, alt: str) -> str:
 
 
 def show_html(markup: str, text: str) -> None:
-    """Display HTML, and `text` where there is no HTML."""
+    """Display HTML, or `text` where HTML is not shown."""
     display({"text/html": markup, "text/plain": text}, raw=True)
 
 

@@ -1,8 +1,8 @@
 """Which frames of which clip make one sample: pure arithmetic on frame indices.
 
-A window is the frames of one sample. Every function returns int64 ``[N, length]``, one window a
-row, earliest frame first, and ``[0, length]`` when the clip is too short for a single whole window.
-Rounding is half up, so that the same second of a clip is sampled in the same way wherever it lies.
+The frames of one sample are called a window. Every function returns int64 ``[N, length]``, one
+window in each row, earliest frame first, and ``[0, length]`` when the clip is too short for a whole
+window. Halves are rounded up, so that each second of a clip is sampled in the same way.
 """
 
 import numpy as np
@@ -11,9 +11,9 @@ from twostream_lib.errors import InputError
 
 
 def mode1(frames: int, gap: int = 1, length: int = 3) -> np.ndarray:
-    """A window at every frame that has room for one (the paper's mode 1, section III.A).
+    """A window that starts at each frame, as long as it fits (the paper's mode 1, section III.A).
 
-    ``gap`` is the distance of a window's frames; ``length=1`` gives every frame of the clip.
+    ``gap`` is the distance between the frames of a window; ``length=1`` gives every frame.
     """
     _check_at_least_one(gap=gap, length=length)
     count = frames - (length - 1) * gap
@@ -25,9 +25,9 @@ def mode2(
 ) -> np.ndarray:
     """Windows of a clip resampled to ``sample_fps`` frames a second (mode 2, section III.A).
 
-    Sample k is frame k * fps / sample_fps; a window is ``length`` samples in a row, and the next
-    window starts ``step`` seconds later. Only whole windows count. A clip slower than
-    ``sample_fps`` has frames that are sampled twice.
+    Sample k is frame k * fps / sample_fps. A window is ``length`` samples in a row, and the next
+    window starts ``step`` seconds later. Only whole windows count. Where the clip's ``fps`` is
+    below ``sample_fps``, some frames are sampled twice.
     """
     _check_fps(fps, sample_fps)
     _check_at_least_one(length=length)
@@ -44,10 +44,11 @@ def mode2(
 def spread(
     frames: int, fps: float, count: int, sample_fps: float = 6.0, length: int = 3
 ) -> np.ndarray:
-    """``count`` evenly spaced windows, from the first to the last place that has room for one.
+    """``count`` evenly spaced windows, the first at the start of the clip and the last at its end.
 
-    The frames of a window are 1 / ``sample_fps`` seconds apart. ``count=1`` is the centre of the
-    clip (protocol video-1), ``count=10`` the ten windows of video-10. Short clips repeat windows.
+    The frames of a window are 1 / ``sample_fps`` seconds apart. ``count=1`` gives the window in the
+    centre of the clip (protocol video-1), ``count=10`` the ten windows of video-10. In a short clip
+    the same window comes several times.
     """
     _check_fps(fps, sample_fps)
     _check_at_least_one(count=count, length=length)

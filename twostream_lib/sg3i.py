@@ -1,13 +1,13 @@
 """Stacked Grayscale 3-channel Image (SG3I): motion drawn as colour.
 
 Three gray frames of a clip become the three channels of one image (Kim and Won 2020; the paper,
-section III.C). What stands still has three equal channels and stays gray; what moves leaves a
+section III.C). What stands still has three equal channels and stays gray. What moves leaves a
 coloured trace, one colour for each moment. A network that was trained on photographs can read it.
 
-It shows that brightness changed, and in which order. So it cannot show motion without a change of
-brightness: of one hue over another of the same luma, or within a plain surface. And it cannot tell
-a change without motion, such as a lamp that is switched on, from motion. How far something went it
-tells only while its traces still touch.
+An SG3I shows where brightness changed, and in which order. So it does not show motion without a
+change of brightness, such as one hue over another of the same luma, or motion within a plain
+surface. And a change without motion, such as a lamp that is switched on, looks like motion. How
+far something went can be seen only while its traces still touch.
 """
 
 from collections.abc import Callable, Sequence
@@ -41,12 +41,12 @@ def gap_frames(seconds: float, fps: float) -> int:
     """The gap in frames that is nearest to a gap in seconds, at least 1.
 
     Mode 2 of the paper takes 1/6 s; 0 s gives consecutive frames, as in mode 1. Raises InputError
-    for a negative time, and for a rate that is not above 0.
+    for a negative time, and for a frame rate that is not above 0.
     """
     if not (seconds >= 0 and 0 < fps < np.inf and seconds * fps < np.inf):
         raise InputError(
             f"A gap of {seconds} s at {fps} frames a second is no number of frames; "
-            "give a time from 0 up, and the clip's own rate."
+            "give a time from 0 up, and the clip's own frame rate."
         )
     return max(1, int(seconds * fps + 0.5))
 
@@ -58,8 +58,9 @@ def stack(gray3: np.ndarray) -> np.ndarray:
 
 
 def stack_many(frames: Sequence[np.ndarray]) -> np.ndarray:
-    """The SG3I of many windows: three times their gray frames, each uint8 ``[N, H, W]`` and the
-    earliest first, to uint8 ``[N, H, W, 3]``.
+    """The SG3I of many windows, uint8 ``[N, H, W, 3]``.
+
+    ``frames`` are their first, second and third gray frames, each uint8 ``[N, H, W]``.
     """
     height, width = frames[0].shape[1:]
     tall = [of_all.reshape(-1, width) for of_all in frames]
@@ -77,9 +78,10 @@ def colourfulness(image: np.ndarray) -> np.ndarray:
 def difference(gray3: np.ndarray) -> np.ndarray:
     """What changed between three gray frames, without the still scene.
 
-    Channels are earliest to middle, middle to latest, and earliest to latest: half of each
-    difference around 128, so that what stands still is 128 everywhere. After the stacked RGB
-    differences of TSN (Wang et al. 2016, section 3.2). uint8 ``[3, H, W]`` to ``[H, W, 3]``.
+    The channels are the changes from the first to the second frame, from the second to the third,
+    and from the first to the third. Each is 128 plus half of the difference, so what stands still
+    is 128. The idea is that of TSN's stacked RGB differences (Wang et al. 2016, section 3.2). uint8
+    ``[3, H, W]`` to ``[H, W, 3]``.
     """
     _check(gray3)
     first, second, third = gray3.astype(np.int16)
@@ -90,9 +92,9 @@ def difference(gray3: np.ndarray) -> np.ndarray:
 def history(gray3: np.ndarray) -> np.ndarray:
     """Where something changed, the brighter the later: a motion history of two steps.
 
-    255 where the last step changed a pixel by more than `CHANGED`, 127 where only the one before
-    did, else 0; three equal channels. After the motion-history image of Bobick and Davis (2001,
-    section 3.2). uint8 ``[3, H, W]`` to ``[H, W, 3]``.
+    A pixel is 255 where the last step changed it by more than `CHANGED`, 127 where only the step
+    before did, and else 0; the three channels are equal. The idea is the motion-history image of
+    Bobick and Davis (2001, section 3.2). uint8 ``[3, H, W]`` to ``[H, W, 3]``.
     """
     _check(gray3)
     before, last = np.abs(np.diff(gray3.astype(np.int16), axis=0)) > CHANGED

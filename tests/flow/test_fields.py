@@ -1,86 +1,16 @@
-"""Optical flow: known motion is recovered, and what is shrunk, stored and flipped stays true."""
-
-from urllib.error import URLError
+"""Flow of a clip, and what is shrunk, stored, flipped and drawn stays true."""
 
 import cv2
 import numpy as np
 import pytest
 
+from tests.flow.scenes import moving
 from twostream_lib import flow, video
 from twostream_lib.errors import InputError
-from twostream_lib.flow import estimators
-from twostream_lib.flow.fields import SMALLEST_SIDE
-
-# The median error allowed for a known translation, in pixels per step: of a drawn texture, and of
-# frames of real clips.
-BOUNDS = {
-    "dis": (0.05, 0.1),
-    "dis-fast": (0.15, 0.2),
-    "dis-ultrafast": (0.2, 0.3),
-    "farneback": (0.05, 0.1),
-    "tvl1": (0.1, 0.02),
-}
-needs_contrib = pytest.mark.skipif(not hasattr(cv2, "optflow"), reason="cv2.optflow is missing")
-CLASSICAL = [
-    pytest.param(method, marks=needs_contrib if method == "tvl1" else ()) for method in BOUNDS
-]
-
-
-def texture(height=96, width=128, seed=0):
-    noise = np.random.default_rng(seed).normal(size=(height, width)).astype(np.float32)
-    return cv2.normalize(cv2.GaussianBlur(noise, (0, 0), 3), None, 0, 255, cv2.NORM_MINMAX)
-
-
-def moving(u, v, frames=3, height=96, width=128):
-    """Frames that show a window of one texture; its contents move by (u, v) each step."""
-    scene, rim = texture(height + 64, width + 64), 32
-    corners = [(rim - v * t, rim - u * t) for t in range(frames)]
-    views = [scene[top : top + height, left : left + width] for top, left in corners]
-    return np.rint(views).astype(np.uint8)
 
 
 def fields(steps=4, height=6, width=8, scale=8.0):
     return np.random.default_rng(1).normal(0, scale, (steps, height, width, 2)).astype(np.float32)
-
-
-@pytest.mark.parametrize("method", CLASSICAL)
-@pytest.mark.parametrize(("u", "v"), [(3, 0), (0, 2), (-2, 1)])
-def test_recovers_a_known_translation(method, u, v):
-    found = flow.estimate(moving(u, v), method)
-    assert found.shape == (2, 96, 128, 2)
-    assert found.dtype == np.float32
-    errors = np.linalg.norm(found - [u, v], axis=-1)
-    assert np.median(errors) < BOUNDS[method][0]
-
-
-@pytest.fixture(scope="module")
-def pictures(real_data):
-    """The frame of each real clip that is 20 frames from its start, uint8 [240, W]."""
-    paths = sorted((real_data / "data" / "hmdb51_clips").rglob("*.avi"))
-    return [video.decode_gray(path, [20])[0] for path in paths]
-
-
-def shifted(picture, u, v, height=112, width=144):
-    """Two views of the middle of a picture, whose contents move by whole pixels: no resampling."""
-    top, left = (picture.shape[0] - height) // 2, (picture.shape[1] - width) // 2
-    corners = [(top, left), (top - v, left - u)]
-    return np.stack([picture[y : y + height, x : x + width] for y, x in corners])
-
-
-@pytest.mark.parametrize("method", CLASSICAL)
-@pytest.mark.parametrize(("u", "v"), [(1, 0), (-3, 1), (0, 8)])
-def test_recovers_the_translation_of_real_frames(method, u, v, pictures):
-    found = [flow.estimate(shifted(picture, u, v), method)[0] for picture in pictures]
-    away_from_borders = np.stack(found)[:, 16:-16, 16:-16]
-    errors = np.linalg.norm(away_from_borders - [u, v], axis=-1)
-    assert np.median(errors) <= BOUNDS[method][1]
-
-
-@pytest.mark.parametrize("method", CLASSICAL)
-def test_a_still_scene_has_no_flow(method):
-    found = np.abs(flow.estimate(moving(0, 0), method))
-    assert found.mean() < 0.01
-    assert found.max() < 0.2  # Farneback makes a little up at the border
 
 
 def test_same_frames_same_flow():
@@ -130,67 +60,12 @@ def test_refuses_what_is_no_gray_clip(gray, says):
         flow.estimate(gray)
 
 
-def test_smallest_frame_allowed_works_with_every_method():
-    gray = moving(1, 0, height=SMALLEST_SIDE, width=SMALLEST_SIDE)
-    for method in ("dis", "dis-fast", "dis-ultrafast", "farneback"):
-        assert flow.estimate(gray, method).shape == (2, 16, 16, 2)
-
-
 def test_unknown_method_lists_the_known_ones():
     with pytest.raises(InputError, match="dis, dis-fast, dis-ultrafast, farneback, tvl1, raft"):
         flow.estimate(moving(1, 0), "lucas-kanade")
 
 
-def test_tvl1_without_contrib_names_the_package(monkeypatch):
-    monkeypatch.delattr(cv2, "optflow", raising=False)
-    with pytest.raises(InputError, match="opencv-contrib-python"):
-        flow.estimate(moving(1, 0), "tvl1")
-
-
-@pytest.mark.parametrize("error", [URLError("no network"), RuntimeError("invalid hash value")])
-@pytest.mark.parametrize("method", ["raft", "raft-large"])
-def test_raft_without_its_weights_is_an_error_and_never_random(
-    monkeypatch, tmp_path, method, error
-):
-    def fail(*_, **__):
-        raise error
-
-    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    monkeypatch.setattr("torch.hub.download_url_to_file", fail)
-    with pytest.raises(InputError, match="go online once") as caught:
-        flow.estimate(moving(1, 0), method)
-    assert caught.value.__cause__ is error
-
-
-def test_raft_takes_no_other_weights_than_the_published(monkeypatch, tmp_path):
-    import torch
-    from torchvision.models.optical_flow import raft_small
-
-    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    file = estimators.raft_file("raft_small")
-    assert file.is_relative_to(tmp_path)
-    file.parent.mkdir(parents=True)
-    torch.save(raft_small().state_dict(), file)
-    with pytest.raises(InputError, match="not the file that was published"):
-        flow.estimate(moving(1, 0), "raft")
-
-
-def test_raft_takes_frames_of_any_size(monkeypatch):
-    from torchvision.models.optical_flow import raft_small
-
-    # untrained weights: this checks the padding, the scaling and the layout alone
-    monkeypatch.setattr(estimators, "_published_weights", lambda _: raft_small().state_dict())
-    found = flow.estimate(moving(1, 0, frames=2, height=50, width=131), "raft")
-    assert found.shape == (1, 50, 131, 2)
-    assert found.dtype == np.float32
-
-
-@pytest.mark.parametrize("method", list(estimators.RAFT))
-def test_raft_recovers_a_known_translation(method):
-    if not estimators.raft_file(estimators.RAFT[method]).is_file():
-        pytest.skip(f"the weights of {method} are not there, and no test fetches any")
-    found = flow.estimate(moving(3, 1, frames=2), method)
-    assert np.median(np.linalg.norm(found - [3, 1], axis=-1)) < 0.2
+# --- resized ---------------------------------------------------------------------------------
 
 
 def test_resizing_to_the_same_size_changes_nothing():
@@ -232,6 +107,9 @@ def test_flow_of_a_large_picture_shrunk_is_flow_of_the_small_one():
 def test_nothing_can_be_resized_to_nothing():
     with pytest.raises(InputError, match="8 x 0"):
         flow.resize(fields(), (0, 8))
+
+
+# --- in 8 bits -------------------------------------------------------------------------------
 
 
 def test_still_is_128_and_the_bound_reaches_the_ends():

@@ -1,7 +1,7 @@
 """How flow is estimated: each method makes a function from two gray frames to their flow.
 
-What a method needs (OpenCV's contrib modules, trained weights) is looked for when it is made, so
-that a clip of a thousand frames finds out before its first one.
+What a method needs (OpenCV's contrib modules, trained weights) is looked for when the function is
+made. So what is missing is known before the first frame of a long clip.
 """
 
 import hashlib
@@ -18,15 +18,15 @@ from numpy.typing import NDArray
 from twostream_lib.errors import InputError
 
 RAFT_SIDE = 128  # RAFT's correlation pyramid needs 16 x 16 features, at an eighth of the size
-NOTHING: Any = None  # OpenCV's type stubs do not know that no flow need be given
+NOTHING: Any = None  # no flow to start from, which OpenCV's type stubs do not allow
 
 Flow = NDArray[np.float32]
 Step = Callable[[NDArray[np.uint8], NDArray[np.uint8]], Any]  # two frames to their flow
 
 
 def _dis(preset: int) -> Step:
-    # medium works at half of the size, fast and ultrafast at a quarter: there, thin arms and legs
-    # melt into what is behind them
+    # medium works at half of the size, fast and ultrafast at a quarter, where thin arms and legs
+    # cannot be told from what is behind them
     estimator = cv2.DISOpticalFlow.create(preset)
     return lambda now, after: estimator.calc(now, after, NOTHING)
 
@@ -76,7 +76,7 @@ def _raft_input(gray: NDArray[np.uint8]) -> Any:  # a tensor [1, 3, H, W]
 
 
 def _published_weights(name: str) -> dict[str, Any]:
-    """The state dict of torchvision's `name`, fetched if it is not there, its SHA-256 checked."""
+    """The state dict of torchvision's `name`: fetched if need be, and its SHA-256 checked."""
     import torch
 
     file, url = raft_file(name), _raft_url(name)

@@ -54,8 +54,9 @@ def between(
 def resize(field: Flow, size: tuple[int, int]) -> Flow:
     """Fields [..., H, W, 2] at another ``size`` (height, width), in pixels of that size per step.
 
-    Each vector is the mean over its area, and shrinks with the picture: u as the width, v as the
-    height. Arms that are too thin to be matched in a small picture are estimated in a large one.
+    Each vector is the mean over its area, and is scaled like the picture: u by the width, v by the
+    height. So flow can be estimated in a large picture, where thin arms can still be matched, and
+    be stored small.
     """
     height, width = size
     *leading, old_height, old_width, _ = field.shape
@@ -86,10 +87,10 @@ def clipped(flow: Flow, bound: float = BOUND) -> NDArray[np.bool_]:
 
 
 def quantise(flow: Flow, bound: float = BOUND) -> NDArray[np.uint8]:
-    """Flow as 8 bits a value, of any shape: 128 is exactly still, 1 and 255 are -bound and +bound.
+    """Flow of any shape as 8 bits a value: 128 is exactly still, 1 and 255 are -bound and +bound.
 
-    Faster motion is clipped to the bound (pixels per step). The scale is one for all fields: a
-    scale taken from each field would make a twitch look like a leap.
+    Faster motion is clipped to the bound, in pixels per step. All fields have the same scale: if
+    each field had its own, a small movement would look like a large one.
     """
     check_bound(bound)
     if not np.isfinite(flow).all():
@@ -98,9 +99,9 @@ def quantise(flow: Flow, bound: float = BOUND) -> NDArray[np.uint8]:
 
 
 def dequantise(levels: NDArray[np.uint8], bound: float = BOUND) -> Flow:
-    """What `quantise` stored with the same bound: float32 pixels per step.
+    """The flow that `quantise` stored with the same bound, float32 pixels per step.
 
-    Off by half a level at most, bound / 254: 0.08 pixels for 20, 0.02 for 5.
+    The error is half a level at most, bound / 254: 0.08 pixels for 20, 0.02 for 5.
     """
     if levels.dtype != np.uint8:
         raise InputError(f"Stored flow is uint8, not {levels.dtype}; this is no quantised flow.")
@@ -110,7 +111,7 @@ def dequantise(levels: NDArray[np.uint8], bound: float = BOUND) -> Flow:
 def flip(flow: NDArray) -> NDArray:
     """The flow [..., H, W, 2] of the mirrored video: columns reversed, and u negated.
 
-    Works on float32 and on quantised uint8 alike: modulo 256, minus (128 + k) is 128 - k.
+    It works on float32 and on quantised uint8 alike: modulo 256, -(128 + k) is 128 - k.
     """
     mirrored = flow[..., ::-1, :].copy()
     mirrored[..., 0] = np.negative(mirrored[..., 0])
@@ -118,10 +119,10 @@ def flip(flow: NDArray) -> NDArray:
 
 
 def subtract_mean(flow: Flow) -> Flow:
-    """Each field [..., H, W, 2] less its own mean vector: a crude removal of camera motion.
+    """Each field [..., H, W, 2] minus its own mean vector: this roughly removes camera motion.
 
-    From section 3.1 of [1]. The mean is over the pixels, for u and v apart; averaging u with v
-    instead would leave u' = -v' and lose half of the motion.
+    From section 3.1 of [1]. The mean is taken over the pixels, of u and of v separately. A mean of
+    u with v would leave u' = -v' and lose half of the motion.
     """
     return flow - flow.mean(axis=(-3, -2), keepdims=True)
 
@@ -129,9 +130,9 @@ def subtract_mean(flow: Flow) -> Flow:
 def draw(flow: Flow, top_speed: float | None = None) -> NDArray[np.uint8]:
     """One field [H, W, 2] as an RGB picture, uint8 [H, W, 3]: hue is direction, white is still.
 
-    top_speed (pixels per step) has the full colour; give the same one to pictures that are to be
-    compared. By default it is the field's fastest pixel, but at least 1, so that the noise of a
-    still scene stays pale.
+    top_speed: in pixels per step; motion as fast as this has the full colour. Give the same value
+    for pictures that are to be compared. By default it is the speed of the field's fastest pixel,
+    but at least 1, so that the noise of a still scene stays pale.
     """
     # torch takes seconds to import, and workers that only estimate flow do without it
     import torch
@@ -154,7 +155,7 @@ def check_method(method: str) -> None:
 
 
 def check_bound(bound: float) -> None:
-    """Raise InputError unless it is a number of pixels that 8 bits can be spread over."""
+    """Raise InputError unless it is a number of pixels above 0."""
     if not 0 < bound < np.inf:
         raise InputError(f"The flow bound is {bound}; give a number of pixels above 0.")
 

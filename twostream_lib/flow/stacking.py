@@ -1,7 +1,7 @@
 """What a flow stream is fed: a window of L + 1 frames gives L fields, stacked to 2L channels.
 
-This is the simple stacking of [1] (Simonyan & Zisserman 2014, section 3.1): each field at its own
-pixels, one after the other.
+This is the simple stacking of [1] (Simonyan & Zisserman 2014, section 3.1): the fields of a window
+one after the other, each as it is.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ def windows(
 ) -> Iterator[Flow]:
     """The fields of each window, from each frame to the next: float32 `[L, h, w, 2]`.
 
-    They are in pixels of `size` per step. Flow that two windows share is estimated once.
+    They are in pixels of `size` per step. A field that two windows share is estimated once.
 
     Args:
         gray: uint8 `[T, H, W]`.
@@ -50,7 +50,7 @@ def windows(
 
 
 def check_length(length: int) -> None:
-    """Raise InputError unless so many fields can be stacked."""
+    """Raise InputError unless a stack can have this number of fields."""
     if length < 1:
         raise InputError(f"A stack of {length} fields is none: L must be at least 1.")
 

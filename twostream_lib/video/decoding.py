@@ -1,4 +1,4 @@
-"""A video file to frames: decode and probe. `planes` converts a frame, `encoding` writes files."""
+"""A video file to frames: decode all or some of them, and probe what the file holds."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ LENIENT: dict[str, Any] = (
 )
 # Frames a second that a clip can have; damaged headers claim anything.
 SLOWEST, FASTEST = 0.1, 1000.0
-_switch, _listeners = threading.Lock(), 0  # see `_complaints`
+_switch, _listeners = threading.Lock(), 0  # used by `_complaints`
 
 
 def decode(path: str | os.PathLike[str], pick: Sequence[int] | None = None) -> np.ndarray:
     """The frames of a clip as uint8 RGB ``[T, H, W, 3]``.
 
-    ``pick`` is a sorted sequence of frame indices, repeats allowed: then only those frames are
+    ``pick`` is a sorted sequence of frame indices; an index may be repeated. Only these frames are
     converted and returned, in that order, and decoding stops after the last of them. FFmpeg's
-    swscale converts, and minds range, matrix and layout: see ``planes.ToRgb``. Raises InputError
-    when the file is missing, is no video, has no frames, is damaged, changes its frame size, or is
-    shorter than ``pick`` asks for.
+    swscale converts, by the clip's own range, matrix and layout: see ``planes.ToRgb``. Raises
+    InputError when the file is missing, is no video, has no frames, is damaged, changes its frame
+    size, or is shorter than ``pick`` asks for.
     """
     return _collect(path, _Shots(pick, ToRgb().put, channels=(3,)))[0]
 
@@ -57,10 +57,10 @@ def decode_both(
 
 
 def frames(path: str | os.PathLike[str]) -> Generator[av.VideoFrame, None, None]:
-    """The decoded frames of a clip in turn, none of them converted: for ``gray`` and ``planes``.
+    """The decoded frames of a clip, one after the other, none of them converted.
 
-    Long clips fit into memory in this way, and what is not looked at costs no conversion. The
-    errors are those of ``decode``.
+    ``gray`` and ``planes`` convert those that are needed. So long clips fit into memory, and the
+    other frames cost no conversion. The errors are those of ``decode``.
     """
     with closing(frames_and_stream(path)) as found:
         for frame, _ in found:
@@ -77,10 +77,10 @@ def gray(frame: av.VideoFrame) -> np.ndarray:
 def probe(path: str | os.PathLike[str]) -> dict[str, Any]:
     """What a clip holds, by decoding all of it: headers of real clips miscount their frames.
 
-    Returns ``frames, fps, width, height, seconds, ok, why, damage``. A file that cannot be used
-    never raises: it gets ``ok=False``, one sentence in ``why``, and what was found before the
-    error. A usable clip whose decoder had to mend something, or whose header promises another
-    number of frames than there is, has words for it in ``damage``.
+    Returns ``frames, fps, width, height, seconds, ok, why, damage``. No error is raised for a file
+    that cannot be used: it gets ``ok=False``, one sentence in ``why``, and what was found before
+    the error. ``damage`` describes what is wrong with a clip that can be used all the same: the
+    decoder met errors, or the header promises another number of frames than there is.
     """
     found: dict[str, Any] = {"frames": 0, "fps": 0.0, "width": 0, "height": 0}
     why, promised = "", 0
@@ -116,7 +116,7 @@ def _damage(heard: list[str], frames: int, promised: int) -> str:
 def _complaints() -> Iterator[list[str]]:
     """FFmpeg's error messages of this thread, complete when the block ends.
 
-    PyAV drops them unless told not to, by a switch for the whole process: several threads may
+    PyAV drops them unless a switch is set, which is one for the whole process. Several threads may
     probe at once, so the last one to leave puts it back.
     """
     global _listeners
@@ -137,7 +137,7 @@ def _complaints() -> Iterator[list[str]]:
 
 
 class _Shots:
-    """The frames of one clip that are wanted in one form, one array ``[T, H, W, *channels]``."""
+    """The wanted frames of one clip in one form, as an array ``[T, H, W, *channels]``."""
 
     def __init__(
         self,
@@ -187,7 +187,7 @@ def _collect(path: str | os.PathLike[str], *wanted: _Shots) -> list[np.ndarray]:
 
 
 def _likely_count(stream: Any) -> int:
-    """Room for the frames that the header announces: it may be wrong, so within reason."""
+    """How many frames the header promises, within reason, because it may be wrong."""
     return min(max(stream.frames, 16), 512)
 
 
@@ -202,7 +202,7 @@ def _times(pick: Sequence[int]) -> Counter[int]:
 def frames_and_stream(
     path: str | os.PathLike[str],
 ) -> Generator[tuple[av.VideoFrame, Any], None, None]:
-    """Each frame with its stream, checked for what ``decode`` raises."""
+    """Each frame with its stream; raises what ``decode`` raises."""
     count, size = 0, None
     with _open(Path(path)) as container:
         stream = container.streams.video[0]

@@ -67,7 +67,7 @@ def for_browser(path: str | os.PathLike[str], folder: str | os.PathLike[str]) ->
 
 
 def _recode(path: Path, codec: str, container: str, options: dict[str, str]) -> bytes:
-    """The bytes of a clip in another coding, every frame at its place."""
+    """The bytes of a clip in another coding, with the same frames at the same times."""
     buffer = io.BytesIO()
     with (
         av.open(buffer, "w", format=container) as target,
@@ -96,7 +96,7 @@ def _fps(path: Path, stream: Any) -> Fraction:
 def _even_stream(
     container: Any, codec: str, fps: Fraction, options: dict[str, str], frame: av.VideoFrame
 ) -> Any:
-    """A stream for frames like this one; players want even sizes and chroma for 2x2 pixels."""
+    """A stream for frames like this one, with even sides and yuv420p: players ask for both."""
     stream = container.add_stream(codec, rate=fps, options=options)
     stream.width = frame.width + frame.width % 2
     stream.height = frame.height + frame.height % 2

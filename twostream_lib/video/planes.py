@@ -1,7 +1,7 @@
 """A decoded frame's planes to gray and RGB, and RGB to planes.
 
-Converting colours can cost more than decoding. So gray frames are the decoder's own Y plane, with
-no conversion but a stretch, and RGB frames share what swscale sets up for a clip.
+Converting colours can cost more than decoding. So gray frames are the decoder's own Y plane, only
+stretched to the full range, and all RGB frames of a clip use one converter of swscale.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ LUMA_FIRST = frozenset(
 # Limited-range luma, 16-235, to full range, 0-255: a 1x2 affine map, as OpenCV takes it.
 STRETCH = np.array([[255 / 219, -16 * 255 / 219]])
 
-# FFmpeg's numbers (AVCOL_SPC_*) for what is converted as BT.601: unspecified, as old AVI files
-# say, BT.470 B/G and SMPTE 170M.
+# FFmpeg's numbers (AVCOL_SPC_*) of the colour spaces that are converted as BT.601: unspecified, as
+# in old AVI files, BT.470 B/G and SMPTE 170M.
 BT601 = frozenset({2, 5, 6})
 
-# `rgb` converts so many pictures as one tall one: few enough for the processor's caches.
+# `rgb` converts this many pictures at once, as one tall picture that fits into the caches.
 TOGETHER = 8
 
 Planes = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -38,13 +38,13 @@ CHROMA = np.array(
 )
 
 
-# PyAV 17 and later start threads for every single frame that swscale converts unless told not to:
-# that costs more than it brings, and clips are decoded side by side, one to a core.
+# By default PyAV 17 and later start threads for each frame that swscale converts. This costs more
+# than it brings: clips are decoded side by side, one on each core.
 ONE_THREAD: dict[str, Any] = {"threads": 1} if int(av.__version__.split(".")[0]) >= 17 else {}
 
 
 def put_gray(frame: av.VideoFrame, out: np.ndarray) -> None:
-    """Full-range luma into ``out``, uint8 [H, W]."""
+    """Write a frame's luma, in full range, into ``out``, uint8 [H, W]."""
     if frame.format.name not in LUMA_FIRST:
         out[:] = frame.to_ndarray(format="gray", **_ranges(frame), **ONE_THREAD)
         return
@@ -58,10 +58,10 @@ def put_gray(frame: av.VideoFrame, out: np.ndarray) -> None:
 class ToRgb:
     """The frames of a clip to RGB, by FFmpeg's swscale.
 
-    What swscale sets up for a layout and a size takes longer than converting a frame: it is set up
+    Setting swscale up for a layout and a size takes longer than converting a frame, so it is done
     once. swscale rounds down: on real clips a value is one level of 255 below the exact one on
     average, and never more than three. Each chroma sample serves its 2x2 pixels; in frames of odd
-    height it is blended with its neighbours. So it is in whatever is built on FFmpeg.
+    height it is blended with its neighbours. Every program that is built on FFmpeg does the same.
     """
 
     def __init__(self) -> None:
@@ -75,15 +75,15 @@ class ToRgb:
         return rows.reshape(rgb.height, rgb.width, 3)
 
     def put(self, frame: av.VideoFrame, out: np.ndarray) -> None:
-        """The same into ``out``."""
+        """Write the RGB into ``out``."""
         out[:] = self(frame)
 
 
 def yuv(frame: av.VideoFrame, to_rgb: ToRgb) -> Planes:
-    """A frame's luma and chroma, uint8 ``[H, W]`` and twice ``[H / 2, W / 2]``, rounded up.
+    """A frame's luma, uint8 ``[H, W]``, and its chroma U and V, ``[H / 2, W / 2]`` rounded up.
 
-    They are limited-range BT.601, half the bytes of RGB: the decoder's own planes, not copied, or
-    made of the RGB of a frame that is in any other layout.
+    They are limited-range BT.601 and take half the bytes of RGB. Where a frame has this layout they
+    are the decoder's own planes, not copied; otherwise they are made from the frame's RGB.
     """
     as_is = frame.format.name == "yuv420p" and frame.colorspace in BT601
     if not as_is or _is_full_range(frame):
@@ -93,7 +93,10 @@ def yuv(frame: av.VideoFrame, to_rgb: ToRgb) -> Planes:
 
 
 def rgb(planes: Sequence[np.ndarray], which: np.ndarray) -> np.ndarray:
-    """Some of many ``yuv`` of even sides, as ``ToRgb`` makes them: uint8 ``[which, H, W, 3]``."""
+    """RGB of some of many frames, uint8 ``[len(which), H, W, 3]``, as ``ToRgb`` makes it.
+
+    ``planes`` are Y, U and V of all frames, each ``[N, …]`` as ``yuv`` gives them, with even sides.
+    """
     height, width = planes[0].shape[1:]
     out, to_rgb = np.empty((len(which), height, width, 3), np.uint8), ToRgb()
     for first in range(0, len(which), TOGETHER):
@@ -105,7 +108,7 @@ def rgb(planes: Sequence[np.ndarray], which: np.ndarray) -> np.ndarray:
 
 
 def _ranges(frame: av.VideoFrame) -> dict[str, Any]:
-    """Which values of a frame are black and white, and which ones are to be, as PyAV takes it."""
+    """The range of a frame's values and the range that is wanted, in PyAV's words."""
     if frame.format.is_rgb:
         return {}
     # PyAV 14 knows ranges by name only, and minds range and matrix only where the two differ.
@@ -119,7 +122,7 @@ def _is_full_range(frame: av.VideoFrame) -> bool:
 
 
 def plane_rows(plane: Any) -> np.ndarray:
-    """A plane as it lies in memory, uint8 [rows, line size]: padding follows each line."""
+    """A plane as it lies in memory, uint8 [rows, line size]; each line ends with padding."""
     size = plane.line_size
     rows = np.frombuffer(plane, np.uint8).reshape(-1, abs(size))
     return rows if size > 0 else rows[::-1]
