@@ -12,20 +12,19 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from tests.experiments.samples import CLASSES, scored
 from twostream_lib import flow, models
 from twostream_lib.data.datasets import WindowDataset
 from twostream_lib.data.plan import Plan
 from twostream_lib.data.store import Store
 from twostream_lib.errors import InputError
-from twostream_lib.experiments import figures as lab_figures
 from twostream_lib.experiments import flow_setups, flow_trials
-from twostream_lib.experiments.explorer import switch_explorer
 from twostream_lib.experiments.flow_setups import FAILURES, SWITCHES, WORKING, Feed, set_up
+from twostream_lib.fusion import evaluation
 from twostream_lib.fusion.scores import Scores
 from twostream_lib.training.recipes import Phase, Recipe
 
 PLAN = Plan("flow", (36, 48), length=4, bound=3.0)
-CLASSES = ["down", "up"]
 
 
 @pytest.fixture(scope="module")
@@ -261,17 +260,6 @@ def test_the_rows_of_a_protocol(lab):
     assert len(flow_trials.under("video-10", lab.test)) == 0
 
 
-def scored(right, protocol="window"):
-    """Videos of two classes, of which those in `right` are named rightly."""
-    label = np.arange(len(right)) % 2
-    said = np.where(right, label, 1 - label)
-    logits = np.eye(2, dtype=np.float32)[said]
-    names = np.array([f"v{n:03d}" for n in range(len(right))])
-    zeros = np.zeros(len(right), np.int64)
-    kind = np.full(len(right), protocol)
-    return Scores("x", logits, names, zeros, label, kind, tuple(CLASSES), "validation")
-
-
 def test_verdicts_tell_a_great_loss_from_luck():
     right = {"working": np.arange(60) < 50} | {name: np.arange(60) < 48 for name in SWITCHES}
     right["no scaling"] = np.arange(60) < 20
@@ -302,52 +290,5 @@ def test_twins_are_compared_with_each_other_alone():
 
 
 def test_an_interval_says_whether_guessing_is_excluded():
-    assert flow_trials.may_guess(flow_trials.share("x", np.arange(60) < 6), 1 / 12)
-    assert not flow_trials.may_guess(flow_trials.share("x", np.arange(60) < 30), 1 / 12)
-
-
-# --- figures and the explorer ---------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def finished():
-    """Trials of all setups: the softmax is at chance, everything else as good as working."""
-    history = [{"epoch": n, "train_loss": 0.7 / n} for n in (1, 2, 3)]
-    right = {name: np.arange(60) < 50 for name in ["working", *SWITCHES]}
-    right["softmax before cross entropy"] = np.arange(60) < 30
-    return {
-        name: flow_trials.Trial(
-            name, flow_setups.setup(name), history, {"validation": scored(which)}
-        )
-        for name, which in right.items()
-    }
-
-
-def test_the_accuracies_are_drawn_and_the_title_counts_what_mattered(finished):
-    switches = [finished[name] for name in SWITCHES]
-    verdicts = flow_trials.verdicts(finished)
-    figure = lab_figures.switch_accuracies(finished["working"], switches, verdicts)
-    assert figure.get_suptitle().startswith("Changed alone, 1 of 10 things")
-    labels = [text.get_text() for text in figure.axes[0].get_yticklabels()]
-    assert labels[0] == "softmax before cross entropy" and labels[-1] == "working"
-    assert any(line.get_xdata()[0] == 50 for line in figure.axes[0].lines)  # guessing
-
-
-def test_each_trial_has_its_curve_beside_the_working_one_and_guessing(finished):
-    switches = [finished[name] for name in SWITCHES]
-    figure = lab_figures.loss_curves(switches, finished["working"], "a title")
-    shown = [axes for axes in figure.axes if axes.get_visible()]
-    assert [axes.get_title().replace("\n", " ") for axes in shown] == list(SWITCHES)
-    for axes in shown:
-        heights = [list(line.get_ydata()) for line in axes.lines]
-        assert [0.7, 0.35, 0.7 / 3] in heights and [math.log(2)] * 2 in heights
-
-
-def test_the_explorer_shows_what_is_chosen_and_trains_nothing(finished):
-    explorer = switch_explorer(finished)
-    switch, picture = explorer.children
-    assert list(switch.options) == list(SWITCHES)
-    before = picture.value
-    assert "softmax before cross entropy: 50 % right, working 83 %" in before
-    switch.value = "no scaling"
-    assert "no scaling: 83 % right" in picture.value and picture.value != before
+    assert flow_trials.may_guess(evaluation.share("x", np.arange(60) < 6), 1 / 12)
+    assert not flow_trials.may_guess(evaluation.share("x", np.arange(60) < 30), 1 / 12)

@@ -1,4 +1,4 @@
-"""Trials of the failure laboratory: setups of `flowlab` trained, scored and held beside each other.
+"""Trials of the flow laboratory: setups of `flow_setups`, trained and held beside each other.
 
 Verdicts come from the validation part. Only the paper's own setups are tested as well, because they
 are held against chance and nothing is chosen by them.
@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 import torch
 from statsmodels.stats.multitest import multipletests
-from statsmodels.stats.proportion import proportion_confint
 from torch import Tensor
 
 from twostream_lib import models
@@ -31,7 +30,7 @@ from twostream_lib.training.side_by_side import side_by_side
 
 @dataclass(frozen=True)
 class Trial:
-    """A setup that was trained: its history as of `training.fit`, and its scores by part, which is
+    """A setup that was trained: its history as of `loop.fit`, and its scores by part, which is
     `test` for those in `FAILURES` and `validation` for all others."""
 
     name: str
@@ -42,12 +41,12 @@ class Trial:
     @property
     def result(self) -> Result:
         """Validation videos right, each by the mean over its windows, with Wilson's interval."""
-        return share(self.name, _right(self.scores["validation"]))
+        return evaluation.share(self.name, _right(self.scores["validation"]))
 
     @property
     def tested(self) -> Result:
         """Test videos right, by their centre windows."""
-        return share(self.name, _right(self.scores["test"]))
+        return evaluation.share(self.name, _right(self.scores["test"]))
 
     @property
     def classes(self) -> int:
@@ -158,12 +157,6 @@ def _of(data: WindowDataset, places: np.ndarray) -> WindowDataset:
     keep = np.zeros(len(data.store.index), bool)
     keep[places] = True
     return WindowDataset(data.store, keep, data.view, data.classes)
-
-
-def share(name: str, right: np.ndarray) -> Result:
-    """The share of videos that are right (bool `[N]`), with Wilson's 95 % interval."""
-    low, high = proportion_confint(int(right.sum()), len(right), method="wilson")
-    return Result(name, "video", float(right.mean()), float(low), float(high), len(right))
 
 
 MATTERED, BETTER = "mattered", "better than working"
