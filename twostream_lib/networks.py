@@ -1,10 +1,11 @@
 """The one registry of networks: what each sees, what a reader calls it, and how it looks.
 
-The streams are entered here, and each fusion beside the function that makes it. Their order is that
-of every table and figure. Whatever is entered, and has scores in a run folder, is in that run's
-`metrics.json`, printed table, figures and report.
+The streams are entered here, and each fusion beside the function that makes it. Whatever is
+entered, and has scores in a run folder, is in that run's `metrics.json`, printed table, figures and
+report.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -39,8 +40,8 @@ class Network:
         words: the same for a reader, such as "temporal stream, SG3I".
         sees: `appearance`, `motion` or `both`.
         view: what a stream is fed of a window: `rgb`, `sg3i` or `flow`; empty for a fusion.
-        learned: whether anything in it was fitted to clips. A fusion's part is the validation part.
-        place: its number in the order of the registry, from 0.
+        learned: whether it was fitted to clips; a fusion, to the scores of the validation part.
+        place: where it stands in tables and figures; without one, behind all that have one.
     """
 
     name: str
@@ -48,35 +49,42 @@ class Network:
     sees: str
     view: str
     learned: bool
-    place: int
+    place: float
 
     @property
     def colour(self) -> str:
         """Its colour in figures, such as "#0173b2"."""
-        return COLOURS[self.place % len(COLOURS)]
+        return COLOURS[names().index(self.name) % len(COLOURS)]
 
     @property
     def marker(self) -> str:
         """Its marker in figures, as matplotlib calls it."""
-        return MARKERS[self.place % len(MARKERS)]
+        return MARKERS[names().index(self.name) % len(MARKERS)]
 
 
 _NETWORKS: dict[str, Network] = {}
 
 
-def add(name: str, words: str, *, learned: bool, sees: str = "both", view: str = "") -> None:
-    """Enter a network behind those that are there; see `Network`.
+def add(
+    name: str,
+    words: str,
+    *,
+    learned: bool,
+    sees: str = "both",
+    view: str = "",
+    place: float = math.inf,
+) -> None:
+    """Enter a network; see `Network`.
 
     Raises:
         InputError: another network has the name, or nobody can see that.
     """
     if sees not in CEILINGS:
         raise InputError(f"{name} sees '{sees}': choose one of {', '.join(CEILINGS)}.")
-    known = _NETWORKS.get(name)
-    new = Network(name, words, sees, view, learned, known.place if known else len(_NETWORKS))
-    if known and known != new:
+    new = Network(name, words, sees, view, learned, place)
+    known = _NETWORKS.setdefault(name, new)
+    if known != new:
         raise InputError(f"There is a network {name} already, {known.words}: take another name.")
-    _NETWORKS[name] = new
 
 
 def get(name: str) -> Network:
@@ -91,8 +99,8 @@ def get(name: str) -> Network:
 
 
 def names() -> list[str]:
-    """The names of all networks, in their order."""
-    return list(_NETWORKS)
+    """The names of all networks, in the order of every table and figure."""
+    return sorted(_NETWORKS, key=lambda name: _NETWORKS[name].place)
 
 
 def ceiling(name: str, ceilings: Mapping[str, float]) -> float | None:
@@ -103,6 +111,13 @@ def ceiling(name: str, ceilings: Mapping[str, float]) -> float | None:
     return ceilings.get(CEILINGS[get(name).sees])
 
 
-add("spatial", "spatial stream", sees="appearance", view="rgb", learned=True)
-add("temporal-sg3i", "temporal stream, SG3I", sees="motion", view="sg3i", learned=True)
-add("temporal-flow", "temporal stream, optical flow", sees="motion", view="flow", learned=True)
+add("spatial", "spatial stream", sees="appearance", view="rgb", learned=True, place=0)
+add("temporal-sg3i", "temporal stream, SG3I", sees="motion", view="sg3i", learned=True, place=1)
+add(
+    "temporal-flow",
+    "temporal stream, optical flow",
+    sees="motion",
+    view="flow",
+    learned=True,
+    place=2,
+)

@@ -6,14 +6,9 @@ always right, and a network that learns from those scores learns to believe the 
 stream.
 """
 
-# In this order the fusions enter the registry: those that learn more come later.
 from twostream_lib.fusion.averages import average, average_of_videos, best_weight
-
-# isort: split
-from twostream_lib.fusion.svm import svm
-
-# isort: split
 from twostream_lib.fusion.fusenet import FuseNet, apply_fusenet, fit_fusenet
+from twostream_lib.fusion.svm import svm
 
 __all__ = [
     "FuseNet",

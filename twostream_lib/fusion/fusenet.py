@@ -11,8 +11,8 @@ from twostream_lib.fusion.scores import Scores, log_probabilities, with_logits
 from twostream_lib.training import loop
 from twostream_lib.training.recipes import Recipe
 
-networks.add("fusenet", "FuseNet", learned=True)
-networks.add("fusenet-linear", "FuseNet without hidden layer", learned=True)
+networks.add("fusenet", "FuseNet", learned=True, place=7)
+networks.add("fusenet-linear", "FuseNet without hidden layer", learned=True, place=8)
 
 
 class FuseNet(nn.Module):
