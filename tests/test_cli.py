@@ -34,12 +34,12 @@ def videos(tmp_path_factory):
 
 
 def baseline_and_run(folder, accuracy):
-    row = {"network": "average", "protocol": "video-10", "low": 70.0, "high": 90.0, "n": 60}
+    row = {"network": "average", "protocol": "video-10", "low": 0.7, "high": 0.9, "n": 60}
     run = {
         "schema": 1,
         "run": {"profile": "quick"},
-        "data": {"name": "StickHMDB", "split": 1, "train_tags": [1]},
-        "results": [row | {"accuracy": 80.0, "paper": None}],
+        "data": {"name": "StickHMDB", "split": 1, "train_tags": [1], "ceilings": {}},
+        "results": [row | {"accuracy": 0.8, "paper": None}],
     }
     metrics.write(metrics.new_baseline(run, None), folder / "baseline.json")
     run["results"][0]["accuracy"] = accuracy
@@ -51,23 +51,24 @@ def baseline_and_run(folder, accuracy):
 
 
 def test_a_run_within_its_tolerances_passes(tmp_path, capsys):
-    assert main(["compare", *baseline_and_run(tmp_path, 71.0)]) == 0
+    assert main(["compare", *baseline_and_run(tmp_path, 0.71)]) == 0
     assert "None of 1 results" in capsys.readouterr().out
 
 
 def test_a_regression_exits_1_and_is_named(tmp_path, capsys):
-    assert main(["compare", *baseline_and_run(tmp_path, 60.0)]) == 1
+    assert main(["compare", *baseline_and_run(tmp_path, 0.6)]) == 1
     assert capsys.readouterr().err.startswith("average (video-10) fell from 80.00 to 60.00 %")
 
 
-def test_accepting_makes_the_run_the_baseline(tmp_path):
-    places = baseline_and_run(tmp_path, 60.0)
+def test_accepting_makes_the_run_the_baseline_and_prints_the_readmes_table(tmp_path, capsys):
+    places = baseline_and_run(tmp_path, 0.6)
     assert main(["compare", *places, "--accept"]) == 0
+    assert "| average of spatial and SG3I | 60.0 % | 70.0 to 90.0 | – |" in capsys.readouterr().out
     assert main(["compare", *places]) == 0
 
 
 def test_accepting_makes_a_baseline_where_there_was_none(tmp_path):
-    run, _ = baseline_and_run(tmp_path, 60.0)
+    run, _ = baseline_and_run(tmp_path, 0.6)
     assert main(["compare", run, str(tmp_path / "first.json"), "--accept"]) == 0
     assert json.loads((tmp_path / "first.json").read_text())["results"][0]["accuracy"] == 60.0
 
@@ -116,7 +117,7 @@ def test_a_full_disk_is_one_sentence(tmp_path, capsys, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device", "metrics.json")
 
-    places = baseline_and_run(tmp_path, 80.0)
+    places = baseline_and_run(tmp_path, 0.8)
     monkeypatch.setattr(metrics, "write", full)
     assert main(["compare", *places, "--accept"]) == 1
     error = capsys.readouterr().err

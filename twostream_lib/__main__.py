@@ -65,8 +65,10 @@ def compare(options: argparse.Namespace) -> int:
     found = metrics.read(options.run)
     if options.accept:
         old = metrics.read(options.baseline) if options.baseline.exists() else None
-        metrics.write(metrics.new_baseline(found, old), options.baseline)
+        baseline = metrics.new_baseline(found, old)
+        metrics.write(baseline, options.baseline)
         print(f"{options.baseline} now holds {len(found['results'])} results of this run.")
+        print(f"For the README, if it is the quick run:\n\n{metrics.readme_table(baseline)}")
         return 0
     baseline = metrics.read(options.baseline)
     regressions = metrics.compare(found, baseline)

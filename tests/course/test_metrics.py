@@ -34,10 +34,10 @@ def known_scores(network, right, videos=20, part="test"):
 
 
 def found(**accuracies):
-    """Metrics of a run whose networks reached these accuracies per video."""
+    """Metrics of a run whose networks reached these accuracies (shares) per video."""
     rows = [
-        {"network": network, "protocol": "video-10", "accuracy": value, "low": value - 4}
-        | {"high": min(100, value + 4), "n": 216, "paper": None}
+        {"network": network, "protocol": "video-10", "accuracy": value, "low": value - 0.04}
+        | {"high": min(1, value + 0.04), "n": 216, "paper": None}
         for network, value in accuracies.items()
     ]
     return {
@@ -60,17 +60,17 @@ def test_results_count_what_the_scores_say(tmp_path):
         scores.save(parts, tmp_path / f"{network}.npz")
     rows = metrics.results(tmp_path, "mode 2")
     assert [(r["network"], r["protocol"], r["accuracy"], r["n"]) for r in rows] == [
-        ("spatial", "window", 75.0, 60),
-        ("spatial", "video-1", 75.0, 20),
-        ("average", "window", 90.0, 60),
-        ("average", "video-1", 90.0, 20),
+        ("spatial", "window", 0.75, 60),
+        ("spatial", "video-1", 0.75, 20),
+        ("average", "window", 0.9, 60),
+        ("average", "video-1", 0.9, 20),
     ]
-    assert all(0 <= row["low"] <= row["accuracy"] <= row["high"] <= 100 for row in rows)
+    assert all(0 <= row["low"] <= row["accuracy"] <= row["high"] <= 1 for row in rows)
 
 
 def test_the_papers_figure_stands_beside_its_own_protocol_only(tmp_path):
     scores.save({"test": known_scores("average", 18)}, tmp_path / "average.npz")
-    for mode, known in (("mode 1", 57.2), ("mode 2", 55.5)):
+    for mode, known in (("mode 1", 0.572), ("mode 2", 0.555)):
         rows = {row["protocol"]: row["paper"] for row in metrics.results(tmp_path, mode)}
         assert rows == {"window": known, "video-1": None}
 
@@ -90,13 +90,37 @@ def test_outside_of_a_checkout_there_is_no_commit(tmp_path):
     assert metrics.git_version(tmp_path) is None
 
 
-# --- files -----------------------------------------------------------------------------------
+# --- the file --------------------------------------------------------------------------------
 
 
 def test_what_is_written_is_read_from_the_folder_and_from_the_file(tmp_path):
-    metrics.write(found(spatial=50.0), tmp_path / "metrics.json")
-    assert metrics.read(tmp_path) == metrics.read(tmp_path / "metrics.json") == found(spatial=50.0)
+    metrics.write(found(spatial=0.5), tmp_path / "metrics.json")
+    assert metrics.read(tmp_path) == metrics.read(tmp_path / "metrics.json") == found(spatial=0.5)
     assert [path.name for path in tmp_path.iterdir()] == ["metrics.json"]
+
+
+def test_the_file_holds_percent_and_the_code_shares(tmp_path):
+    run = found(average=0.61345)
+    run["results"][0]["paper"] = 0.555
+    run["data"]["ceilings"] = {"spatial": 2 / 3, "both": 1.0}
+    metrics.write(run, tmp_path / "metrics.json")
+    content = json.loads((tmp_path / "metrics.json").read_text())
+    row = content["results"][0]
+    assert [row[name] for name in ("accuracy", "low", "high", "n", "paper")] == [
+        pytest.approx(61.34, abs=0.01),
+        pytest.approx(57.34, abs=0.01),
+        pytest.approx(65.34, abs=0.01),
+        216,
+        55.5,
+    ]
+    assert content["data"]["ceilings"] == {"spatial": 66.67, "both": 100.0}
+    assert content["run"] == run["run"] and content["data"]["split"] == 1
+    assert metrics.read(tmp_path)["data"]["ceilings"]["spatial"] == pytest.approx(0.6667)
+
+
+def test_every_percent_with_two_decimals_survives_being_read_and_written():
+    shown = [number / 100 for number in range(10_001)]
+    assert [metrics.in_percent(percent / 100) for percent in shown] == shown
 
 
 @pytest.mark.parametrize(
@@ -120,63 +144,78 @@ def test_a_file_that_is_no_metrics_is_named(tmp_path, content, said):
 
 
 def test_a_run_is_no_worse_than_the_baseline_made_of_it():
-    run = found(spatial=50.0, average=80.0)
+    run = found(spatial=0.5, average=0.8)
     assert metrics.compare(run, metrics.new_baseline(run, None)) == []
 
 
-@given(drop=st.floats(0, 20), tolerance=st.floats(0, 20))
+@given(drop=st.integers(0, 2000), tolerance=st.integers(0, 2000))
 def test_a_result_regresses_when_it_falls_by_more_than_its_tolerance(drop, tolerance):
-    baseline = metrics.new_baseline(found(average=80.0), None)
-    baseline["results"][0]["tolerance"] = tolerance
-    said = metrics.compare(found(average=80.0 - drop), baseline)
-    assert bool(said) == (80.0 - drop < 80.0 - tolerance)
+    """In hundredths of a point."""
+    baseline = metrics.new_baseline(found(average=0.8), None)
+    baseline["results"][0]["tolerance"] = tolerance / 10_000
+    said = metrics.compare(found(average=(8000 - drop) / 10_000), baseline)
+    assert bool(said) == (drop > tolerance)
     assert all("average (video-10) fell from 80.00" in sentence for sentence in said)
 
 
 def test_a_better_result_and_a_new_network_are_no_regressions():
-    baseline = metrics.new_baseline(found(average=80.0), None)
-    assert metrics.compare(found(average=99.0, fusenet=10.0), baseline) == []
+    baseline = metrics.new_baseline(found(average=0.8), None)
+    assert metrics.compare(found(average=0.99, fusenet=0.1), baseline) == []
 
 
 def test_a_missing_result_is_a_regression():
-    baseline = metrics.new_baseline(found(spatial=50.0, average=80.0), None)
-    (said,) = metrics.compare(found(average=80.0), baseline)
-    assert said.startswith("spatial (video-10) is missing")
+    baseline = metrics.new_baseline(found(spatial=0.5, average=0.8), None)
+    (said,) = metrics.compare(found(average=0.8), baseline)
+    assert said.startswith("spatial (video-10) is missing; the baseline has 50.00 %")
 
 
 def test_every_regression_is_named():
-    baseline = metrics.new_baseline(found(spatial=50.0, average=80.0), None)
-    said = metrics.compare(found(spatial=20.0, average=30.0), baseline)
+    baseline = metrics.new_baseline(found(spatial=0.5, average=0.8), None)
+    said = metrics.compare(found(spatial=0.2, average=0.3), baseline)
     assert [sentence.split()[0] for sentence in said] == ["spatial", "average"]
+    assert said[0].endswith("50.00 to 20.00 %, more than its tolerance of 4.00 points.")
 
 
 def test_runs_of_another_kind_are_not_compared():
-    baseline = metrics.new_baseline(found(average=80.0), None)
-    other = copy.deepcopy(found(average=80.0))
+    baseline = metrics.new_baseline(found(average=0.8), None)
+    other = copy.deepcopy(found(average=0.8))
     other["data"]["name"] = "weizmann"
     with pytest.raises(InputError, match=r"weizmann.*StickHMDB"):
         metrics.compare(other, baseline)
 
 
-def test_accepting_keeps_tolerances_and_gives_new_ones_half_the_interval():
-    old = metrics.new_baseline(found(average=80.0), None)
-    assert old["results"][0]["tolerance"] == 4.0
-    old["results"][0]["tolerance"] = 7.5
-    new = metrics.new_baseline(found(average=85.0, spatial=99.9), old)
-    assert [(row["accuracy"], row["tolerance"]) for row in new["results"]] == [
-        (85.0, 7.5),
-        (99.9, 2.05),
+def test_accepting_keeps_tolerances_and_gives_new_ones_half_the_interval(tmp_path):
+    old = metrics.new_baseline(found(average=0.8), None)
+    assert old["results"][0]["tolerance"] == pytest.approx(0.04)
+    old["results"][0]["tolerance"] = 0.075
+    run = found(average=0.85, spatial=0.999)
+    metrics.write(metrics.new_baseline(run, old), tmp_path / "baseline.json")
+    rows = json.loads((tmp_path / "baseline.json").read_text())["results"]
+    names = ("accuracy", "low", "high", "tolerance")
+    assert [[row[name] for name in names] for row in rows] == [
+        [85.0, 81.0, 89.0, 7.5],
+        [99.9, 95.9, 100.0, 2.05],
     ]
-    assert metrics.compare(found(average=85.0, spatial=99.9), json.loads(json.dumps(new))) == []
+    assert metrics.compare(run, metrics.read(tmp_path / "baseline.json")) == []
 
 
-# --- the table -------------------------------------------------------------------------------
+def test_a_baseline_from_before_it_had_intervals_is_still_compared_with(tmp_path):
+    baseline = metrics.new_baseline(found(average=0.8), None)
+    del baseline["data"], baseline["results"][0]["low"], baseline["results"][0]["high"]
+    metrics.write(baseline, tmp_path / "baseline.json")
+    old = metrics.read(tmp_path / "baseline.json")
+    assert metrics.compare(found(average=0.8), old) == []
+    assert len(metrics.compare(found(average=0.7), old)) == 1
+    assert metrics.new_baseline(found(average=0.8), old)["results"][0]["low"] == 0.76
+
+
+# --- tables ---------------------------------------------------------------------------------
 
 
 def test_the_table_keeps_protocols_apart_and_shows_each_figure_with_its_interval():
-    run = found(spatial=50.0, average=80.0)
-    window = {"network": "spatial", "protocol": "window", "accuracy": 48.0, "low": 45.0}
-    run["results"].append(window | {"high": 51.0, "n": 900, "paper": 53.2})
+    run = found(spatial=0.5, average=0.8)
+    window = {"network": "spatial", "protocol": "window", "accuracy": 0.48, "low": 0.45}
+    run["results"].append(window | {"high": 0.51, "n": 900, "paper": 0.532})
     lines = metrics.table(run).splitlines()
     heads = [line.split()[0] for line in lines if "interval" in line]
     assert heads == ["window", "video-10"]
@@ -185,13 +224,23 @@ def test_the_table_keeps_protocols_apart_and_shows_each_figure_with_its_interval
     assert lines[-1].split() == ["average", "80.0", "76.0", "to", "84.0", "216", "–", "–"]
 
 
-def test_ceilings_belong_to_what_a_network_sees():
-    run = found(spatial=50.0)
-    run["data"]["ceilings"] = {"spatial": 60.0, "temporal": 70.0, "both": 100.0}
-    seen = {network: metrics.ceiling(run, network) for network in metrics.NETWORKS}
-    assert seen.pop("spatial") == 60.0
-    assert seen.pop("temporal-sg3i") == seen.pop("temporal-flow") == 70.0
-    assert set(seen.values()) == {100.0}
+def test_each_row_has_the_ceiling_of_its_network():
+    run = found(spatial=0.5, svm=0.8)
+    run["data"]["ceilings"] = {"spatial": 0.6, "temporal": 0.7, "both": 1.0}
+    spatial, svm = metrics.table(run).splitlines()[-2:]
+    assert (spatial.split()[-2], svm.split()[-2]) == ("60.0", "100.0")
+
+
+def test_the_readmes_table_speaks_in_a_readers_words():
+    run = found(spatial=0.5, fusenet=0.8)
+    run["data"]["ceilings"] = {"spatial": 2 / 3, "temporal": 0.7, "both": 1.0}
+    run["results"].append(run["results"][0] | {"protocol": "window"})
+    table = metrics.readme_table(run)
+    assert table.splitlines()[2:] == [
+        "| spatial stream | 50.0 % | 46.0 to 54.0 | 66.7 |",
+        "| FuseNet | 80.0 % | 76.0 to 84.0 | 100.0 |",
+    ]
+    assert metrics.readme_table(metrics.new_baseline(run, None)) == table
 
 
 def test_a_run_without_scores_says_so():

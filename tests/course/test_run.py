@@ -1,4 +1,4 @@
-"""The checked parameters of a run, and whose folder is whose."""
+"""A run: whose folder is whose, what is trained on, and what is tested."""
 
 import copy
 from dataclasses import replace
@@ -20,13 +20,6 @@ from twostream_lib.training.recipes import RECIPES, Phase, Recipe
     [
         ({"profile": "fast"}, r"'fast' is unknown: choose one of quick, colab, paper, paper-mode1"),
         ({"backbone": "resnet49"}, r"'resnet49' is unknown: choose one of .*resnet50"),
-        ({"split": 4}, r"split = 4 is not a whole number from 1 to 3"),
-        ({"split": "1"}, r"split = '1' is not a whole number"),
-        ({"split": True}, r"split = True is not a whole number"),
-        ({"seed": -1}, r"seed = -1 is not a whole number"),
-        ({"videos": "/nowhere/at/all"}, r"videos = '/nowhere/at/all' is not there"),
-        ({"splits": "/nowhere/at/all"}, r"splits = '/nowhere/at/all' is not there"),
-        ({"weights": "resnet.pth"}, r"'resnet.pth' is no file: give 'imagenet', 'none' or a file"),
     ],
 )
 def test_a_wrong_value_is_refused_and_leaves_no_folder(tmp_path, wrong, sentence):
@@ -63,10 +56,12 @@ def test_a_start_that_made_nothing_leaves_the_folder_free(tmp_path):
     assert course.configure(runs=folder, split=2).split == 2
 
 
-def test_a_folder_that_cannot_be_written_is_named(tmp_path):
-    (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match=r"run folder .*file/run cannot be written"):
-        course.configure(runs=str(tmp_path / "file" / "run"))
+def test_each_stream_has_its_view_and_a_fusion_none(tmp_path):
+    run = course.configure(runs=str(tmp_path / "run"))
+    streams = ("spatial", "temporal-sg3i", "temporal-flow", "gap-sweep")
+    assert [run.view_of(name) for name in streams] == ["rgb", "sg3i", "flow", "sg3i"]
+    with pytest.raises(InputError, match="average is a fusion, and is fed no windows"):
+        run.new_stream("average")
 
 
 def test_split_files_beside_the_videos_are_found_and_read(tmp_path):

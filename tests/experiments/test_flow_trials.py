@@ -13,6 +13,7 @@ from twostream_lib.data.datasets import WindowDataset
 from twostream_lib.data.store import Store
 from twostream_lib.experiments import flow_setups, flow_trials
 from twostream_lib.experiments.flow_setups import SWITCHES, WORKING
+from twostream_lib.fusion import evaluation
 from twostream_lib.fusion.scores import Scores
 from twostream_lib.training.recipes import Phase, Recipe
 
@@ -147,5 +148,5 @@ def test_twins_are_compared_with_each_other_alone():
 
 
 def test_an_interval_says_whether_guessing_is_excluded():
-    assert flow_trials.may_guess(flow_trials.share("x", np.arange(60) < 6), 1 / 12)
-    assert not flow_trials.may_guess(flow_trials.share("x", np.arange(60) < 30), 1 / 12)
+    assert flow_trials.may_guess(evaluation.share("x", np.arange(60) < 6), 1 / 12)
+    assert not flow_trials.may_guess(evaluation.share("x", np.arange(60) < 30), 1 / 12)

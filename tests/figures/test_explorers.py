@@ -11,7 +11,7 @@ import pytest
 
 from twostream_lib import figures, flow, video
 from twostream_lib.errors import InputError
-from twostream_lib.figures import explorers, quiz
+from twostream_lib.figures import explorers
 from twostream_lib.fusion.scores import Scores
 from twostream_lib.video import encoding
 
@@ -200,23 +200,3 @@ def test_scores_explorer_fuses_what_the_slider_says():
 def test_scores_explorer_keeps_its_hands_off_the_test_part():
     with pytest.raises(ValueError, match="never on test clips"):
         explorers.scores_explorer(*streams("test"))
-
-
-def test_quiz_answers_back():
-    box = quiz.quiz("Which is <b>?", ["one", "two"], 1, "Because 1 < 2.")
-    question, choice, verdict = box.children
-    assert "&lt;b&gt;" in question.value
-    assert choice.value is None
-    assert verdict.value == ""
-    choice.value = 0
-    assert "Not this one" in verdict.value
-    assert "Because" not in verdict.value
-    choice.value = 1
-    assert "Right." in verdict.value
-    assert "Because 1 &lt; 2." in verdict.value
-
-
-@pytest.mark.parametrize("answer", [-1, 2])
-def test_quiz_needs_an_answer_among_its_options(answer):
-    with pytest.raises(InputError, match="none of 2 options"):
-        quiz.quiz("Which?", ["one", "two"], answer, "")

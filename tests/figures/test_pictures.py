@@ -1,9 +1,13 @@
 """Figures made of pictures: the right pictures in the right places, on one scale."""
 
+import re
+
 import numpy as np
 import pytest
 
+from tests.figures.samples import noise, still
 from twostream_lib import figures, flow, sampling
+from twostream_lib.errors import InputError
 from twostream_lib.stickhmdb.known_motion import Pair
 
 
@@ -96,3 +100,26 @@ def test_windows_on_a_clip_are_dots_at_their_frames(frames):
     for axes, chosen in zip(figure.axes, windows.values(), strict=True):
         assert axes.lines[0].get_xdata().tolist() == chosen.ravel().tolist()
     assert f"{len(windows['mode 2'])} in mode 2" in figure.get_suptitle()
+
+
+def test_sg3i_title_tells_still_from_moving():
+    assert figures.sg3i_explained(still()).get_suptitle() == "Nothing moves, so the SG3I is gray"
+    moving = still()
+    moving[2, :30] = 255 - moving[2, :30] // 2  # the upper half of the last frame changes
+    title = figures.sg3i_explained(moving).get_suptitle()
+    share = float(re.search(r"([\d.]+) %", title)[1])
+    assert 40 < share <= 50
+
+
+def test_sg3i_figure_shows_the_channels_it_names():
+    gray = noise(3, 60, 80)
+    axes = {a.get_title(): a for a in figures.sg3i_explained(gray).axes}
+    red = axes["red channel"].images[0].get_array()
+    assert (red[..., 0] == gray[0]).all()
+    assert not red[..., 1:].any()
+    assert (axes["SG3I: all three"].images[0].get_array()[..., 2] == gray[2]).all()
+
+
+def test_no_frames_no_strip():
+    with pytest.raises(InputError, match="no frames"):
+        figures.frames_strip(noise(0, 60, 80))

@@ -6,9 +6,11 @@ from twostream_lib.errors import InputError
 from twostream_lib.fusion.evaluation import Result
 from twostream_lib.fusion.wording import against_ceiling, in_words, results_table
 
+CEILINGS = {"spatial": 0.6, "temporal": 0.7, "both": 1.0}
 
-def result(right, n=100, protocol="video-10"):
-    return Result("spatial", protocol, right / n, right / n - 0.09, right / n + 0.09, n)
+
+def result(right, n=100, protocol="video-10", network="spatial"):
+    return Result(network, protocol, right / n, right / n - 0.09, right / n + 0.09, n)
 
 
 def test_the_table_has_percent_and_says_what_was_counted():
@@ -34,13 +36,32 @@ def test_a_result_in_words_has_its_interval_and_what_was_counted():
     ],
 )
 def test_a_result_is_held_against_its_ceiling(right, words):
-    assert words in against_ceiling(result(right), 0.6)
+    assert words in against_ceiling(result(right), CEILINGS)
 
 
 def test_a_perfect_ceiling_cannot_be_passed():
-    assert "reaches the ceiling" in against_ceiling(result(100), 1.0)
+    assert "reaches the ceiling" in against_ceiling(result(100, network="average"), CEILINGS)
+
+
+@pytest.mark.parametrize(
+    ("network", "words"),
+    [
+        (
+            "temporal-flow",
+            "The temporal-flow stream has 50.0 % of 100 videos right; its ceiling is 70",
+        ),
+        ("svm", "The svm fusion has 50.0 % of 100 videos right; its ceiling is 100.0 %"),
+    ],
+)
+def test_each_network_has_its_own_ceiling(network, words):
+    assert against_ceiling(result(50, network=network), CEILINGS).startswith(words)
+
+
+def test_clips_whose_ceilings_nobody_knows_get_one_plain_sentence():
+    words = against_ceiling(result(60), {})
+    assert words.startswith("Nobody knows the ceiling") and words.count(".") == 1
 
 
 def test_windows_have_no_place_under_a_ceiling():
     with pytest.raises(InputError, match="not independent"):
-        against_ceiling(result(60, protocol="window"), 0.6)
+        against_ceiling(result(60, protocol="window"), CEILINGS)

@@ -2,11 +2,11 @@
 
 import cv2
 import numpy as np
-from statsmodels.stats.proportion import proportion_confint
 
 from tests.notebooks.claims import Claim, Facts
 from twostream_lib import clips, stickhmdb
 from twostream_lib.course import Run
+from twostream_lib.fusion import evaluation
 
 EXACT = 1e-9
 
@@ -19,7 +19,7 @@ def facts(run: Run) -> Facts:
     gray = [np.stack([cv2.cvtColor(f, cv2.COLOR_RGB2GRAY) for f in film]) for film in (eat, drink)]
     table, told = run.table, stickhmdb.evidence()
     n = len(clips.test_clips(table))
-    low, high = proportion_confint(round(2 / 3 * n), n, method="wilson")
+    low, high = evaluation.wilson(round(2 / 3 * n), n)
     return {
         "frames of sit": len(sit),
         "of them in stand": sum(frame.tobytes() in in_stand for frame in sit),

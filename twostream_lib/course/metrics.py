@@ -1,49 +1,43 @@
 """What a run found, as `metrics.json`; and whether that is as good as it was before.
 
-Accuracies in this file are percent with two decimals, as everywhere outside the code.
+In the file accuracies are percent with two decimals. In the code they are shares from 0 to 1: it is
+`write` and `read` that turn one into the other.
 """
 
 import importlib
 import json
-import os
 import platform
 import subprocess
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import torch
 
 import twostream_lib
-from twostream_lib import stickhmdb
+from twostream_lib import networks
 from twostream_lib.course import paper
 from twostream_lib.course.parameters import CHECKOUT
 from twostream_lib.course.run import Run
 from twostream_lib.errors import InputError
+from twostream_lib.files import write_text
 from twostream_lib.fusion import evaluation, scores
 from twostream_lib.training.loop import best_device
 
 SCHEMA = 1
-NETWORKS = (
-    "spatial",
-    "temporal-sg3i",
-    "temporal-flow",
-    "average",
-    "average-three",
-    "weighted",
-    "svm",
-    "fusenet",
-    "fusenet-linear",
-    "joint",
-)
-STREAMS = ("spatial", "temporal")
+MAIN_PROTOCOL = "video-10"  # of the README's table, and the report's figures
+# What is percent in the file: accuracies and tolerances in rows, and the ceilings of the clips.
+SHARES = {"accuracy", "low", "high", "paper", "tolerance", *networks.CEILINGS.values()}
 # What changes figures from one machine to the next.
 PACKAGES = ("torch", "torchvision", "numpy", "sklearn", "cv2", "av")
 # A baseline is only for runs of the same kind.
 KIND = (("run", "profile"), ("data", "name"), ("data", "split"), ("data", "train_tags"))
-SMALLEST_TOLERANCE = 1.0
+SMALLEST_TOLERANCE = 0.01
 
 
 def collect(run: Run, notebooks: dict[str, float], peak_memory_mb: float) -> dict:
-    """Everything that `metrics.json` says, from the files in the run folder.
+    """Everything that `metrics.json` says, from the files in the run folder; accuracies as shares.
 
     Args:
         run: the run that the notebooks shared.
@@ -76,7 +70,6 @@ def describe_data(run: Run) -> dict:
     `ceilings` is empty but for StickHMDB, where the library can compute them.
     """
     curated = (run.folder / "clips.csv").is_file()
-    known = stickhmdb.ceilings_of(run.table) if curated and run.uses_stickhmdb else {}
     return {
         "name": run.dataset,
         "split": run.split,
@@ -84,13 +77,16 @@ def describe_data(run: Run) -> dict:
         "videos": len(run.used_clips) if curated else None,
         "classes": len(run.classes) if curated else None,
         "set_aside": int((~run.table.ok).sum()) if curated else None,
-        "ceilings": {name: percent(share) for name, share in known.items()},
+        "ceilings": run.ceilings if curated else {},
     }
 
 
 def results(folder: Path, mode: str) -> list[dict]:
-    """One row for each network and test protocol that `folder` has scores of."""
-    files = [folder / f"{network}.npz" for network in NETWORKS]
+    """One row for each network and test protocol that `folder` has scores of.
+
+    A row is what `evaluation.Result` holds, and the paper's accuracy where it counts alike.
+    """
+    files = [folder / f"{network}.npz" for network in networks.names()]
     tests = [scores.load(file)["test"] for file in files if file.is_file()]
     return [_row(result, mode) for test in tests for result in evaluation.evaluate(test)]
 
@@ -98,20 +94,12 @@ def results(folder: Path, mode: str) -> list[dict]:
 def _row(result: evaluation.Result, mode: str) -> dict:
     # The paper counts windows: its figure stands beside no other protocol.
     known = paper.figure(result.network, mode) if result.protocol == "window" else None
-    return {
-        "network": result.network,
-        "protocol": result.protocol,
-        "accuracy": percent(result.accuracy),
-        "low": percent(result.low),
-        "high": percent(result.high),
-        "n": result.n,
-        "paper": known,
-    }
+    return asdict(result) | {"paper": known}
 
 
-def percent(share: float) -> float:
-    """A share 0..1 as percent with two decimals."""
-    return round(100 * share, 2)
+def as_result(row: dict) -> evaluation.Result:
+    """A row without the paper's figure."""
+    return evaluation.Result(**{name: row[name] for name in row if name != "paper"})
 
 
 def git_version(folder: Path) -> str | None:
@@ -135,15 +123,17 @@ def device_name() -> str:
     return torch.cuda.get_device_name() if device.type == "cuda" else device.type
 
 
+# --- the file --------------------------------------------------------------------------------
+
+
 def write(metrics: dict, file: Path) -> None:
-    """Write metrics or a baseline beside its place, then rename it there."""
-    beside = file.with_name(file.name + ".part")
-    beside.write_text(json.dumps(metrics, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(beside, file)
+    """Write metrics or a baseline in one step, accuracies in percent."""
+    content = _each_share(metrics, in_percent)
+    write_text(file, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
 
 def read(place: Path) -> dict:
-    """The metrics of a run folder, or of a metrics or baseline file.
+    """The metrics of a run folder, or of a metrics or baseline file; accuracies as shares.
 
     Raises:
         InputError: no such file, no JSON, or of another schema.
@@ -157,7 +147,21 @@ def read(place: Path) -> dict:
         raise InputError(f"{file} is no JSON: give a run folder or its metrics.json.") from error
     if not isinstance(metrics, dict) or metrics.get("schema") != SCHEMA:
         raise InputError(f"{file} is no metrics file of schema {SCHEMA}: make it anew.")
-    return metrics
+    return _each_share(metrics, lambda value: value / 100)
+
+
+def in_percent(share: float) -> float:
+    """A share 0..1 as percent with two decimals."""
+    return round(100 * share, 2)
+
+
+def _each_share(value: Any, change: Callable[[float], float], name: str = "") -> Any:
+    """A copy of nested lists and dicts with each share changed; `name` is the key of `value`."""
+    if isinstance(value, dict):
+        return {key: _each_share(inside, change, key) for key, inside in value.items()}
+    if isinstance(value, list):
+        return [_each_share(inside, change) for inside in value]
+    return change(value) if name in SHARES and value is not None else value
 
 
 # --- baselines -------------------------------------------------------------------------------
@@ -166,8 +170,7 @@ def read(place: Path) -> dict:
 def compare(run: dict, baseline: dict) -> list[str]:
     """The regressions of a run against a baseline, a sentence each; empty when there are none.
 
-    A result regresses when it is missing, or below the baseline's by more than its tolerance
-    (points).
+    A result regresses when it is missing, or below the baseline's by more than its tolerance.
 
     Raises:
         InputError: the two are of other profiles, clips, splits or training tags.
@@ -183,35 +186,35 @@ def compare(run: dict, baseline: dict) -> list[str]:
 
 
 def _regression(row: dict, accuracy: float | None) -> str:
-    what = f"{row['network']} ({row['protocol']})"
+    what, before = f"{row['network']} ({row['protocol']})", in_percent(row["accuracy"])
     if accuracy is None:
-        return f"{what} is missing; the baseline has {row['accuracy']:.2f} %."
-    if accuracy >= row["accuracy"] - row["tolerance"]:
+        return f"{what} is missing; the baseline has {before:.2f} %."
+    if in_percent(row["accuracy"] - accuracy) <= in_percent(row["tolerance"]):
         return ""
     return (
-        f"{what} fell from {row['accuracy']:.2f} to {accuracy:.2f} %, "
-        f"more than its tolerance of {row['tolerance']:.2f} points."
+        f"{what} fell from {before:.2f} to {in_percent(accuracy):.2f} %, "
+        f"more than its tolerance of {in_percent(row['tolerance']):.2f} points."
     )
 
 
 def new_baseline(run: dict, old: dict | None) -> dict:
-    """A run's figures as a baseline: tolerances are kept, a new one is half the interval."""
+    """A run's figures as a baseline: tolerances are kept, a new one is half the interval.
+
+    Intervals and ceilings are for the README's table, which is made of a baseline.
+    """
     kept = {_key(row): row["tolerance"] for row in old["results"]} if old else {}
+    names = ("network", "protocol", "accuracy", "low", "high")
     rows = [
-        {
-            "network": row["network"],
-            "protocol": row["protocol"],
-            "accuracy": row["accuracy"],
-            "tolerance": kept.get(_key(row), half_interval(row)),
-        }
+        {name: row[name] for name in names} | {"tolerance": kept.get(_key(row), half_interval(row))}
         for row in run["results"]
     ]
-    return {"schema": SCHEMA, "kind": kind(run), "results": rows}
+    data = {"ceilings": run["data"]["ceilings"]}
+    return {"schema": SCHEMA, "kind": kind(run), "data": data, "results": rows}
 
 
 def half_interval(row: dict) -> float:
-    """Half the width of a result's interval, points; never less than one point."""
-    return max(SMALLEST_TOLERANCE, round((row["high"] - row["low"]) / 2, 2))
+    """Half the width of a result's interval; never less than one point."""
+    return max(SMALLEST_TOLERANCE, (row["high"] - row["low"]) / 2)
 
 
 def kind(metrics: dict) -> dict:
@@ -227,7 +230,7 @@ def _key(row: dict) -> tuple[str, str]:
     return row["network"], row["protocol"]
 
 
-# --- the table -------------------------------------------------------------------------------
+# --- tables ----------------------------------------------------------------------------------
 
 
 def by_protocol(metrics: dict) -> dict[str, list[dict]]:
@@ -243,13 +246,9 @@ def counted(protocol: str) -> str:
     return "windows" if protocol == "window" else "videos"
 
 
-def ceiling(metrics: dict, network: str) -> float | None:
-    """The best that a network of this kind can reach on the clips (percent), where that is known.
-
-    A stream sees appearance or motion; everything else sees both.
-    """
-    stream = network.split("-")[0]
-    return metrics["data"]["ceilings"].get(stream if stream in STREAMS else "both")
+def shown(share: float | None) -> str:
+    """A share as percent with one decimal, such as `61.3`; a dash where there is none."""
+    return "–" if share is None else f"{in_percent(share):.1f}"
 
 
 def table(metrics: dict) -> str:
@@ -262,19 +261,30 @@ def table(metrics: dict) -> str:
     for protocol, rows in by_protocol(metrics).items():
         head = ("this run", "95 % interval", counted(protocol), "ceiling", "paper")
         lines += ["", _line(protocol, *head)]
-        lines += [_row_line(row, ceiling(metrics, row["network"])) for row in rows]
+        lines += [_row_line(row, data["ceilings"]) for row in rows]
     return "\n".join(lines)
 
 
-def _row_line(row: dict, best: float | None) -> str:
-    interval = f"{row['low']:.1f} to {row['high']:.1f}"
-    accuracy, published = _number(row["accuracy"]), _number(row["paper"])
-    return _line(row["network"], accuracy, interval, str(row["n"]), _number(best), published)
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.1f}"
+def _row_line(row: dict, ceilings: dict[str, float]) -> str:
+    best = networks.ceiling(row["network"], ceilings)
+    interval = f"{shown(row['low'])} to {shown(row['high'])}"
+    numbers = (shown(row["accuracy"]), interval, str(row["n"]), shown(best), shown(row["paper"]))
+    return _line(row["network"], *numbers)
 
 
 def _line(name: str, accuracy: str, interval: str, n: str, best: str, published: str) -> str:
     return f"{name:<16}{accuracy:>9}{interval:>16}{n:>9}{best:>9}{published:>7}"
+
+
+def readme_table(metrics: dict) -> str:
+    """The README's table of a run or of a baseline: Markdown, the networks in a reader's words."""
+    head = "| network | test videos right | 95 % interval | best possible |\n|---|---|---|---|"
+    rows = [row for row in metrics["results"] if row["protocol"] == MAIN_PROTOCOL]
+    return "\n".join([head, *(_markdown(row, metrics["data"]["ceilings"]) for row in rows)])
+
+
+def _markdown(row: dict, ceilings: dict[str, float]) -> str:
+    interval = f"{shown(row['low'])} to {shown(row['high'])}"
+    best = shown(networks.ceiling(row["network"], ceilings))
+    words = networks.get(row["network"]).words
+    return f"| {words} | {shown(row['accuracy'])} % | {interval} | {best} |"

@@ -1,7 +1,6 @@
 """One run as one HTML file: the table beside the paper's, the figures, and what was run on what."""
 
 import json
-import os
 from pathlib import Path
 
 import jinja2
@@ -10,14 +9,15 @@ import pandas as pd
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from twostream_lib import figures
+from twostream_lib import figures, networks
 from twostream_lib.course import metrics
+from twostream_lib.course.metrics import MAIN_PROTOCOL
 from twostream_lib.course.run import Run
+from twostream_lib.files import write_text
 from twostream_lib.fusion import evaluation, scores
 from twostream_lib.markup import image_tag
 
 TEMPLATE = "report.html.jinja"
-MAIN_PROTOCOL = "video-10"
 EXPLAINED = {
     "window": "each mode-2 window by itself: what the paper counts",
     "video-1": "the centre window of each video",
@@ -26,16 +26,14 @@ EXPLAINED = {
 
 
 def write(run: Run, found: dict, file: Path) -> None:
-    """Write the report of a run beside its place, then rename it there.
+    """Write the report of a run in one step.
 
     Args:
         run: the run, for its folder's scores, histories and clip table.
-        found: what `metrics.collect` gave for it.
+        found: what `metrics.read` gives for it.
         file: where the report is to be.
     """
-    beside = file.with_name(file.name + ".part")
-    beside.write_text(render(run, found), encoding="utf-8")
-    os.replace(beside, file)
+    write_text(file, render(run, found))
 
 
 def render(run: Run, found: dict) -> str:
@@ -49,7 +47,9 @@ def render(run: Run, found: dict) -> str:
         blocks=metrics.by_protocol(found),
         counted=metrics.counted,
         explained=EXPLAINED,
-        ceiling_of=lambda row: metrics.ceiling(found, row["network"]),
+        shown=metrics.shown,
+        ceiling_of=lambda row: networks.ceiling(row["network"], found["data"]["ceilings"]),
+        learned=[name for name in fusions(found) if networks.get(name).learned],
         figures=main_figures(run, found),
         set_aside=set_aside(run.folder / "clips.csv"),
     )
@@ -59,14 +59,22 @@ def headline(found: dict) -> str:
     """What fusing brought, in one sentence; empty unless both streams and their average ran."""
     rows = metrics.by_protocol(found).get(MAIN_PROTOCOL, [])
     right = {row["network"]: row["accuracy"] for row in rows}
-    if not {"spatial", "temporal-sg3i", "average"} <= set(right):
+    names = ("spatial", "temporal-sg3i", "average")
+    if not set(names) <= set(right):
         return ""
     gain = right["average"] - max(right["spatial"], right["temporal-sg3i"])
+    spatial, temporal, average = (metrics.shown(right[name]) for name in names)
     return (
-        f"Appearance alone gets {right['spatial']:.1f} % of the test videos right, motion alone "
-        f"{right['temporal-sg3i']:.1f} %, and the average of the two {right['average']:.1f} %: "
-        f"{abs(gain):.1f} points {'above' if gain >= 0 else 'below'} the better stream."
+        f"Appearance alone gets {spatial} % of the test videos right, motion alone {temporal} %, "
+        f"and the average of the two {average} %: {metrics.shown(abs(gain))} points "
+        f"{'above' if gain >= 0 else 'below'} the better stream."
     )
+
+
+def fusions(found: dict) -> list[str]:
+    """The fusions that have results, each once."""
+    scored = dict.fromkeys(row["network"] for row in found["results"])
+    return [name for name in scored if not networks.get(name).view]
 
 
 def set_aside(clips: Path) -> list[dict[str, str]]:
@@ -91,16 +99,10 @@ def _accuracies(found: dict) -> dict[str, Markup]:
     rows = metrics.by_protocol(found).get(MAIN_PROTOCOL)
     if not rows:
         return {}
-    ceilings = {name: value / 100 for name, value in found["data"]["ceilings"].items()}
-    figure = figures.accuracies([_as_result(row) for row in rows], ceilings or None)
-    words = ", ".join(f"{row['network']} {row['accuracy']:.1f} %" for row in rows)
+    figure = figures.accuracies([metrics.as_result(row) for row in rows], found["data"]["ceilings"])
+    words = ", ".join(f"{row['network']} {metrics.shown(row['accuracy'])} %" for row in rows)
     alt = f"Accuracies with their intervals, {MAIN_PROTOCOL}: {words}."
     return {f"Accuracies under protocol {MAIN_PROTOCOL}": _image(figure, alt)}
-
-
-def _as_result(row: dict) -> evaluation.Result:
-    low, accuracy, high = (row[name] / 100 for name in ("low", "accuracy", "high"))
-    return evaluation.Result(row["network"], row["protocol"], accuracy, low, high, row["n"])
 
 
 def _confusion(folder: Path) -> dict[str, Markup]:

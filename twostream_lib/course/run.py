@@ -15,12 +15,13 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from twostream_lib import clips, stickhmdb
+from twostream_lib import clips, networks, stickhmdb
 from twostream_lib.clips import splitfiles
 from twostream_lib.course import parameters
 from twostream_lib.data import datasets, store
 from twostream_lib.data.frame_stream import FrameStream
 from twostream_lib.errors import InputError
+from twostream_lib.files import write_text
 from twostream_lib.fusion import scores, scoring
 from twostream_lib.models.backbones import backbones
 from twostream_lib.models.first_layer import see_motion_only
@@ -29,9 +30,6 @@ from twostream_lib.training import loop
 from twostream_lib.training.profiles import Profile
 from twostream_lib.training.profiles import profile as find_profile
 from twostream_lib.training.recipes import RECIPES, Recipe
-
-# The view of a window that each stream is fed.
-STREAMS = {"spatial": "rgb", "temporal-sg3i": "sg3i", "temporal-flow": "flow", "gap-sweep": "sg3i"}
 
 
 @dataclass(frozen=True)
@@ -126,11 +124,22 @@ class Run:
         training = self.used_clips[self.used_clips.tag != 2].reset_index(drop=True)
         return store.build(training, self.folder / "store" / "dense", self.settings.dense_plan)
 
+    def view_of(self, network: str) -> str:
+        """What a stream is fed of a window: `rgb`, `sg3i` or `flow`.
+
+        Raises:
+            InputError: no such network, or a fusion, which reads scores.
+        """
+        view = networks.get("temporal-sg3i" if network == "gap-sweep" else network).view
+        if not view:
+            raise InputError(f"{network} is a fusion, and is fed no windows: name a stream.")
+        return view
+
     def store_of(self, network: str) -> store.Store:
         """The store that a stream reads."""
         if network == "gap-sweep":
             return self.dense
-        return self.flow if network == "temporal-flow" else self.images
+        return self.flow if self.view_of(network) == "flow" else self.images
 
     def part(
         self, network: str, part: str, channels: slice | None = None
@@ -151,20 +160,21 @@ class Run:
             "train+validation": ~tested,
             "test": tested,
         }
-        view = STREAMS[network]
         if not keep[part].any():
             raise InputError(
                 f"No clip of the {part} part is long enough for a window of "
                 f"{windows.plan.frames} frames, {windows.plan.fps:g} a second: add longer clips."
             )
-        return datasets.WindowDataset(windows, keep[part], view, self.classes, channels)
+        return datasets.WindowDataset(
+            windows, keep[part], self.view_of(network), self.classes, channels
+        )
 
     def frames(self, network: str) -> FrameStream:
         """Every frame of the training clips, randomly cropped: mode 1 (paper, III.A)."""
         table = self.used_clips[self.used_clips.tag != 2]
         kept = table[[name not in self._validation_videos for name in clips.names(table)]]
-        size = self.settings.plan.size
-        return FrameStream(kept, self.classes, STREAMS[network], size, self.seed)
+        view, size = self.view_of(network), self.settings.plan.size
+        return FrameStream(kept, self.classes, view, size, self.seed)
 
     @cached_property
     def _validation_videos(self) -> set[str]:
@@ -186,16 +196,17 @@ class Run:
     def new_stream(self, network: str) -> StreamNet:
         """An untrained stream of the right shape, from the run's weights and seed."""
         torch.manual_seed(self.seed)
-        channels = self.settings.flow_plan.channels if STREAMS[network] == "flow" else 3
+        view = self.view_of(network)
+        channels = self.settings.flow_plan.channels if view == "flow" else 3
         dropout = self.recipe(network).dropout
         net = StreamNet(self.backbone, len(self.classes), channels, self.weights, dropout=dropout)
-        if STREAMS[network] == "sg3i" and self.weights == "none":
+        if view == "sg3i" and self.weights == "none":
             see_motion_only(net.backbone)
         return net
 
     def train(self, network: str, net: StreamNet) -> list[dict]:
         """Train a stream by the run's recipe, or go on where an earlier run stopped."""
-        every_frame = self.settings.mode == "mode 1" and STREAMS[network] != "flow"
+        every_frame = self.settings.mode == "mode 1" and self.view_of(network) != "flow"
         train = self.frames(network) if every_frame else self.part(network, "train")
         valid = self.part(network, "validation")
         return self.fit(network, net, train, valid, self.checkpoint(network))
@@ -210,7 +221,7 @@ class Run:
         recipe: Recipe | None = None,
     ) -> list[dict]:
         """Train a stream on these data by `recipe`, None: by its own; see `training.fit`."""
-        view, recipe = STREAMS[network], recipe or self.recipe(network)
+        view, recipe = self.view_of(network), recipe or self.recipe(network)
 
         def augment(images: Tensor, generator: torch.Generator) -> Tensor:
             return datasets.augment(
@@ -334,9 +345,7 @@ def _claim(run: Run) -> None:
     # A start that failed for a wrong path made nothing: the corrected one may have the folder.
     made = [run.folder / name for name in ("clips.csv", "store", "checkpoints", "scores")]
     if not file.is_file() or not any(thing.exists() for thing in made):
-        beside = file.with_suffix(".part")
-        beside.write_text(json.dumps(asked, indent=1))
-        beside.replace(file)
+        write_text(file, json.dumps(asked, indent=1))
     known = json.loads(file.read_text())
     other = [f"{name} = {known.get(name)}" for name in asked if known.get(name) != asked[name]]
     if other:

@@ -51,7 +51,7 @@ def run(
         profile, videos, splits, split, backbone, weights, seed: see `course.configure`.
 
     Returns:
-        What was written to `metrics.json`.
+        What was written to `metrics.json`, as `metrics.read` gives it.
 
     Raises:
         InputError: a wrong value; raised before anything is run.
@@ -68,8 +68,8 @@ def run(
     with environment(kernel_environment()), PeakMemory() as memory:
         seconds = execute_all(chosen, copies, parameters(asked), 60 * asked.settings.minutes)
     # The notebooks may have made what a fresh look at the run folder finds.
-    found = metrics.collect(asked, seconds, memory.largest_mb)
-    metrics.write(found, asked.folder / "metrics.json")
+    metrics.write(metrics.collect(asked, seconds, memory.largest_mb), asked.folder / "metrics.json")
+    found = metrics.read(asked.folder)
     report.write(asked, found, asked.folder / "report.html")
     return found
 

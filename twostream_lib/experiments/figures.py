@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from twostream_lib.experiments.flow_setups import bounds_of_softmax_loss
 from twostream_lib.experiments.flow_trials import BETTER, MATTERED, NO_DIFFERENCE, Trial
-from twostream_lib.figures.display import Picture, rows_figure
+from twostream_lib.figures.display import Picture, interval, rows_figure
 from twostream_lib.figures.style import BLUE, GRAY, GREEN, STYLE, VERMILION, WIDTH, percent
 
 COLUMNS = 5  # small pictures side by side
@@ -74,10 +74,8 @@ def switch_accuracies(working: Trial, trials: Sequence[Trial], verdicts: pd.Data
     for place, trial in enumerate(rows):
         verdict = verdicts.verdict.get(trial.name)
         marker, colour = LOOKS[verdict] if verdict else ("s", BLUE)
-        low, middle, high = _percents(trial)
-        axes.plot([low, high], [place] * 2, "|-", color=colour, linewidth=2, markersize=9)
-        axes.plot(middle, place, marker, color=colour, markersize=9, markeredgecolor="0.2")
-        axes.text(104, place, f"{middle:.0f}", va="center", ha="right")
+        interval(axes, place, trial.result, colour, marker, line=colour)
+        axes.text(104, place, f"{100 * trial.result.accuracy:.0f}", va="center", ha="right")
     chance = 100 / working.classes
     axes.axvline(chance, color="0.3", linestyle=":")
     axes.text(chance, len(rows) - 0.45, " guessing", va="bottom", color="0.3")
@@ -98,12 +96,6 @@ def switch_accuracies(working: Trial, trials: Sequence[Trial], verdicts: pd.Data
     )
 
 
-def _percents(trial: Trial) -> tuple[float, float, float]:
-    """Low end of the interval, accuracy, and high end."""
-    result = trial.result
-    return 100 * result.low, 100 * result.accuracy, 100 * result.high
-
-
 @matplotlib.rc_context(STYLE)
 def one_switch(trial: Trial, working: Trial) -> Picture:
     """One trial beside the working one: the training loss, and what is right in validation."""
@@ -113,11 +105,7 @@ def one_switch(trial: Trial, working: Trial) -> Picture:
     left.set(xlabel="epoch", ylabel="training loss (nats)")
     figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=4)
     for place, (one, colour) in enumerate([(working, GRAY), (trial, VERMILION)]):
-        low, middle, high = (
-            100 * v for v in (one.result.low, one.result.accuracy, one.result.high)
-        )
-        right.plot([low, high], [place] * 2, "|-", color=colour, linewidth=2, markersize=9)
-        right.plot(middle, place, "o", color=colour, markersize=10, markeredgecolor="0.2")
+        interval(right, place, one.result, colour, line=colour)
     right.axvline(100 / trial.classes, color="0.3", linestyle=":")
     right.set_yticks([0, 1], ["working", "with the switch"])
     right.set(xlabel="validation videos right (%)", xlim=(0, 100), ylim=(-0.6, 1.6))

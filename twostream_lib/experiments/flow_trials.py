@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 import torch
 from statsmodels.stats.multitest import multipletests
-from statsmodels.stats.proportion import proportion_confint
 from torch import Tensor
 
 from twostream_lib import models
@@ -51,12 +50,12 @@ class Trial:
     @property
     def result(self) -> Result:
         """Validation videos right, each by the mean over its windows, with Wilson's interval."""
-        return share(self.name, _right(self.scores["validation"]))
+        return evaluation.share(self.name, _right(self.scores["validation"]))
 
     @property
     def tested(self) -> Result:
         """Test videos right, by their centre windows."""
-        return share(self.name, _right(self.scores["test"]))
+        return evaluation.share(self.name, _right(self.scores["test"]))
 
     @property
     def classes(self) -> int:
@@ -167,12 +166,6 @@ def _subset(data: WindowDataset, places: np.ndarray) -> WindowDataset:
     keep = np.zeros(len(data.store.index), bool)
     keep[places] = True
     return WindowDataset(data.store, keep, data.view, data.classes)
-
-
-def share(name: str, right: np.ndarray) -> Result:
-    """The share of videos that are right (bool `[N]`), with Wilson's 95 % interval."""
-    low, high = proportion_confint(int(right.sum()), len(right), method="wilson")
-    return Result(name, "video", float(right.mean()), float(low), float(high), len(right))
 
 
 MATTERED, BETTER = "mattered", "better than working"

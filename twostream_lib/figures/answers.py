@@ -6,8 +6,9 @@ import matplotlib
 import numpy as np
 import pandas as pd
 
+from twostream_lib import networks
 from twostream_lib.figures.display import Picture, rows_figure
-from twostream_lib.figures.style import NETWORK_COLOURS, STYLE, percent
+from twostream_lib.figures.style import STYLE, percent
 from twostream_lib.fusion.scores import Scores
 
 MOST = 5  # classes
@@ -29,7 +30,7 @@ def top_five(answers: Sequence[Scores], number: int) -> Picture:
     thick = 0.8 / len(answers)
     for step, network in enumerate(said):
         places = np.arange(len(said)) + thick * ((len(answers) - 1) / 2 - step)
-        colour = NETWORK_COLOURS[network]
+        colour = networks.get(network).colour
         axes.barh(places, 100 * said[network], 0.92 * thick, color=colour, label=network)
     axes.set_yticks(range(len(said)), said.index)
     axes.set(xlabel="probability (%)", ylabel="class", xlim=(0, 100))

@@ -5,7 +5,7 @@ picture is displayed as a bundle: HTML with an `alt` text, the PNG, and the plai
 """
 
 import io
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import matplotlib
 from IPython.display import display
@@ -14,6 +14,9 @@ from matplotlib.figure import Figure
 
 from twostream_lib.figures.style import STYLE, WIDTH
 from twostream_lib.markup import image_tag
+
+if TYPE_CHECKING:  # drawing needs no torch, which `fusion` brings along
+    from twostream_lib.fusion.evaluation import Result
 
 
 class Picture(Figure):
@@ -42,6 +45,15 @@ def rows_figure(rows: int, inch: float = 0.36, least: float = 2.6) -> tuple[Pict
     axes.grid(axis="x", color="0.9")
     axes.set_axisbelow(True)
     return figure, axes
+
+
+def interval(
+    axes: Axes, place: float, result: "Result", colour: str, marker: str = "o", line: str = "0.35"
+) -> None:
+    """An accuracy (%) and its interval, lying in a row of a horizontal chart."""
+    low, middle, high = (100 * share for share in (result.low, result.accuracy, result.high))
+    axes.plot([low, high], [place] * 2, "|-", color=line, linewidth=2, markersize=9)
+    axes.plot(middle, place, marker, color=colour, markersize=10, markeredgecolor="0.2")
 
 
 def to_png(figure: Figure) -> bytes:

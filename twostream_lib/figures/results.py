@@ -1,24 +1,21 @@
 """Figures of results: what the networks got right. Each returns a Picture."""
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import matplotlib
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
+import seaborn as sns
+from sklearn.calibration import calibration_curve
 
+from twostream_lib import networks
 from twostream_lib.errors import InputError
-from twostream_lib.figures.display import Picture, rows_figure
-from twostream_lib.figures.style import (
-    BLUE,
-    GRAY,
-    NETWORK_COLOURS,
-    STYLE,
-    VERMILION,
-    WIDTH,
-    percent,
-)
-from twostream_lib.fusion.evaluation import Result
+from twostream_lib.figures.display import Picture, interval, rows_figure
+from twostream_lib.figures.style import BLUE, GRAY, STYLE, VERMILION, WIDTH, percent
+
+if TYPE_CHECKING:  # drawing needs no torch, which `fusion` brings along
+    from twostream_lib.fusion.evaluation import Result
 
 PROTOCOL_WORDS = {
     "window": "windows",
@@ -34,22 +31,27 @@ def confusion(matrix: np.ndarray, classes: Sequence[str], title: str) -> Picture
 
     Up to 20 classes get their counts written into the cells.
     """
-    matrix = np.asarray(matrix)
-    share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    counts = pd.DataFrame(matrix, index=list(classes), columns=list(classes))
+    share = counts.div(counts.sum(axis=1).clip(lower=1), axis=0)
     small = len(classes) <= 20
     figure = Picture(figsize=(WIDTH, 6.8 if small else 8.4))
     axes = figure.subplots()
-    image = axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
-    size = 10 if small else 7.5
-    axes.set_xticks(range(len(classes)), classes, rotation=90, fontsize=size)
-    axes.set_yticks(range(len(classes)), classes, fontsize=size)
+    sns.heatmap(
+        share,
+        vmin=0,
+        vmax=1,
+        cmap="Blues",
+        annot=counts.astype(str).where(counts > 0, "") if small else False,
+        fmt="",
+        annot_kws={"fontsize": 9},
+        cbar_kws={"label": "share of the true class", "shrink": 0.6},
+        square=True,
+        xticklabels=True,
+        yticklabels=True,
+        ax=axes,
+    )
+    axes.tick_params(labelsize=10 if small else 7.5)
     axes.set(xlabel="predicted class", ylabel="true class")
-    figure.colorbar(image, ax=axes, label="share of the true class", shrink=0.6)
-    if small:
-        for row, column in np.argwhere(matrix):
-            colour = "white" if share[row, column] > 0.6 else "black"
-            text = str(matrix[row, column])
-            axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=9)
     figure.suptitle(title)
     return figure.described("Confusion matrix, true classes in rows")
 
@@ -57,28 +59,29 @@ def confusion(matrix: np.ndarray, classes: Sequence[str], title: str) -> Picture
 @matplotlib.rc_context(STYLE)
 def per_class(accuracies: pd.DataFrame) -> Picture:
     """Accuracies (0..1) of each class (rows, named) by network (columns), by the last."""
-    table = accuracies.sort_values(accuracies.columns[-1], kind="stable") * 100
+    table = accuracies.sort_values(accuracies.columns[-1], kind="stable")[::-1] * 100
+    known = [networks.get(name) for name in table]
     figure, axes = rows_figure(len(table), 0.34)
-    places = np.arange(len(table))
-    axes.hlines(places, table.min(axis=1), table.max(axis=1), color="0.75", linewidth=2, zorder=1)
-    # Side by side within the row, so that equal accuracies do not hide each other.
-    heights = np.linspace(0.2, -0.2, len(table.columns))
-    for network, marker, height in zip(table, "osDv^P", heights, strict=False):
-        axes.scatter(
-            table[network],
-            places + height,
-            s=45,
-            marker=marker,
-            color=NETWORK_COLOURS[network],
-            edgecolor="0.2",
-            linewidth=0.6,
-            label=network,
-            zorder=2,
-        )
-    axes.set_yticks(places, table.index)
+    axes.hlines(table.index, table.min(axis=1), table.max(axis=1), color="0.75", linewidth=2)
+    sns.pointplot(
+        table.melt(ignore_index=False, var_name="network").reset_index(names="class"),
+        x="value",
+        y="class",
+        hue="network",
+        palette=[network.colour for network in known],
+        markers=[network.marker for network in known],
+        dodge=0.4,  # side by side within the row, so that equal accuracies do not hide each other
+        linestyle="none",
+        errorbar=None,
+        markersize=6.5,
+        markeredgecolor="0.2",
+        markeredgewidth=0.6,
+        ax=axes,
+    )
     axes.set(xlabel="accuracy within the class (%)", ylabel="class", xlim=(-3, 103))
-    axes.set_ylim(-0.6, len(table) - 0.4)
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(table.columns))
+    axes.set_ylim(len(table) - 0.4, -0.6)
+    place = {"loc": "lower left", "bbox_to_anchor": (0, 1)}
+    sns.move_legend(axes, **place, ncols=len(table.columns), title=None)
     figure.suptitle(_per_class_title(table))
     return figure.described(f"Accuracy within each class of {', '.join(map(str, table.columns))}")
 
@@ -92,12 +95,13 @@ def _per_class_title(table: pd.DataFrame) -> str:
 
 @matplotlib.rc_context(STYLE)
 def accuracies(
-    results: Sequence[Result], ceilings: Mapping[str, float] | None = None, title: str | None = None
+    results: Sequence["Result"],
+    ceilings: Mapping[str, float] | None = None,
+    title: str | None = None,
 ) -> Picture:
     """Accuracies of networks under one protocol, with their 95 % intervals.
 
-    ceilings: shares that can be reached at best from appearance ("spatial"), from motion
-    ("temporal") and from both; drawn as a bar across each network's row.
+    ceilings: see `Run.ceilings`; that of each network is drawn as a bar across its row.
     Raises InputError for results of several protocols: those cannot be ranked.
     """
     protocols = {result.protocol for result in results}
@@ -106,10 +110,15 @@ def accuracies(
         raise InputError(f"One figure shows one protocol, not {found}; filter the results first.")
     figure, axes = rows_figure(len(results), 0.42)
     for place, result in enumerate(reversed(results)):
-        _interval(axes, place, result)
-        if ceilings:
-            ceiling = 100 * ceilings[_ceiling_of(result.network)]
-            axes.plot([ceiling] * 2, [place - 0.36, place + 0.3], color="black", linewidth=2.5)
+        network = networks.get(result.network)
+        interval(axes, place, result, network.colour, network.marker)
+        # on white, as the mark of a ceiling may run behind it
+        white = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+        at, words = (100 * result.accuracy, place), f"{100 * result.accuracy:.1f}"
+        axes.annotate(words, at, (0, 9), textcoords="offset points", ha="center", bbox=white)
+        best = networks.ceiling(result.network, ceilings or {})
+        if best is not None:
+            axes.vlines(100 * best, place - 0.36, place + 0.3, color="black", lw=2.5, zorder=1)
     if ceilings:
         axes.plot([], [], color="black", linewidth=2.5, label="ceiling: the best one can do")
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1))
@@ -121,58 +130,45 @@ def accuracies(
         ylabel="network",
     )
     axes.set_ylim(-0.6, len(results) - 0.4)
-    best = max(results, key=lambda result: result.accuracy)
-    names = [result.network for result in results if result.accuracy == best.accuracy]
+    best_one = max(results, key=lambda result: result.accuracy)
+    names = [result.network for result in results if result.accuracy == best_one.accuracy]
     who = names[0] if len(names) == 1 else f"{len(names)} of {len(results)} alike"
-    figure.suptitle(title or f"Highest: {who}, {_interval_words(best)}")
+    figure.suptitle(title or f"Highest: {who}, {_interval_words(best_one)}")
     return figure.described(
         "Accuracies with their 95 % intervals: "
         + ", ".join(f"{r.network} {percent(r.accuracy)}" for r in results)
     )
 
 
-def _interval_words(result: Result) -> str:
+def _interval_words(result: "Result") -> str:
     low, high = 100 * result.low, 100 * result.high
     return f"{percent(result.accuracy)} (95 % interval {low:.0f} to {high:.0f})"
 
 
-def _interval(axes: Axes, place: int, result: Result) -> None:
-    colour = NETWORK_COLOURS[result.network]
-    low, middle, high = (100 * v for v in (result.low, result.accuracy, result.high))
-    axes.plot([low, high], [place] * 2, "|-", color="0.35", linewidth=2, markersize=9)
-    axes.plot(middle, place, "o", color=colour, markersize=10, markeredgecolor="0.2")
-    # on white, as the mark of a ceiling may run behind it
-    white = {"facecolor": "white", "edgecolor": "none", "pad": 1}
-    axes.annotate(
-        f"{middle:.1f}",
-        (middle, place),
-        (0, 9),
-        textcoords="offset points",
-        ha="center",
-        bbox=white,
-    )
-
-
 @matplotlib.rc_context(STYLE)
 def by_number(
-    results: Mapping[str, Mapping[float, Result]], xlabel: str, what: str, title: str
+    results: Mapping[str, Mapping[float, "Result"]], xlabel: str, what: str, title: str
 ) -> Picture:
-    """Accuracies against a number above 0 that was varied, on a log axis; a line each for the rest.
+    """Accuracies against a number above 0 that was varied, on a log axis; a line a network.
 
-    results: for each line's name (a network's has its colour) the result at each number. Upright
-    bars are 95 % intervals. what: the things that are counted, such as "validation videos".
+    results: for each network's name the result at each number. Upright bars are 95 % intervals.
+    what: the things that are counted, such as "validation videos".
     """
     figure = Picture(figsize=(WIDTH, 3.6))
     axes = figure.subplots()
     for name, line in results.items():
-        xs = np.array(list(line))
-        low, middle, high = (
-            100 * np.array([getattr(result, end) for result in line.values()])
-            for end in ("low", "accuracy", "high")
+        network = networks.get(name)
+        table = 100 * pd.DataFrame([(r.low, r.accuracy, r.high) for r in line.values()], line)
+        bars = [table[1] - table[0], table[2] - table[1]]
+        axes.errorbar(
+            table.index,
+            table[1],
+            bars,
+            fmt=f"{network.marker}-",
+            color=network.colour,
+            capsize=4,
+            label=name,
         )
-        bars = np.stack([middle - low, high - middle])
-        colour = NETWORK_COLOURS.get(name, BLUE)
-        axes.errorbar(xs, middle, bars, fmt="o-", color=colour, capsize=4, label=name)
     axes.set_xscale("log")
     numbers = sorted({number for line in results.values() for number in line})
     axes.set_xticks(numbers, [f"{number:.2g}" for number in numbers])
@@ -187,26 +183,29 @@ def by_number(
     return figure.described(f"{what.capitalize()} right against {xlabel}, with 95 % intervals")
 
 
-def _ceiling_of(network: str) -> str:
-    kind = network.split("-")[0]
-    return kind if kind in ("spatial", "temporal") else "both"
-
-
 @matplotlib.rc_context(STYLE)
 def agreement(first: np.ndarray, second: np.ndarray, names: tuple[str, str]) -> Picture:
     """Where two networks are right: bool [N] each, on the same N videos or windows."""
     first, second = np.asarray(first, bool), np.asarray(second, bool)
     counts = np.array([[(first == a) & (second == b) for b in (1, 0)] for a in (1, 0)]).sum(axis=-1)
+    words = [[f"{n:,}\n{percent(n / max(len(first), 1))}" for n in row] for row in counts]
     figure = Picture(figsize=(WIDTH, 3.9))
     axes = figure.subplots()
-    axes.imshow(counts, cmap="Blues", vmin=0, vmax=max(2.2 * counts.max(), 1), aspect=0.4)
-    for (row, column), count in np.ndenumerate(counts):
-        text = f"{count:,}\n{percent(count / max(len(first), 1))}"
-        axes.text(column, row, text, ha="center", va="center", fontsize=13)
-    axes.set_xticks([0, 1], [f"{names[1]} right", f"{names[1]} wrong"])
-    axes.set_yticks([0, 1], [f"{names[0]} right", f"{names[0]} wrong"])
+    sns.heatmap(
+        counts,
+        vmin=0,
+        vmax=max(2.2 * counts.max(), 1),
+        cmap="Blues",
+        annot=words,
+        fmt="",
+        annot_kws={"fontsize": 13, "color": "black"},
+        cbar=False,
+        xticklabels=[f"{names[1]} right", f"{names[1]} wrong"],
+        yticklabels=[f"{names[0]} right", f"{names[0]} wrong"],
+        ax=axes,
+    )
     axes.tick_params(length=0)
-    axes.spines[:].set_visible(False)
+    axes.tick_params(axis="y", rotation=0)
     either, better = (first | second).mean(), max(first.mean(), second.mean())
     figure.suptitle(
         f"At least one is right in {percent(either)}; alone, no more than {percent(better)}"
@@ -220,18 +219,23 @@ def agreement(first: np.ndarray, second: np.ndarray, names: tuple[str, str]) -> 
 def reliability(confidence: np.ndarray, correct: np.ndarray, bins: int = 10) -> Picture:
     """Is a network as often right as it says? Confidence 0..1 [N] against correct, bool [N]."""
     confidence, correct = np.asarray(confidence, float), np.asarray(correct, bool)
-    place = np.minimum((confidence * bins).astype(int), bins - 1)
-    counts = np.bincount(place, minlength=bins)
-    there = counts > 0
-    says = np.bincount(place, confidence, bins)[there] / counts[there]
-    right = np.bincount(place, correct, bins)[there] / counts[there]
+    right, says = calibration_curve(correct, confidence, n_bins=bins)
     figure = Picture(figsize=(WIDTH, 4.8))
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     above.plot([0, 100], [0, 100], color="0.5", linestyle="--", label="as right as it says")
     above.plot(100 * says, 100 * right, "o-", color=BLUE, clip_on=False, label="measured")
     above.set(ylabel="right (%)", xlim=(0, 100), ylim=(0, 102))
     above.legend(loc="upper left")
-    below.bar((np.arange(bins) + 0.5) * 100 / bins, counts, width=90 / bins, color=GRAY)
+    sns.histplot(
+        x=100 * confidence,
+        bins=bins,
+        binrange=(0, 100),
+        shrink=0.9,
+        color=GRAY,
+        alpha=1,
+        lw=0,
+        ax=below,
+    )
     below.set(xlabel="confidence: probability of the predicted class (%)", ylabel="how many")
     mean, share = confidence.mean(), correct.mean()
     words = f"Says {percent(mean)} on average, is right in {percent(share)}"
@@ -255,7 +259,8 @@ def weights(
     """
     figure = Picture(figsize=(WIDTH, 3.8))
     axes = figure.subplots()
-    axes.plot(100 * shares, 100 * accuracy, ".-", color=NETWORK_COLOURS["weighted"], linewidth=2)
+    colour = networks.get("weighted").colour
+    axes.plot(100 * shares, 100 * accuracy, ".-", color=colour, linewidth=2)
     best = shares[accuracy == accuracy.max()]
     axes.set(xlabel=f"share of {names[0]} in the average (%); the rest is {names[1]}")
     axes.set(ylabel="validation windows right (%)")

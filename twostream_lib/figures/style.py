@@ -1,4 +1,4 @@
-"""How figures look: one style, one palette, one colour for each network."""
+"""How figures look: one style and one palette. How networks look, the registry `networks` says."""
 
 from typing import Any
 
@@ -28,20 +28,6 @@ WIDTH = 9.0
 BLUE, ORANGE, GREEN, VERMILION, PURPLE, BROWN, PINK, GRAY, YELLOW, SKY = color_palette(
     "colorblind"
 ).as_hex()
-
-
-NETWORK_COLOURS = {
-    "spatial": BLUE,
-    "temporal-sg3i": ORANGE,
-    "temporal-flow": VERMILION,
-    "average": GREEN,
-    "average-three": YELLOW,
-    "weighted": BROWN,
-    "svm": GRAY,
-    "fusenet": PURPLE,
-    "fusenet-linear": PINK,
-    "joint": SKY,
-}
 
 
 def percent(share: float) -> str:

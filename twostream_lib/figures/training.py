@@ -17,7 +17,7 @@ from twostream_lib.figures.style import BLUE, GRAY, STYLE, WIDTH, percent
 def curves(history: Sequence[Mapping[str, float]], classes: int) -> Picture:
     """Loss and accuracy of each epoch, in training and on the validation part.
 
-    history: what `training.fit` returns. classes: how many; guessing evenly costs ln(classes).
+    history: what `loop.fit` returns. classes: how many; guessing evenly costs ln(classes).
     """
     if not history:
         raise InputError("The history has no epochs; train for one at least.")

@@ -4,7 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 
+from twostream_lib import networks
+from twostream_lib.errors import InputError
+from twostream_lib.fusion.evaluation import correct
 from twostream_lib.fusion.scores import Scores, check_aligned, per_video, with_logits
+
+networks.add("average", "average of spatial and SG3I", learned=False, place=3)
+networks.add("average-three", "average of all three", learned=False, place=4)
+networks.add("weighted", "weighted average", learned=True, place=5)
 
 
 def average(streams: list[Scores], weights: list[float] | None = None) -> Scores:
@@ -43,11 +50,14 @@ def best_weight(streams: list[Scores]) -> tuple[float, np.ndarray, np.ndarray]:
 
     Returns the share, all 21 shares tried (0, 0.05, … 1), and the accuracy of each. Among equals
     the one closest to one half is taken.
+
+    Raises:
+        InputError: scores of test clips, on which nothing is chosen.
     """
     if any(scores.part == "test" for scores in streams):
-        raise ValueError("A weight is chosen on the validation part, never on test clips.")
+        raise InputError("A weight is chosen on the validation part, never on test clips.")
     shares = np.linspace(0, 1, 21)
     fused = [average(streams, [max(w, 1e-9), max(1 - w, 1e-9)]) for w in shares]
-    accuracy = np.array([(f.logits.argmax(1) == f.label).mean() for f in fused])
+    accuracy = np.array([correct(scores).mean() for scores in fused])
     best = np.flatnonzero(accuracy == accuracy.max())
     return float(shares[best[np.abs(shares[best] - 0.5).argmin()]]), shares, accuracy

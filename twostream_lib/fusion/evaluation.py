@@ -49,21 +49,28 @@ def result(scores: Scores, protocol: str) -> Result:
     chosen = scores.under(protocol)
     if not len(chosen):
         raise InputError(f"{scores.network} has no scores under {protocol}: choose another one.")
-    if protocol == "window":
-        low, high = _cluster_bootstrap(correct(chosen), chosen.video)
-        accuracy = float(correct(chosen).mean())
-        return Result(scores.network, protocol, accuracy, float(low), float(high), len(chosen))
-    return video_result(per_video(chosen))
+    if protocol != "window":
+        return video_result(per_video(chosen))
+    right = correct(chosen)
+    interval = _cluster_bootstrap(right, chosen.video)
+    return Result(scores.network, protocol, float(right.mean()), *interval, len(right))
 
 
 def video_result(scores: Scores) -> Result:
     """The accuracy of scores that have one row a video already, with Wilson's 95 % interval."""
-    right = correct(scores)
-    low, high = proportion_confint(int(right.sum()), len(right), method="wilson")
-    protocol = str(scores.protocol[0])
-    return Result(
-        scores.network, protocol, float(right.mean()), float(low), float(high), len(right)
-    )
+    return share(scores.network, correct(scores), str(scores.protocol[0]))
+
+
+def share(network: str, right: np.ndarray, protocol: str = "video") -> Result:
+    """The share of independent things that are right (bool `[N]`), with Wilson's 95 % interval."""
+    interval = wilson(int(right.sum()), len(right))
+    return Result(network, protocol, float(right.mean()), *interval, len(right))
+
+
+def wilson(right: int, n: int) -> tuple[float, float]:
+    """Wilson's 95 % interval of the share of `right` among `n` independent things: low and high."""
+    low, high = proportion_confint(right, n, method="wilson")
+    return float(low), float(high)
 
 
 def correct(scores: Scores) -> np.ndarray:
@@ -130,5 +137,5 @@ def confusion(scores: Scores, protocol: str = "video-10") -> np.ndarray:
 def class_accuracy(scores: Scores, protocol: str = "video-10") -> np.ndarray:
     """float `[C]`: the share of each class's videos that are right; NaN for a class without any."""
     matrix = confusion(scores, protocol)
-    totals = matrix.sum(axis=1)
-    return np.divide(matrix.diagonal(), totals, out=np.full(len(totals), np.nan), where=totals > 0)
+    with np.errstate(invalid="ignore"):
+        return matrix.diagonal() / matrix.sum(axis=1)

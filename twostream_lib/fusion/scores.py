@@ -1,17 +1,19 @@
 """What a stream says of each window: the only thing that fusion and evaluation read."""
 
-import os
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from twostream_lib.errors import InputError
+from twostream_lib.files import replacing
 
 Array = np.ndarray
+ROWS = ("logits", "video", "window", "label", "protocol")  # what `Scores` has a row a window of
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,7 @@ class Scores:
 
     def rows(self, keep: Array) -> "Scores":
         """The rows that `keep` (bool or int `[N]`) picks."""
-        names = ("logits", "video", "window", "label", "protocol")
-        return replace(self, **{name: getattr(self, name)[keep] for name in names})
+        return replace(self, **{name: getattr(self, name)[keep] for name in ROWS})
 
     def probabilities(self) -> Array:
         """Softmax of the logits, float32 `[N, C]`."""
@@ -71,12 +72,9 @@ def check_aligned(all_scores: list[Scores]) -> None:
     """Raise InputError unless all scores speak of the same windows in the same order."""
     first = all_scores[0]
     for other in all_scores[1:]:
-        same = (
-            first.classes == other.classes
-            and len(first) == len(other)
-            and np.array_equal(first.video, other.video)
-            and np.array_equal(first.window, other.window)
-            and np.array_equal(first.protocol, other.protocol)
+        same = first.classes == other.classes and all(
+            np.array_equal(getattr(first, name), getattr(other, name))
+            for name in ("video", "window", "protocol")
         )
         if not same:
             raise InputError(
@@ -102,16 +100,11 @@ def log_probabilities(streams: list[Scores]) -> Tensor:
 
 def save(parts: dict[str, Scores], file: Path) -> None:
     """Write the scores of one network, by part (`validation`, `test`), into one `.npz`."""
-    arrays = {}
+    arrays: dict[str, Any] = {}
     for part, scores in parts.items():
-        for name in ("logits", "video", "window", "label", "protocol"):
-            arrays[f"{part}/{name}"] = getattr(scores, name)
-        arrays[f"{part}/classes"] = np.array(scores.classes)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    beside = file.with_suffix(".part")
-    with open(beside, "wb") as out:
+        arrays |= {f"{part}/{name}": getattr(scores, name) for name in (*ROWS, "classes")}
+    with replacing(file) as beside, open(beside, "wb") as out:
         np.savez_compressed(out, **arrays)
-    os.replace(beside, file)
 
 
 def load(file: Path) -> dict[str, Scores]:
@@ -123,15 +116,11 @@ def load(file: Path) -> dict[str, Scores]:
     if not file.is_file():
         raise InputError(f"There are no scores in {file}: train that stream first.")
     with np.load(file, allow_pickle=False) as arrays:
-        return {part: _read_part(arrays, part, file.stem) for part in _parts(arrays)}
+        parts = [name.removesuffix("/logits") for name in arrays if name.endswith("/logits")]
+        return {part: _read_part(arrays, part, file.stem) for part in parts}
 
 
-def _parts(arrays) -> Iterator[str]:
-    return (name.split("/")[0] for name in arrays if name.endswith("/logits"))
-
-
-def _read_part(arrays, part: str, network: str) -> Scores:
-    names = ("logits", "video", "window", "label", "protocol")
-    values = {name: arrays[f"{part}/{name}"] for name in names}
+def _read_part(arrays: Mapping[str, Array], part: str, network: str) -> Scores:
+    rows = {name: arrays[f"{part}/{name}"] for name in ROWS}
     classes = tuple(str(name) for name in arrays[f"{part}/classes"])
-    return Scores(network=network, **values, classes=classes, part=part)
+    return Scores(network=network, **rows, classes=classes, part=part)

@@ -1,10 +1,11 @@
 """Results in words and as a table, each accuracy with its interval and what was counted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 from scipy.stats import binomtest
 
+from twostream_lib import networks
 from twostream_lib.errors import InputError
 from twostream_lib.fusion.evaluation import Result
 
@@ -36,11 +37,15 @@ def results_table(results: Sequence[Result]) -> pd.DataFrame:
     ).set_index(["network", "protocol"])
 
 
-def against_ceiling(result: Result, ceiling: float) -> str:
-    """How a result stands to the best that can be reached (a share 0..1), in a few sentences.
+def against_ceiling(result: Result, ceilings: Mapping[str, float]) -> str:
+    """How a result stands to the best that its network can reach, in a few sentences.
 
     A result above it comes with the chance that a network right with just the ceiling's
     probability has as many videos right, or more: one side of the binomial test.
+
+    Args:
+        result: of videos.
+        ceilings: of the clips, see `Run.ceilings`; empty where nobody knows them.
 
     Raises:
         InputError: a result that counts windows; those of one video are not independent.
@@ -49,9 +54,13 @@ def against_ceiling(result: Result, ceiling: float) -> str:
         raise InputError(
             "Windows of one video are not independent: hold the result of videos against a ceiling."
         )
+    ceiling = networks.ceiling(result.network, ceilings)
+    if ceiling is None:
+        return "Nobody knows the ceiling of these clips: only drawn ones come with their recipe."
+    kind = "stream" if networks.get(result.network).view else "fusion"
     gap = 100 * (result.accuracy - ceiling)
     words = (
-        f"The {result.network} stream has {100 * result.accuracy:.1f} % of {result.n} videos "
+        f"The {result.network} {kind} has {100 * result.accuracy:.1f} % of {result.n} videos "
         f"right; its ceiling is {100 * ceiling:.1f} %."
     )
     if gap > 0:
@@ -59,7 +68,7 @@ def against_ceiling(result: Result, ceiling: float) -> str:
         chance = binomtest(right, result.n, ceiling, alternative="greater").pvalue
         verdict = "as luck allows" if chance >= 0.05 else "more than luck allows: look for a leak"
         return (
-            f"{words} That is {gap:.1f} points above it, {verdict} (a stream just at the ceiling "
+            f"{words} That is {gap:.1f} points above it, {verdict} (a {kind} just at the ceiling "
             f"does as well or better with probability {chance:.2g})."
         )
     if result.high >= ceiling:

@@ -1,0 +1,34 @@
+"""The ledger of published figures: what the paper's tables say, and shares throughout."""
+
+import pytest
+
+from twostream_lib import fusion, networks
+from twostream_lib.course import paper
+
+# As Tables I and II print them, in percent.
+TABLES = {
+    "mode 1": {"spatial": 50.5, "temporal-sg3i": 54.2, "average": 57.2, "fusenet": 52.9},
+    "mode 2": {"spatial": 53.2, "temporal-sg3i": 46.3, "average": 55.5, "fusenet-linear": 55.3},
+}
+assert fusion.__all__  # enters the fusions into the registry
+
+
+@pytest.mark.parametrize("mode", TABLES)
+def test_a_figure_is_that_of_the_papers_table_as_a_share(mode):
+    found = {name: paper.figure(name, mode) for name in networks.names()}
+    known = {name: 100 * share for name, share in found.items() if share is not None}
+    assert known == pytest.approx(TABLES[mode])
+
+
+def test_every_published_figure_is_a_share_of_a_network_of_the_course():
+    for row in [*paper.PAPER["mode 1"], *paper.PAPER["mode 2"], *paper.LITERATURE]:
+        assert 0 < row.accuracy < 1
+        assert networks.get(row.network).name == row.network
+
+
+def test_the_ledger_shows_percent():
+    ledger = paper.ledger()
+    assert len(ledger) == 8 + len(paper.LITERATURE)
+    assert ledger.accuracy[0] == "50.5 %"
+    kim = ledger[ledger.system == "Kim & Won 2020"]
+    assert kim.accuracy.tolist() == ["55.1 %"] and kim.protocol.tolist() == ["video-10"]

@@ -1,0 +1,94 @@
+"""The report: its sentences, its tables, and that it needs no other file."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from twostream_lib import course
+from twostream_lib.course import metrics, report
+from twostream_lib.fusion import scores
+from twostream_lib.fusion.scores import Scores
+
+RIGHT = {"spatial": 20, "temporal-sg3i": 25, "average": 35, "svm": 40}
+
+
+def new_run(folder):
+    (folder / "videos").mkdir()
+    return course.configure(videos=str(folder / "videos"), runs=str(folder / "run"))
+
+
+@pytest.fixture
+def run(tmp_path):
+    """A run of 40 videos of two classes, and the first of `RIGHT` of them right."""
+    made = new_run(tmp_path)
+    label = np.arange(40) % 2
+    for network, right in RIGHT.items():
+        said = np.where(np.arange(40) < right, label, 1 - label)
+        rows = (np.array([f"{n:02d}.avi" for n in range(40)]), np.zeros(40, int), label)
+        test = Scores(
+            network,
+            np.eye(2, dtype=np.float32)[said],
+            *rows,
+            np.full(40, "video-10"),
+            ("run", "wave"),
+            "test",
+        )
+        scores.save({"test": test}, made.scores_file(network))
+    return made
+
+
+@pytest.fixture
+def found(run, tmp_path):
+    metrics.write(metrics.collect(run, {"00_lesson": 61.0}, 700.4), tmp_path / "metrics.json")
+    read = metrics.read(tmp_path / "metrics.json")
+    read["data"] |= {"ceilings": {"spatial": 0.6667, "temporal": 0.6, "both": 1.0}, "classes": 2}
+    return read
+
+
+def test_the_report_has_every_number_once_as_percent(run, found):
+    page = report.render(run, found)
+    assert re.findall(r'(?:src|href)="(?!data:|#)', page) == []
+    rows = re.findall(r'row">([\w-]+)</th>\s*<td class="run">([\d.]+)</td>', page)
+    assert rows == [(name, f"{100 * right / 40:.1f}") for name, right in RIGHT.items()]
+    ceilings = re.findall(r"<td>40</td>\s*<td>([\d.]+)</td>", page)
+    assert ceilings == ["66.7", "60.0", "100.0", "100.0"]
+    assert "61.0</td>" in page and "700 MiB" in page
+
+
+def test_the_headline_says_what_fusing_brought(found):
+    assert report.headline(found) == (
+        "Appearance alone gets 50.0 % of the test videos right, motion alone 62.5 %, and the "
+        "average of the two 87.5 %: 25.0 points above the better stream."
+    )
+    found["results"] = found["results"][:2]
+    assert report.headline(found) == ""
+
+
+def test_the_report_says_which_fusions_learned_from_what(run, found):
+    assert "Of the fusions, svm learned from scores of the validation part" in report.render(
+        run, found
+    )
+    found["results"] = found["results"][:3]
+    assert "Of the fusions" not in report.render(run, found)
+
+
+def test_the_confusion_names_the_most_frequent_mistake(run, found):
+    page = report.render(run, found)
+    assert "most often wave is taken for run (3 times)" in page
+
+
+def test_a_run_without_scores_says_so(tmp_path):
+    empty = new_run(tmp_path)
+    page = report.render(empty, metrics.collect(empty, {}, 1.0))
+    assert "No network has been scored in this run yet." in page and "<img" not in page
+
+
+def test_clips_set_aside_come_with_their_reason(tmp_path):
+    assert report.set_aside(tmp_path / "clips.csv") == []
+    rows = {"path": ["a/one.avi", "a/two.avi"], "ok": [True, False], "why": ["", "It is cut off."]}
+    pd.DataFrame(rows).to_csv(tmp_path / "clips.csv")
+    assert report.set_aside(tmp_path / "clips.csv") == [
+        {"name": "two.avi", "why": "It is cut off."}
+    ]

@@ -1,0 +1,47 @@
+"""What the reader gets: a picture, its words, and the same bytes for the same values."""
+
+import base64
+import re
+
+import matplotlib.pyplot as plt
+import pytest
+
+from tests.figures.samples import ALL, PICTURES, noise
+from twostream_lib import figures
+from twostream_lib.errors import InputError
+
+
+@pytest.mark.parametrize("name", ["sg3i", "curves-20", "accuracies"])
+def test_same_values_same_bytes(name):
+    png = figures.to_png(ALL[name]())
+    assert png == figures.to_png(ALL[name]())
+    assert int.from_bytes(png[16:20], "big") == 900
+
+
+def test_drawing_leaves_no_pyplot_state():
+    ALL["accuracies"]()
+    assert plt.get_fignums() == []
+    assert plt.rcParams["axes.spines.top"]
+
+
+def test_show_keeps_the_words_with_the_picture(shown):
+    figures.show(PICTURES["strip"](), 'Frames of "wave" & <b>')
+    bundle = shown[0]
+    assert set(bundle) == {"text/html", "image/png", "text/plain"}
+    assert bundle["text/plain"] == 'Frames of "wave" & <b>'
+    assert 'alt="Frames of &quot;wave&quot; &amp; &lt;b&gt;"' in bundle["text/html"]
+    data = re.search(r"base64,([^\"]+)", bundle["text/html"])[1]
+    assert base64.b64decode(data) == bundle["image/png"]
+
+
+@pytest.mark.parametrize("alt", ["", "  "])
+def test_no_picture_without_words(alt):
+    with pytest.raises(InputError, match="no alternative text"):
+        figures.show(PICTURES["strip-1"](), alt)
+
+
+def test_a_picture_describes_itself_with_its_title():
+    strip = figures.frames_strip(noise(2, 60, 80), title="Sit or stand?")
+    assert strip.described("Two frames.").alt == "Two frames. Sit or stand?"
+    strip.suptitle("Two lines\nof a title")
+    assert strip.described("Two frames").alt == "Two frames. Two lines of a title."

@@ -1,0 +1,117 @@
+"""Figures of results: titles tell the truth, and each network has its own ceiling."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.figures.samples import CEILINGS, results
+from twostream_lib import figures, networks
+from twostream_lib.errors import InputError
+
+
+def test_accuracies_of_two_protocols_are_refused():
+    mixed = results(["spatial"], "window") + results(["average"], "video-10")
+    with pytest.raises(InputError, match="not video-10, window"):
+        figures.accuracies(mixed)
+    with pytest.raises(InputError, match="not none"):
+        figures.accuracies([])
+
+
+def test_of_several_highest_none_is_named():
+    one = results(["spatial"])[0]
+    figure = figures.accuracies([one, replace(one, network="average")])
+    assert figure.get_suptitle().startswith("Highest: 2 of 2 alike, ")
+
+
+def test_accuracies_name_their_protocol_and_the_highest():
+    figure = figures.accuracies(results(["spatial", "average"]), CEILINGS)
+    assert "10 windows each" in figure.axes[0].get_xlabel()
+    assert figure.get_suptitle() == "Highest: average, 95 % (95 % interval 89 to 99)"
+    assert figures.accuracies(results(), title="mine").get_suptitle() == "mine"
+
+
+def test_each_network_is_held_against_its_own_ceiling():
+    three = ["spatial", "temporal-sg3i", "fusenet"]
+    axes = figures.accuracies(results(three), CEILINGS).axes[0]
+    marks = [mark.get_segments()[0][0] for mark in axes.collections]
+    assert [round(x) for x, _ in marks] == [100, 70, 60]  # from below
+
+
+def test_agreement_counts_every_case_once():
+    first, second = np.array([1, 1, 1, 0, 0, 0]), np.array([1, 1, 0, 1, 0, 0])
+    figure = figures.agreement(first, second, ("spatial", "temporal-sg3i"))
+    assert figure.axes[0].collections[0].get_array().tolist() == [[2, 1], [1, 2]]
+    words = [text.get_text() for text in figure.axes[0].texts]
+    assert words == ["2\n33 %", "1\n17 %", "1\n17 %", "2\n33 %"]
+    assert figure.get_suptitle() == "At least one is right in 67 %; alone, no more than 50 %"
+
+
+@pytest.mark.parametrize(
+    ("says", "verdict"), [(0.9, "over-confident"), (0.3, "under-confident"), (0.5, "calibrated")]
+)
+def test_reliability_tells_boasting_from_modesty(says, verdict):
+    right = np.tile([True, False], 50)
+    assert figures.reliability(np.full(100, says), right).get_suptitle().endswith(verdict)
+
+
+def test_weights_title_names_the_best_span():
+    accuracy = np.array([0.5, 0.7, 0.7, 0.6])
+    shares = np.array([0.0, 0.3, 0.6, 1.0])
+    title = figures.weights(shares, accuracy, ("spatial", "temporal-sg3i")).get_suptitle()
+    assert title == "Best with 30 % to 60 % of spatial: 70.0 % right"
+
+
+def test_per_class_counts_who_is_best_alone():
+    table = pd.DataFrame({"spatial": [0.9, 0.5, 0.3], "average": [0.2, 0.5, 0.4]}, list("abc"))
+    title = figures.per_class(table).get_suptitle()
+    assert title == "Best alone, of 3 classes: spatial in 1, average in 1"
+
+
+def test_per_class_has_a_dot_for_each_class_and_network():
+    table = pd.DataFrame({"spatial": [0.9, 0.5], "average": [0.2, 0.4]}, ["sit", "wave"])
+    axes = figures.per_class(table).axes[0]
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["wave", "sit"]  # by average
+    dots = {line.get_markerfacecolor(): line for line in axes.lines if len(line.get_xdata()) == 2}
+    for name in table:
+        line = dots[networks.get(name).colour]
+        assert line.get_marker() == networks.get(name).marker
+        assert line.get_xdata().tolist() == (100 * table[name][["wave", "sit"]]).tolist()
+        assert np.round(line.get_ydata()).tolist() == [0, 1]
+
+
+def test_a_confusion_has_its_counts_in_the_cells_and_shares_as_shades():
+    matrix = np.array([[3, 1], [0, 5]])
+    axes = figures.confusion(matrix, ["sit", "wave"], "a title").axes[0]
+    assert axes.collections[0].get_array().tolist() == [[0.75, 0.25], [0, 1]]
+    assert [text.get_text() for text in axes.texts] == ["3", "1", "", "5"]
+
+
+def test_reliability_draws_how_often_each_tenth_is_right():
+    says = np.array([0.31, 0.39, 0.92, 0.94, 0.96, 0.98])
+    right = np.array([True, False, True, True, True, False])
+    above, below = figures.reliability(says, right).axes
+    measured = above.lines[1]
+    np.testing.assert_allclose(measured.get_xdata(), [35, 95])
+    np.testing.assert_allclose(measured.get_ydata(), [50, 75])
+    heights = [bar.get_height() for bar in below.patches]
+    assert heights == [0, 0, 0, 2, 0, 0, 0, 0, 0, 4]
+
+
+def test_a_new_network_is_drawn_like_the_others_and_looks_like_none(monkeypatch):
+    monkeypatch.setattr(networks, "_NETWORKS", dict(networks._NETWORKS))
+    for name in ("product", "maximum", "median"):
+        networks.add(name, name, learned=False)
+    drawn = results(networks.names())
+    assert len(drawn) == 12
+    axes = figures.accuracies(drawn, CEILINGS).axes[0]
+    dots = [line for line in axes.lines if len(line.get_xdata()) == 1]
+    assert len({(dot.get_color(), dot.get_marker()) for dot in dots}) == 12
+    lines = figures.by_number({one.network: {1: one, 2: one} for one in drawn}, "n", "clips", "a")
+    assert len(lines.axes[0].get_legend().get_texts()) == 12
+
+
+def test_a_network_that_nobody_entered_is_told():
+    with pytest.raises(InputError, match="No network is called 'mine'"):
+        figures.accuracies([replace(results()[0], network="mine")])
