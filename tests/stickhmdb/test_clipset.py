@@ -57,7 +57,7 @@ def test_a_clip_is_what_was_rendered(small_set):
 
 def test_a_finished_set_is_left_alone(small_set, monkeypatch):
     monkeypatch.setattr(clipset, "draw_set", lambda *_: pytest.fail("drawn again"))
-    assert stickhmdb.make_clips(small_set, clips_per_class=6, progress=False) == small_set
+    assert stickhmdb.make_clips(small_set, clips_per_class=6) == small_set
 
 
 def test_only_what_is_missing_is_drawn_with_the_same_bytes(small_set, capfd):
@@ -77,10 +77,7 @@ def test_only_what_is_missing_is_drawn_with_the_same_bytes(small_set, capfd):
 
 
 def test_bytes_do_not_depend_on_the_number_of_jobs(tmp_path, few_clips):
-    sets = [
-        stickhmdb.make_clips(tmp_path / str(jobs), 6, seed=3, jobs=jobs, progress=False)
-        for jobs in (1, 2)
-    ]
+    sets = [stickhmdb.make_clips(tmp_path / str(jobs), 6, seed=3, jobs=jobs) for jobs in (1, 2)]
     names = [sorted(f.relative_to(s) for f in s.rglob("*") if f.is_file()) for s in sets]
     assert names[0] == names[1] and len(names[0]) == 12 + 36 + 1
     assert all((sets[0] / n).read_bytes() == (sets[1] / n).read_bytes() for n in names[0])
@@ -94,9 +91,9 @@ def test_another_seed_takes_the_place_of_the_old_set(tmp_path, few_clips, monkey
         return len(files)
 
     monkeypatch.setattr(clipset, "draw", pretend)
-    folder = stickhmdb.make_clips(tmp_path / "set", 6, seed=0, jobs=1, progress=False)
+    folder = stickhmdb.make_clips(tmp_path / "set", 6, seed=0, jobs=1)
     old = set(folder.rglob("*.avi"))
-    stickhmdb.make_clips(folder, 6, seed=1, jobs=1, progress=False)
+    stickhmdb.make_clips(folder, 6, seed=1, jobs=1)
     assert len(old) == 12 and not any(file.exists() for file in old)
     assert json.loads((folder / "stickhmdb.json").read_text())["seed"] == 1
 
@@ -105,14 +102,14 @@ def test_another_seed_takes_the_place_of_the_old_set(tmp_path, few_clips, monkey
 def test_a_folder_of_something_else_is_not_touched(tmp_path, name):
     (tmp_path / name).write_text("mine")
     with pytest.raises(InputError, match="not StickHMDB"):
-        stickhmdb.make_clips(tmp_path, 6, progress=False)
+        stickhmdb.make_clips(tmp_path, 6)
     assert [file.name for file in tmp_path.iterdir()] == [name]
 
 
 def test_a_folder_that_cannot_be_written(tmp_path):
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(InputError, match="cannot be written"):
-        stickhmdb.make_clips(tmp_path / "file" / "set", 6, progress=False)
+        stickhmdb.make_clips(tmp_path / "file" / "set", 6)
 
 
 def test_a_full_disk(tmp_path, few_clips, monkeypatch):
@@ -121,5 +118,5 @@ def test_a_full_disk(tmp_path, few_clips, monkeypatch):
 
     monkeypatch.setattr(clipset, "draw", full)
     with pytest.raises(InputError, match="No space left"):
-        stickhmdb.make_clips(tmp_path / "set", 6, jobs=1, progress=False)
+        stickhmdb.make_clips(tmp_path / "set", 6, jobs=1)
     assert not stickhmdb.is_stickhmdb(tmp_path / "set" / "videos")

@@ -35,7 +35,6 @@ def make_clips(
     clips_per_class: int = 60,
     seed: int = 0,
     jobs: int = 2,
-    progress: bool = True,
 ) -> Path:
     """Draw StickHMDB into ``folder``, or what is missing of it, and return the folder.
 
@@ -57,7 +56,7 @@ def make_clips(
             clear(folder)
             found = None
         if not found or not is_whole(folder, found["files"]):
-            draw_set(folder, rows, wanted, jobs, progress)
+            draw_set(folder, rows, wanted, jobs)
     except OSError as error:
         raise InputError(
             f"StickHMDB cannot be written to {folder} ({error.strerror or error}): "
@@ -66,12 +65,12 @@ def make_clips(
     return folder
 
 
-def draw_set(folder: Path, rows: pd.DataFrame, wanted: dict, jobs: int, progress: bool) -> None:
+def draw_set(folder: Path, rows: pd.DataFrame, wanted: dict, jobs: int) -> None:
     """Write the splits, the missing clips and the manifest, in this order."""
     write_text(folder / UNFINISHED, json.dumps({**wanted, "files": {}}))
     (folder / MANIFEST).unlink(missing_ok=True)
     write_splits(folder / "splits", rows)
-    draw_missing(folder / "videos", rows, jobs, progress)
+    draw_missing(folder / "videos", rows, jobs)
     names = [f"videos/{row.label}/{row.file}" for row in rows.itertuples()]
     sizes = {name: (folder / name).stat().st_size for name in sorted(names)}
     write_text(folder / MANIFEST, json.dumps({**wanted, "files": sizes}, indent=1))
@@ -117,7 +116,7 @@ def write_splits(folder: Path, rows: pd.DataFrame) -> None:
             write_text(folder / f"{label}_test_split{split}.txt", text)
 
 
-def draw_missing(videos: Path, rows: pd.DataFrame, jobs: int, progress: bool) -> None:
+def draw_missing(videos: Path, rows: pd.DataFrame, jobs: int) -> None:
     """Draw the clips that have no file yet; a file under its final name is whole."""
     for label in rows["label"].unique():
         for beside in (videos / label).glob("*.part"):  # of a process that was killed
@@ -132,7 +131,7 @@ def draw_missing(videos: Path, rows: pd.DataFrame, jobs: int, progress: bool) ->
     work = [joblib.delayed(draw)(*film, files) for film, files in films.items()]
     run = joblib.Parallel(n_jobs=jobs, return_as="generator")
     threads, count = cv2.getNumThreads(), sum(map(len, films.values()))
-    with tqdm(desc="StickHMDB", total=count, disable=not progress, unit="clip") as bar:
+    with tqdm(desc="StickHMDB", total=count, unit="clip") as bar:
         for written in run(work):
             bar.update(written)
     cv2.setNumThreads(threads)
