@@ -101,15 +101,15 @@ def test_reliability_draws_how_often_each_tenth_is_right():
 
 def test_a_new_network_is_drawn_like_the_others_and_looks_like_none(monkeypatch):
     monkeypatch.setattr(networks, "_NETWORKS", dict(networks._NETWORKS))
-    for name in ("product", "maximum", "median"):
-        networks.add(name, name, learned=False)
+    for number in range(3):
+        networks.add(f"made-up-{number}", "made up", learned=False)
     drawn = results(networks.names())
-    assert len(drawn) == 12
+    assert len(drawn) >= 12
     axes = figures.accuracies(drawn, CEILINGS).axes[0]
     dots = [line for line in axes.lines if len(line.get_xdata()) == 1]
-    assert len({(dot.get_color(), dot.get_marker()) for dot in dots}) == 12
+    assert len({(dot.get_color(), dot.get_marker()) for dot in dots}) == len(drawn)
     lines = figures.by_number({one.network: {1: one, 2: one} for one in drawn}, "n", "clips", "a")
-    assert len(lines.axes[0].get_legend().get_texts()) == 12
+    assert len(lines.axes[0].get_legend().get_texts()) == len(drawn)
 
 
 def test_a_network_that_nobody_entered_is_told():
