@@ -167,6 +167,7 @@ def test_a_run_prints_its_table_and_where_the_report_is(tmp_path, capsys, monkey
     assert str(tmp_path / "runs" / "quick" / "report.html") in out
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_says_so_and_leaves_no_kernel(tmp_path, videos):
     lesson(tmp_path / "notebooks", "open(runs + '/started', 'w')\nimport time\ntime.sleep(600)")
     code = (

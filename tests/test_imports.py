@@ -20,11 +20,18 @@ ROOMS = {
     "data.store": {"av", "cv2"},
     "training": {"cv2", "torch"},
     "fusion": {"cv2", "torch"},
-    "exercises.e01": {"av", "cv2"},
+    "exercises.e01": set(),
+    "figures": {"cv2", "matplotlib"},
+    "networks": set(),
 }
 
 
-@pytest.mark.parametrize("room", ROOMS)
+def marked(room):
+    """Rooms with torch take seconds to load."""
+    return pytest.param(room, marks=[pytest.mark.slow] if "torch" in ROOMS[room] else [])
+
+
+@pytest.mark.parametrize("room", map(marked, ROOMS))
 def test_a_room_loads_nothing_heavy_for_anothers_sake(room):
     code = f"import sys, twostream_lib.{room}; print(*sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -53,6 +53,7 @@ def test_each_file_is_counted_for_what_became_of_it(harm, named, found, original
     assert corruption._outcome(harm, named, found, original) == outcome
 
 
+@pytest.mark.slow
 def test_the_same_seed_damages_alike(drawn, tmp_path):
     first, second = (
         corruption.write_clips(tmp_path / place, drawn, 20, seed=3) for place in ("a", "b")
@@ -62,6 +63,7 @@ def test_the_same_seed_damages_alike(drawn, tmp_path):
         assert Path(one).read_bytes() == Path(other).read_bytes()
 
 
+@pytest.mark.slow
 def test_what_fails_is_counted(drawn, tmp_path, monkeypatch):
     """The measure itself can fail: a report that names nothing, and a decoder that is off."""
     written = corruption.write_clips(tmp_path, drawn, 30, seed=2)

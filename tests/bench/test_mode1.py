@@ -8,6 +8,7 @@ from twostream_lib import video
 from twostream_lib.bench import mode1
 
 
+@pytest.mark.slow
 def test_it_can_be_measured_on_some_rows_of_a_table(table):
     """As notebook 09 does: the first clip of a table may be a test clip."""
     found = mode1.measure(table.iloc[1:], turns=1, least=1)

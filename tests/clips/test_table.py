@@ -92,6 +92,7 @@ def test_no_clip_left_to_train_or_test_on(folder):
         clips.training_clips(table.assign(ok=False))
 
 
+@pytest.mark.slow
 def test_ucf101_becomes_the_same_table(ucf, folder):
     table = clips.read(ucf / "UCF-101")
     assert table.columns.tolist() == clips.read(folder / "videos").columns.tolist()

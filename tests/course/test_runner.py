@@ -119,6 +119,7 @@ def test_every_parameter_reaches_the_notebook(tmp_path, notebooks, videos):
     }
 
 
+@pytest.mark.slow
 def test_clips_set_aside_are_counted_and_listed_with_their_reason(tmp_path, notebooks, videos):
     notebooks("00_lesson.ipynb", CONFIGURE, "run.table;")
     found = go(tmp_path, videos)
@@ -183,6 +184,7 @@ def test_the_cell_is_named_by_its_number_in_the_copy(tmp_path, notebooks, videos
     assert f"cell [{failed.execution_count}]" in str(error.value)
 
 
+@pytest.mark.slow
 def test_a_cell_that_takes_too_long_is_stopped_and_named(tmp_path, notebooks):
     notebooks("00_slow.ipynb", "import time\ntime.sleep(60)")
     start = time.monotonic()
@@ -288,6 +290,7 @@ print(memory.largest_mb - before)
 """
 
 
+@pytest.mark.slow
 def test_peak_memory_sees_what_was_taken_for_a_while():
     # In a process of its own: workers of other tests end when they like, and count until then.
     done = subprocess.run(
@@ -305,6 +308,7 @@ def test_the_environment_is_put_back(monkeypatch):
     assert os.environ["KEPT"] == "old" and "NEW" not in os.environ
 
 
+@pytest.mark.slow
 def test_results_of_a_run_are_in_its_metrics_and_report(tmp_path, notebooks, videos):
     score = """import numpy as np
 from twostream_lib.fusion import scores

@@ -265,6 +265,7 @@ def test_a_sample_has_even_sides(noise, size):
         FrameStream(noise, CLASSES, "rgb", size)
 
 
+@pytest.mark.slow
 def test_the_number_of_clips_does_not_change_what_is_held(noise, monkeypatch):
     """Ten times the clips, no more decoders open at once and no more places in the buffer."""
     most = []

@@ -41,6 +41,7 @@ def fail_at_once_or_go_on(number):
     time.sleep(120)
 
 
+@pytest.mark.slow
 def test_the_error_of_a_training_is_raised_and_the_others_are_ended():
     start = time.monotonic()
     with pytest.raises(ValueError, match="training 0"):
