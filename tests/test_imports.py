@@ -21,7 +21,7 @@ ROOMS = {
     "training": {"cv2", "torch"},
     "fusion": {"cv2", "torch"},
     "exercises.e01": set(),
-    "figures": {"cv2", "matplotlib"},
+    "figures": {"av", "cv2", "matplotlib"},
     "networks": set(),
 }
 

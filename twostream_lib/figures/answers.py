@@ -1,6 +1,9 @@
 """What networks answer when they are asked about one clip."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import matplotlib
 import numpy as np
@@ -9,9 +12,11 @@ import pandas as pd
 from twostream_lib import networks
 from twostream_lib.figures.display import Picture, rows_figure
 from twostream_lib.figures.style import STYLE, percent
-from twostream_lib.fusion.scores import Scores
 
 MOST = 5  # classes
+
+if TYPE_CHECKING:  # torch takes seconds to load
+    from twostream_lib.fusion.scores import Scores
 
 
 @matplotlib.rc_context(STYLE)
