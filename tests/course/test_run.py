@@ -1,6 +1,7 @@
 """The checked parameters of a run, and whose folder is whose."""
 
 import copy
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -67,6 +68,22 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match=r"run folder .*file/run cannot be written"):
         course.configure(runs=str(tmp_path / "file" / "run"))
+
+
+def test_twins_are_known_of_the_drawn_clips_alone(stick_set, tmp_path):
+    run = course.configure(videos=str(stick_set / "videos"), runs=str(tmp_path / "drawn"))
+    assert ("sit", "stand") in run.motion_twins
+    places = {name: place for place, name in enumerate(run.twins_together)}
+    assert all(abs(places[a] - places[b]) == 1 for a, b in run.motion_twins)
+    assert sorted(places) == run.classes
+    for name in ("wave", "clap"):
+        (tmp_path / "videos" / name).mkdir(parents=True)
+        for clip in (stick_set / "videos" / "sit").iterdir():
+            own_name = clip.name.replace("_sit_", f"_{name}_")
+            shutil.copy(clip, tmp_path / "videos" / name / own_name)
+    own = course.configure(videos=str(tmp_path / "videos"), runs=str(tmp_path / "own"))
+    assert own.motion_twins == []
+    assert own.twins_together == own.classes == ["clap", "wave"]
 
 
 @pytest.mark.parametrize("mode", ["mode 1", "mode 2"])

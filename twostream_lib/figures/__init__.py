@@ -4,6 +4,8 @@ The colours are seaborn's "colorblind" palette, and each network keeps its own. 
 by hand: each states what was found in the values that are drawn.
 """
 
+from twostream_lib.figures.augmentation import augmented
+from twostream_lib.figures.confusions import mistakes
 from twostream_lib.figures.curation import (
     class_counts,
     clip_lengths,
@@ -44,6 +46,7 @@ __all__ = [
     "accuracies",
     "agreement",
     "ask",
+    "augmented",
     "batch_grid",
     "by_number",
     "class_counts",
@@ -58,6 +61,7 @@ __all__ = [
     "grid",
     "leak",
     "leak_splits",
+    "mistakes",
     "mixing",
     "name_fields",
     "per_class",
