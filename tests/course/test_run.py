@@ -1,6 +1,7 @@
 """A run: whose folder is whose, what is trained on, and what is tested."""
 
 import copy
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -81,6 +82,22 @@ def test_without_split_files_none_are_listed(tmp_path):
     (tmp_path / "videos").mkdir()
     run = course.configure(videos=str(tmp_path / "videos"), runs=str(tmp_path / "run"))
     assert run.lists is None and run.listed == {}
+
+
+def test_twins_are_known_of_the_drawn_clips_alone(stick_set, tmp_path):
+    run = course.configure(videos=str(stick_set / "videos"), runs=str(tmp_path / "drawn"))
+    assert ("sit", "stand") in run.motion_twins
+    places = {name: place for place, name in enumerate(run.twins_together)}
+    assert all(abs(places[a] - places[b]) == 1 for a, b in run.motion_twins)
+    assert sorted(places) == run.classes
+    for name in ("wave", "clap"):
+        (tmp_path / "videos" / name).mkdir(parents=True)
+        for clip in (stick_set / "videos" / "sit").iterdir():
+            own_name = clip.name.replace("_sit_", f"_{name}_")
+            shutil.copy(clip, tmp_path / "videos" / name / own_name)
+    own = course.configure(videos=str(tmp_path / "videos"), runs=str(tmp_path / "own"))
+    assert own.motion_twins == []
+    assert own.twins_together == own.classes == ["clap", "wave"]
 
 
 @pytest.mark.parametrize("mode", ["mode 1", "mode 2"])

@@ -68,9 +68,17 @@ def recorded(notebook: str) -> Facts:
 
 def markdown_cells(notebook: str) -> dict[str, nbformat.NotebookNode]:
     """The Markdown cells of a notebook by their ids."""
+    return {cell.id: cell for cell in _cells(notebook) if cell.cell_type == "markdown"}
+
+
+def code_cells(notebook: str) -> dict[str, str]:
+    """The sources of a notebook's code cells by their ids."""
+    return {cell.id: cell.source for cell in _cells(notebook) if cell.cell_type == "code"}
+
+
+def _cells(notebook: str) -> list[nbformat.NotebookNode]:
     (path,) = NOTEBOOKS.glob(f"{notebook}_*.ipynb")
-    cells = nbformat.read(path, as_version=nbformat.NO_CONVERT).cells
-    return {cell.id: cell for cell in cells if cell.cell_type == "markdown"}
+    return nbformat.read(path, as_version=nbformat.NO_CONVERT).cells
 
 
 def plain(text: str) -> str:

@@ -99,6 +99,17 @@ class Run:
         """Class names in alphabetical order; a label's index here is its number everywhere."""
         return clips.classes(self.table)
 
+    @property
+    def motion_twins(self) -> list[tuple[str, str]]:
+        """Pairs of classes that show the same frames, in the opposite order. None are known of
+        real clips."""
+        return stickhmdb.MOTION_TWINS if self.uses_stickhmdb else []
+
+    @property
+    def twins_together(self) -> list[str]:
+        """Class names with twins side by side; in alphabetical order where there are none."""
+        return list(stickhmdb.ACTIONS) if self.uses_stickhmdb else self.classes
+
     @cached_property
     def used_clips(self) -> pd.DataFrame:
         """The clips that this run trains and tests on: whole ones, with the tags it uses."""

@@ -5,6 +5,8 @@ by hand: each states what was found in the values that are drawn.
 """
 
 from twostream_lib.figures.answers import top_five
+from twostream_lib.figures.augmentation import augmented
+from twostream_lib.figures.confusions import mistakes
 from twostream_lib.figures.curation import (
     class_counts,
     clip_lengths,
@@ -55,6 +57,7 @@ __all__ = [
     "accuracies",
     "agreement",
     "ask",
+    "augmented",
     "batch_grid",
     "by_number",
     "class_counts",
@@ -73,6 +76,7 @@ __all__ = [
     "known_flow",
     "leak",
     "leak_splits",
+    "mistakes",
     "mixing",
     "name_fields",
     "per_class",

@@ -4,7 +4,10 @@ A recipe says how one network is trained. `profiles` says which recipes a whole 
 """
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+
+import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,20 @@ class Recipe:
     @property
     def epochs(self) -> int:
         return sum(phase.epochs for phase in self.phases)
+
+
+def table(recipes: Mapping[str, Recipe]) -> pd.DataFrame:
+    """Recipes beside each other, to look at: a column for each, a row for each field."""
+    return pd.DataFrame(
+        {
+            name: asdict(recipe) | {"phases": "; then ".join(map(_in_words, recipe.phases))}
+            for name, recipe in recipes.items()
+        }
+    )
+
+
+def _in_words(phase: Phase) -> str:
+    return f"{phase.optimiser}, lr {phase.lr:g}, {phase.epochs} epochs, {phase.schedule}"
 
 
 # Ours from random weights on StickHMDB, on a CPU. On three held-out parts of the training clips,

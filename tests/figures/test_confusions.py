@@ -1,0 +1,24 @@
+"""The figure of mistakes keeps the classes in the order it is given, and counts the twins'."""
+
+import pytest
+
+from tests.fusion.test_mistakes import CLASSES, MATRIX, TWINS
+from twostream_lib import figures
+from twostream_lib.figures import confusions
+
+
+@pytest.mark.parametrize("order", [CLASSES, ["throw", "catch", "golf"]])
+def test_rows_and_columns_follow_the_order(order, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(confusions, "confusion", lambda *given: drawn.append(given))
+    figures.mistakes(MATRIX, order)
+    counts, classes, _ = drawn[0]
+    assert counts.tolist() == [[MATRIX.at[true, taken] for taken in order] for true in order]
+    assert classes == order
+
+
+def test_the_title_counts_mistakes_and_those_between_twins():
+    title = figures.mistakes(MATRIX, CLASSES, TWINS).get_suptitle()
+    assert title == "6 of 8 videos are taken for another class, 4 of them for the twin"
+    title = figures.mistakes(MATRIX, CLASSES).get_suptitle()
+    assert title == "6 of 8 videos are taken for another class"

@@ -1,0 +1,33 @@
+"""The commonest mistakes come first, and are told apart from those between twins."""
+
+import numpy as np
+import pandas as pd
+
+from twostream_lib.fusion import mistakes
+
+CLASSES = ["catch", "golf", "throw"]
+MATRIX = pd.DataFrame([[1, 0, 3], [0, 1, 2], [1, 0, 0]], CLASSES, CLASSES)
+TWINS = [("throw", "catch")]
+
+
+def test_the_commonest_mistake_stands_first_and_says_whether_it_is_between_twins():
+    table = mistakes.most_frequent(MATRIX, TWINS, rows=2)
+    assert table.to_numpy().tolist() == [
+        ["catch", "throw", 3, 4, "yes"],
+        ["golf", "throw", 2, 3, "no"],
+    ]
+
+
+def test_every_mistake_and_no_right_answer_is_in_the_whole_table():
+    table = mistakes.most_frequent(MATRIX, TWINS)
+    assert table["videos"].tolist() == [3, 2, 1]
+    assert table["twins"].tolist() == ["yes", "no", "yes"]
+
+
+def test_where_no_twins_are_known_the_table_does_not_speak_of_them():
+    assert list(mistakes.most_frequent(MATRIX)) == ["true class", "taken for", "videos", "of"]
+
+
+def test_without_a_mistake_the_table_is_empty():
+    right = pd.DataFrame(np.eye(3, dtype=int), CLASSES, CLASSES)
+    assert mistakes.most_frequent(right, TWINS).empty
