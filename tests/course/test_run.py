@@ -11,7 +11,7 @@ import pytest
 from twostream_lib import course
 from twostream_lib.data.plan import Plan
 from twostream_lib.errors import InputError
-from twostream_lib.fusion import scoring
+from twostream_lib.fusion import scores
 from twostream_lib.training import profiles
 from twostream_lib.training.recipes import RECIPES, Phase, Recipe
 
@@ -133,7 +133,7 @@ def test_a_refit_goes_on_over_all_training_clips_and_is_tested(stick_set, tmp_pa
     net = run.new_stream("spatial")
     run.train("spatial", net)
     scored = run.score("spatial", net)
-    own = {p: scoring.predict("spatial", net, run.part("spatial", p), p) for p in scored}
+    own = {p: scores.predict("spatial", net, run.part("spatial", p), p) for p in scored}
     np.testing.assert_array_equal(scored["validation"].logits, own["validation"].logits)
     assert not np.array_equal(scored["test"].logits, own["test"].logits)
 
@@ -141,5 +141,5 @@ def test_a_refit_goes_on_over_all_training_clips_and_is_tested(stick_set, tmp_pa
     more = replace(recipe, phases=(Phase("sgd", 1e-3, 2),))
     by_hand = copy.deepcopy(net)
     run.fit("spatial", by_hand, whole, None, tmp_path / "by hand", more)
-    again = scoring.predict("spatial", by_hand, run.part("spatial", "test"), "test")
+    again = scores.predict("spatial", by_hand, run.part("spatial", "test"), "test")
     np.testing.assert_array_equal(scored["test"].logits, again.logits)

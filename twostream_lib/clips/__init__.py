@@ -7,12 +7,20 @@ chosen on some of them must be tested on others: see ``leakage`` and ``hold_out`
 """
 
 from twostream_lib.clips.copies import copy_plainly
-from twostream_lib.clips.folder import HMDB_FIELDS, TEST, TRAINING, UNUSED, names
 from twostream_lib.clips.holdout import hold_out
 from twostream_lib.clips.leaks import leakage
 from twostream_lib.clips.probing import probe_clips
-from twostream_lib.clips.splitfiles import read_splits
-from twostream_lib.clips.table import classes, read, read_hmdb51, test_clips, training_clips
+from twostream_lib.clips.splitfiles import read, read_hmdb51, read_splits
+from twostream_lib.clips.table import (
+    HMDB_FIELDS,
+    TEST,
+    TRAINING,
+    UNUSED,
+    classes,
+    names,
+    test_clips,
+    training_clips,
+)
 
 __all__ = [
     "HMDB_FIELDS",

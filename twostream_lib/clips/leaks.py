@@ -12,8 +12,8 @@ from typing import Any
 
 import pandas as pd
 
-from twostream_lib.clips.folder import TEST, TRAINING, UNUSED
 from twostream_lib.clips.splitfiles import read_all
+from twostream_lib.clips.table import TEST, TRAINING, UNUSED
 
 TRAINED_ON = ((TRAINING,), (UNUSED, TRAINING))
 WORST = 5

@@ -10,9 +10,9 @@ from typing import Any
 import pandas as pd
 
 from twostream_lib import sampling
-from twostream_lib.clips.folder import TEST, TRAINING, first_three, names, read_folder, stems
 from twostream_lib.clips.probing import probe_clips
 from twostream_lib.clips.splitfiles import find_splits, read_all
+from twostream_lib.clips.table import TEST, TRAINING, first_three, names, read_folder, stems
 
 KINDS = ("missing", "surplus", "broken", "damaged", "short", "duplicates")
 

@@ -22,7 +22,7 @@ from twostream_lib.data import datasets, store
 from twostream_lib.data.frame_stream import FrameStream
 from twostream_lib.errors import InputError
 from twostream_lib.files import write_text
-from twostream_lib.fusion import scores, scoring
+from twostream_lib.fusion import scores
 from twostream_lib.models.backbones import backbones
 from twostream_lib.models.first_layer import see_motion_only
 from twostream_lib.models.stream import StreamNet
@@ -270,7 +270,7 @@ class Run:
         """Score the validation part by `net` and the test part by the final network, and leave the
         scores in the run folder."""
         parts = {
-            part: scoring.predict(network, judge, self.part(network, part), part)
+            part: scores.predict(network, judge, self.part(network, part), part)
             for part, judge in (("validation", net), ("test", self.final(network, net)))
         }
         scores.save(parts, self.scores_file(network))

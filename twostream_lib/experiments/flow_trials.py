@@ -27,7 +27,7 @@ from twostream_lib.experiments.flow_setups import (
     build_network,
     find_setup,
 )
-from twostream_lib.fusion import evaluation, scores, scoring
+from twostream_lib.fusion import evaluation, scores
 from twostream_lib.fusion.evaluation import Result
 from twostream_lib.fusion.scores import Scores
 from twostream_lib.training import loop
@@ -130,7 +130,7 @@ class Lab:
         loop.fit(net, train, None, recipe, folder, self.seed, augment, name)
         part = "test" if name in FAILURES else "validation"
         judged = under("video-1", self.test) if name in FAILURES else self.valid
-        scores.save({part: scoring.predict(name, net, judged, part)}, folder / f"{name}.npz")
+        scores.save({part: scores.predict(name, net, judged, part)}, folder / f"{name}.npz")
         (folder / "last.pt").unlink()  # CNN-M-2048 would leave most of a gigabyte
 
 

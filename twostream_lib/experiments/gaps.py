@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from twostream_lib.course.run import Run
 from twostream_lib.data.plan import Plan
 from twostream_lib.errors import InputError
-from twostream_lib.fusion import scoring
+from twostream_lib.fusion import scores
 from twostream_lib.fusion.scores import Scores
 from twostream_lib.training.recipes import Recipe
 from twostream_lib.training.side_by_side import side_by_side
@@ -51,4 +51,4 @@ def train_and_score(run: Run, gap: int, channels: slice, recipe: Recipe) -> Scor
     train, valid = (run.part("gap-sweep", part, channels) for part in ("train", "validation"))
     net = run.new_stream("gap-sweep")
     run.fit("gap-sweep", net, train, valid, run.checkpoint(f"gap-{gap}"), recipe)
-    return scoring.predict(f"gap {gap}", net, valid, "validation")
+    return scores.predict(f"gap {gap}", net, valid, "validation")
