@@ -31,7 +31,7 @@ def marked(room):
     return pytest.param(room, marks=[pytest.mark.slow] if "torch" in ROOMS[room] else [])
 
 
-@pytest.mark.parametrize("room", map(marked, ROOMS))
+@pytest.mark.parametrize("room", [marked(room) for room in ROOMS])
 def test_a_room_loads_nothing_heavy_for_anothers_sake(room):
     code = f"import sys, twostream_lib.{room}; print(*sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
