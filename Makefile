@@ -5,6 +5,7 @@
 # make baseline run the course, and make its figures those that runs and words are held against
 # make bench    measure decoding, curation, flow and training
 # make lint     style, types and the import contract alone
+# make format   put the style right
 #
 # Each sets up .venv first, from Python 3.11 or newer: make PYTHON=python3.12 course
 
@@ -30,9 +31,11 @@ check: lint
 test: lint
 	$(PYTEST)
 
-baseline: course
-	$(BIN)/python -m twostream_lib compare runs/quick tests/baseline-quick.json --accept
-	$(BIN)/python -m tests.notebooks.record runs/quick
+baseline: $(READY)  # from nothing: what lies in runs/quick may be of other code
+	rm -rf runs/baseline
+	$(BIN)/python -m twostream_lib run --profile quick --name baseline
+	$(BIN)/python -m twostream_lib compare runs/baseline tests/baseline-quick.json --accept
+	$(BIN)/python -m tests.notebooks.record runs/baseline
 
 bench: $(READY)
 	$(BIN)/python -m twostream_lib bench decode

@@ -10,7 +10,6 @@ ROOT = Path(__file__).resolve().parents[1]
 LIBRARY = ROOT / "twostream_lib"
 ROOMS = sorted(path.parent for path in LIBRARY.glob("*/__init__.py"))
 MODULES = [path for path in sorted(LIBRARY.rglob("*.py")) if not path.stem.startswith("__")]
-# Their namesakes have another name: the command line is tested in test_cli.py.
 PLACES = re.compile(r"`([a-z0-9_/]+)`")
 
 
@@ -33,10 +32,12 @@ def has_logic(path: Path) -> bool:
     return any(isinstance(node, ast.FunctionDef) for node in ast.walk(tree))
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(LIBRARY)))
+# Exercises are data, and tested together.
+TESTED_ALONE = [path for path in MODULES if has_logic(path) and path.parent.name != "exercises"]
+
+
+@pytest.mark.parametrize("path", TESTED_ALONE, ids=lambda path: str(path.relative_to(LIBRARY)))
 def test_every_module_with_logic_has_its_namesake_among_the_tests(path):
-    if not has_logic(path) or path.parent.name == "exercises":  # these are data, tested together
-        return
     namesake = ROOT / "tests" / path.relative_to(LIBRARY).with_name(f"test_{path.name}")
     assert namesake.is_file(), f"there is no {namesake.relative_to(ROOT)}"
 

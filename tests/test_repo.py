@@ -68,7 +68,7 @@ def test_the_top_level_has_what_the_design_names_and_the_commands_exist():
     for name in ("notebooks", "twostream_lib", "tests", "requirements.txt", "README.md", "LICENSE"):
         assert (ROOT / name).exists(), name
     makefile = (ROOT / "Makefile").read_text()
-    for target in ("course", "lab", "test", "bench"):
+    for target in ("course", "lab", "check", "test", "baseline", "bench"):
         assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE), target
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
 

@@ -1,11 +1,10 @@
 """The one registry of networks: what each sees, what a reader calls it, and how it looks.
 
-The streams are entered here, and each fusion beside the function that makes it. Whatever is
-entered, and has scores in a run folder, is in that run's `metrics.json`, printed table, figures and
-report.
+The course's own are entered here. One more is entered by a line `networks.add(...)` beside the
+function that makes it. Whatever is entered, and has scores in a run folder, is in that run's
+`metrics.json`, printed table, figures and report.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -41,7 +40,6 @@ class Network:
         sees: `appearance`, `motion` or `both`.
         view: what a stream is fed of a window: `rgb`, `sg3i` or `flow`; empty for a fusion.
         learned: whether it was fitted to clips; a fusion, to the scores of the validation part.
-        place: where it stands in tables and figures; without one, behind all that have one.
     """
 
     name: str
@@ -49,7 +47,6 @@ class Network:
     sees: str
     view: str
     learned: bool
-    place: float
 
     @property
     def colour(self) -> str:
@@ -72,7 +69,6 @@ def add(
     learned: bool,
     sees: str = "both",
     view: str = "",
-    place: float = math.inf,
 ) -> None:
     """Enter a network; see `Network`.
 
@@ -81,7 +77,7 @@ def add(
     """
     if sees not in CEILINGS:
         raise InputError(f"{name} sees '{sees}': choose one of {', '.join(CEILINGS)}.")
-    new = Network(name, words, sees, view, learned, place)
+    new = Network(name, words, sees, view, learned)
     known = _NETWORKS.setdefault(name, new)
     if known != new:
         raise InputError(f"There is a network {name} already, {known.words}: take another name.")
@@ -99,8 +95,8 @@ def get(name: str) -> Network:
 
 
 def names() -> list[str]:
-    """The names of all networks, in the order of every table and figure."""
-    return sorted(_NETWORKS, key=lambda name: _NETWORKS[name].place)
+    """The names of all networks, in the order in which they were entered."""
+    return list(_NETWORKS)
 
 
 def ceiling(name: str, ceilings: Mapping[str, float]) -> float | None:
@@ -111,13 +107,12 @@ def ceiling(name: str, ceilings: Mapping[str, float]) -> float | None:
     return ceilings.get(CEILINGS[get(name).sees])
 
 
-add("spatial", "spatial stream", sees="appearance", view="rgb", learned=True, place=0)
-add("temporal-sg3i", "temporal stream, SG3I", sees="motion", view="sg3i", learned=True, place=1)
-add(
-    "temporal-flow",
-    "temporal stream, optical flow",
-    sees="motion",
-    view="flow",
-    learned=True,
-    place=2,
-)
+add("spatial", "spatial stream", sees="appearance", view="rgb", learned=True)
+add("temporal-sg3i", "temporal stream, SG3I", sees="motion", view="sg3i", learned=True)
+add("temporal-flow", "temporal stream, optical flow", sees="motion", view="flow", learned=True)
+add("average", "average of spatial and SG3I", learned=False)
+add("average-three", "average of all three", learned=False)
+add("weighted", "weighted average", learned=True)
+add("svm", "linear SVM", learned=True)
+add("fusenet", "FuseNet", learned=True)
+add("fusenet-linear", "FuseNet without hidden layer", learned=True)

@@ -75,9 +75,10 @@ def test_the_papers_figure_stands_beside_its_own_protocol_only(tmp_path):
         assert rows == {"window": known, "video-1": None}
 
 
-def test_scores_under_other_names_are_no_results(tmp_path):
+def test_scores_of_a_network_that_nobody_entered_are_named_and_left_out(tmp_path):
     scores.save({"test": known_scores("mine", 18)}, tmp_path / "mine.npz")
-    assert metrics.results(tmp_path, "mode 2") == []
+    with pytest.warns(UserWarning, match="the scores of mine in .*`networks.add`"):
+        assert metrics.results(tmp_path, "mode 2") == []
 
 
 def test_versions_and_device_are_words():

@@ -148,5 +148,5 @@ def test_twins_are_compared_with_each_other_alone():
 
 
 def test_an_interval_says_whether_guessing_is_excluded():
-    assert flow_trials.may_guess(evaluation.share("x", np.arange(60) < 6), 1 / 12)
-    assert not flow_trials.may_guess(evaluation.share("x", np.arange(60) < 30), 1 / 12)
+    assert flow_trials.may_guess(evaluation.share("x", np.arange(60) < 6, "video-1"), 1 / 12)
+    assert not flow_trials.may_guess(evaluation.share("x", np.arange(60) < 30, "video-1"), 1 / 12)

@@ -111,7 +111,7 @@ AUDITED = {
 
 
 def mixed(batches):
-    """As `framestream.mixing` tells of an epoch; its last batch is a small one."""
+    """As `frame_stream.mixing` tells of an epoch; its last batch is a small one."""
     rng = np.random.default_rng(6)
     kinds = {"sources": 60, "labels": 40, "clips": 80}
     return pd.DataFrame(

@@ -84,7 +84,7 @@ def test_a_protocol_that_nothing_was_scored_under_is_named():
 def test_the_interval_is_wilsons(right, n):
     wanted = binomtest(right, n).proportion_ci(method="wilson")
     assert evaluation.wilson(right, n) == pytest.approx((wanted.low, wanted.high))
-    share = evaluation.share("x", np.arange(n) < right)
+    share = evaluation.share("x", np.arange(n) < right, "video-1")
     assert (share.accuracy, share.n) == (pytest.approx(right / n), n)
     assert (share.low, share.high) == evaluation.wilson(right, n)
 

@@ -81,7 +81,7 @@ class Answers(nn.Module):
 
 def test_every_window_is_scored_in_its_order(data):
     net = Answers()
-    found = scores.predict("temporal-flow", net, data, "test", batch=3)
+    found = scores.predict("temporal-flow", net, data, "test", batch_size=3)
     images, _ = data[list(range(len(data)))]
     np.testing.assert_allclose(found.logits, net.eval()(images).detach().numpy(), rtol=1e-6)
     assert found.video.tolist() == data.rows.video.tolist()

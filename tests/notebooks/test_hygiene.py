@@ -1,12 +1,15 @@
 """Notebooks are committed as sources: clean, valid, and all of one build."""
 
 import ast
+import inspect
 import re
 from pathlib import Path
 
 import nbformat
 import pytest
 from IPython.core.inputtransformer2 import TransformerManager
+
+from twostream_lib import course
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 NAMES = ["profile", "videos", "splits", "split", "runs", "seed", "backbone", "weights"]
@@ -76,8 +79,8 @@ def test_defaults_are_those_of_the_library(path):
     (cell,) = [cell for cell in code(path) if "parameters" in tags(cell)]
     values: dict[str, object] = {}
     exec(cell.source, {}, values)
-    expected = ["quick", "", "", 1, "", 0, "", ""]
-    assert values == dict(zip(NAMES, expected, strict=True))
+    of_library = inspect.signature(course.configure).parameters
+    assert values == {name: of_library[name].default for name in NAMES}
 
 
 def bootstrap(path: Path) -> str:

@@ -8,7 +8,7 @@ import pytest
 from twostream_lib import stickhmdb
 from twostream_lib.errors import InputError
 from twostream_lib.stickhmdb.actions import ACTIONS, draw_source, draw_take
-from twostream_lib.stickhmdb.casting import plan
+from twostream_lib.stickhmdb.casting import cast_clips
 
 NAME = re.compile(r"(.+)_([hufl])_(cm|nm)_np([123])_(fr|ba|le|ri)_(goo|med|bad)_(\d+)\.avi")
 SPLITS = ("tag1", "tag2", "tag3")
@@ -16,7 +16,7 @@ SPLITS = ("tag1", "tag2", "tag3")
 
 @pytest.fixture(scope="module")
 def whole_plan():
-    return plan(60, seed=0)
+    return cast_clips(60, seed=0)
 
 
 def test_names_are_hmdb51s(whole_plan):
@@ -56,7 +56,7 @@ def test_classes_that_are_no_twins_share_no_source(whole_plan):
 
 @pytest.mark.parametrize("clips", [6, 7, 8, 9, 10, 11, 13, 20, 23, 24, 37, 60])
 def test_shares_and_sources_of_the_splits(clips):
-    rows = plan(clips, seed=clips)
+    rows = cast_clips(clips, seed=clips)
     for tag in SPLITS:
         counts = rows.groupby(["label", tag]).size().unstack(fill_value=0)
         assert (counts[1] == round(0.53 * clips)).all() and (counts[2] == round(0.23 * clips)).all()
@@ -78,7 +78,7 @@ def test_splits_test_on_other_sources(whole_plan):
 
 
 def test_plan_follows_its_seed():
-    assert plan(6, 0).equals(plan(6, 0))
-    assert not plan(6, 0)["file"].equals(plan(6, 1)["file"])
+    assert cast_clips(6, 0).equals(cast_clips(6, 0))
+    assert not cast_clips(6, 0)["file"].equals(cast_clips(6, 1)["file"])
     with pytest.raises(InputError, match="6 or more"):
-        plan(5)
+        cast_clips(5)

@@ -10,7 +10,7 @@ import pytest
 from twostream_lib import stickhmdb, video
 from twostream_lib.errors import InputError
 from twostream_lib.stickhmdb import clipset
-from twostream_lib.stickhmdb.casting import plan
+from twostream_lib.stickhmdb.casting import cast_clips
 
 
 @pytest.fixture(scope="module")
@@ -23,12 +23,12 @@ def small_set(stick_set, tmp_path_factory):
 def few_clips(monkeypatch):
     """Sets of one clip a class, for what does not need more."""
     monkeypatch.setattr(
-        clipset, "plan", lambda clips, seed: plan(clips, seed).groupby("label").head(1)
+        clipset, "cast_clips", lambda clips, seed: cast_clips(clips, seed).groupby("label").head(1)
     )
 
 
 def test_a_set_is_real_clips_with_split_files(small_set):
-    rows = plan(6, 0)
+    rows = cast_clips(6, 0)
     found = {file.relative_to(small_set / "videos").as_posix() for file in small_set.rglob("*.avi")}
     assert found == {f"{row.label}/{row.file}" for row in rows.itertuples()}
     for label, clips in rows.groupby("label"):
@@ -43,7 +43,7 @@ def test_a_set_is_real_clips_with_split_files(small_set):
 
 
 def test_a_clip_is_what_was_rendered(small_set):
-    row = next(plan(6, 0).itertuples())
+    row = next(cast_clips(6, 0).itertuples())
     file = small_set / "videos" / row.label / row.file
     with av.open(str(file)) as container:
         stream = container.streams.video[0]

@@ -52,8 +52,10 @@ def leakage(table: pd.DataFrame) -> dict[str, Any]:
 
 
 def worst_class(table: pd.DataFrame) -> str:
-    """The class with the source that leaks most, trained on tags 0 and 1; the first class where
-    nothing leaks."""
+    """The class with the source that leaks most, trained on tags 0 and 1.
+
+    If nothing leaks, it is the first class in the alphabet.
+    """
     worst = leakage(table)["tags"]["0+1"]["worst"]
     return worst[0]["label"] if worst else min(table["label"])
 

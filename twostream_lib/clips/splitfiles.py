@@ -1,4 +1,4 @@
-"""Split files, read without any video: which clips are for training and which for testing.
+"""Split files, and the clip table with their tags: which clips train and which test.
 
 HMDB-51 has files ``<class>_test_split<k>.txt``; a line is a clip's file name and its tag. UCF-101
 has ``trainlist0<k>.txt`` and ``testlist0<k>.txt``; a line is ``<class>/<file name>``, and in the

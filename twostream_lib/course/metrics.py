@@ -8,6 +8,7 @@ import importlib
 import json
 import platform
 import subprocess
+import warnings
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -84,10 +85,17 @@ def describe_data(run: Run) -> dict:
 def results(folder: Path, mode: str) -> list[dict]:
     """One row for each network and test protocol that `folder` has scores of.
 
-    A row is what `evaluation.Result` holds, and the paper's accuracy where it counts alike.
+    A row is what `evaluation.Result` holds, and the paper's accuracy where it counts alike. A
+    warning names scores whose network is not in the registry.
     """
-    files = [folder / f"{network}.npz" for network in networks.names()]
-    tests = [scores.load(file)["test"] for file in files if file.is_file()]
+    there = {file.stem: file for file in sorted(folder.glob("*.npz"))}
+    if unknown := sorted(set(there) - set(networks.names())):
+        warnings.warn(
+            f"Left out are the scores of {', '.join(unknown)} in {folder}: enter the network with "
+            "`networks.add` beside the function that makes it.",
+            stacklevel=2,
+        )
+    tests = [scores.load(there[name])["test"] for name in networks.names() if name in there]
     return [_row(result, mode) for test in tests for result in evaluation.evaluate(test)]
 
 

@@ -55,7 +55,7 @@ def run(
 
     Raises:
         InputError: a wrong value; raised before anything is run.
-        NotebookFailed: a notebook stopped; the ones behind it were not run.
+        NotebookFailed: a notebook stopped; the ones after it were not run.
     """
     chosen = choose(only)
     folder = run_folder(runs, name or profile)

@@ -80,7 +80,7 @@ def sg3i_of(grays: Sequence[Image], which: np.ndarray) -> Image:
     return sg3i.stack_many([gray[which] for gray in grays])
 
 
-class View(NamedTuple):
+class SampleKind(NamedTuple):
     """What a sample of mode 1 is made of, and the three planes of it that wait in the buffer."""
 
     frames: int  # it takes so many
@@ -90,6 +90,6 @@ class View(NamedTuple):
 
 
 FRAME_VIEWS = {
-    "rgb": View(1, colour, (1, 2, 2), planes.rgb),
-    "sg3i": View(3, three_gray, (1, 1, 1), sg3i_of),
+    "rgb": SampleKind(1, colour, (1, 2, 2), planes.rgb),
+    "sg3i": SampleKind(3, three_gray, (1, 1, 1), sg3i_of),
 }

@@ -62,7 +62,7 @@ class WindowDataset(Dataset):
         return len(self.places)
 
     def clip_balanced_weights(self) -> Tensor:
-        """By how much chance each window is drawn, float `[N]`, so that long clips do not outweigh
+        """How likely each window is to be drawn, float `[N]`, so that long clips do not outweigh
         short ones: one over the number of windows of its clip."""
         counts = self.rows.video.map(self.rows.video.value_counts())
         return torch.from_numpy(1 / counts.to_numpy(float))
@@ -86,7 +86,7 @@ class ResumableBatches(Protocol):
 
     @property
     def fingerprint(self) -> str:
-        """A word that is another one where the samples or their order are others."""
+        """A text that changes when the samples or their order change."""
 
     def batches(self, batch_size: int, epoch: int, start: int) -> Iterator[Batch]:
         """The batches of an epoch, from number `start` on."""
@@ -142,8 +142,8 @@ def augment(
         random_translation: each image is moved by up to so many pixels each way. What moves in from
             outside repeats the border.
         generator: where the random numbers come from.
-        flow_magnitude_jitter: quantised flow is made up to so many times as fast or as slow: the
-            same movement by somebody quicker, nearer or taller.
+        flow_magnitude_jitter: quantised flow is multiplied by a random factor between one over this
+            and this: the same movement by somebody slower or quicker, farther or nearer.
 
     Each image is mirrored with chance one half, whatever the others are: one flip for all would
     make batches of mirror images.

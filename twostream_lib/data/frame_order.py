@@ -63,9 +63,10 @@ class FrameOrder:
         return slots
 
     def groups(self, count: int) -> list[np.ndarray]:
-        """The slots in `count` groups of neighbours, some perhaps empty; one after another arrives.
+        """The slots in `count` groups of neighbours, of which some may be empty.
 
-        What arrives in a turn from all slots of a group precedes what arrives from the next group.
+        In each turn all samples of the first group arrive first, then those of the second, and so
+        on.
         """
         slots = min(self.open_clips, int(np.count_nonzero(self.samples)))
         return np.array_split(np.arange(slots), count)
@@ -100,9 +101,9 @@ class FrameOrder:
     def places(self, draws: Sequence[np.ndarray], room: int) -> np.ndarray:
         """Where each arrival waits for its draw, int64 `[len(self)]`; -1 if `draws` lack it.
 
-        There are `room` places, more than wait in the buffer. The first arrivals take them in turn,
-        and each later one takes the place of a sample that has been drawn: of the first one that
-        was, then of the second one, and so on. So there is always room for
+        There are `room` places, more than wait in the buffer. The first arrivals take them in turn.
+        Later arrivals reuse freed places, in the order in which they were freed. So there is always
+        room for
         `room - buffer` samples that arrive ahead of their time.
         """
         coming, places = np.sort(np.concatenate(draws)), np.full(len(self), -1)

@@ -119,7 +119,7 @@ class FrameStream(IterableDataset):
         workers = joblib.cpu_count() if workers is None else workers
         workers = min(workers, len(self.paths), self.open_clips)
         groups = self.order.groups(REPORTS * max(workers, 1))
-        # All workers may be ahead of the item that is waited for, and that one is to have room too.
+        # Room for all that workers may finish early, and for the item that is awaited.
         ahead = (AHEAD * max(workers, 1) + 1) * max(map(len, groups)) * CHUNK
         room = max(self.buffer, batch_size) + ahead
         view, (height, width) = FRAME_VIEWS[self.view], self.size

@@ -234,8 +234,8 @@ def _make(
 ) -> None:
     """Fill a folder beside `folder`, then put it in its place in one step.
 
-    The name of the folder beside follows from what is wanted, so that the next start finds it. What
-    is left there of other wishes is taken away.
+    The name of the folder beside follows from what is wanted, so that the next start finds it.
+    Unfinished folders of other plans are deleted.
     """
     beside, word = f"{folder.name}.part-", hashlib.sha256(json.dumps(wanted).encode()).hexdigest()
     unfinished = folder.with_name(beside + word[:12])

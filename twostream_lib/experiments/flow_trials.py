@@ -50,12 +50,12 @@ class Trial:
     @property
     def result(self) -> Result:
         """Validation videos right, each by the mean over its windows, with Wilson's interval."""
-        return evaluation.share(self.name, _right(self.scores["validation"]))
+        return evaluation.share(self.name, _right(self.scores["validation"]), "video-all")
 
     @property
     def tested(self) -> Result:
         """Test videos right, by their centre windows."""
-        return evaluation.share(self.name, _right(self.scores["test"]))
+        return evaluation.share(self.name, _right(self.scores["test"]), "video-1")
 
     @property
     def classes(self) -> int:

@@ -1,7 +1,6 @@
 """All figures under one name, each with its alternative text; and explorers, each with a twin.
 
-The colours are seaborn's "colorblind" palette, and each network keeps its own. No title is typed
-by hand: each states what was found in the values that are drawn.
+The colours are seaborn's "colorblind" palette, and each network keeps its own.
 """
 
 from twostream_lib.figures.answers import top_five

@@ -1,4 +1,4 @@
-"""Figures made of pictures: frames, SG3I and flow, side by side. Each returns a Figure."""
+"""Figures made of pictures: frames, SG3I and flow, side by side. Each returns a Picture."""
 
 from collections.abc import Mapping, Sequence
 

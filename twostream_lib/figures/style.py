@@ -20,14 +20,9 @@ STYLE: Any = {
     "axes.spines.top": False,
     "axes.spines.right": False,
 }
-
-
 WIDTH = 9.0
-
-
-BLUE, ORANGE, GREEN, VERMILION, PURPLE, BROWN, PINK, GRAY, YELLOW, SKY = color_palette(
-    "colorblind"
-).as_hex()
+PALETTE = color_palette("colorblind").as_hex()
+BLUE, ORANGE, GREEN, VERMILION, GRAY = (PALETTE[place] for place in (0, 1, 2, 3, 7))
 
 
 def percent(share: float) -> str:

@@ -4,14 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from twostream_lib import networks
 from twostream_lib.errors import InputError
 from twostream_lib.fusion.evaluation import correct
 from twostream_lib.fusion.scores import Scores, check_aligned, per_video, with_logits
-
-networks.add("average", "average of spatial and SG3I", learned=False, place=3)
-networks.add("average-three", "average of all three", learned=False, place=4)
-networks.add("weighted", "weighted average", learned=True, place=5)
 
 
 def average(streams: list[Scores], weights: list[float] | None = None) -> Scores:

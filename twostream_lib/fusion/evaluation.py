@@ -61,8 +61,14 @@ def video_result(scores: Scores) -> Result:
     return share(scores.network, correct(scores), str(scores.protocol[0]))
 
 
-def share(network: str, right: np.ndarray, protocol: str = "video") -> Result:
-    """The share of independent things that are right (bool `[N]`), with Wilson's 95 % interval."""
+def share(network: str, right: np.ndarray, protocol: str) -> Result:
+    """The share of videos that are right (bool `[N]`), with Wilson's 95 % interval.
+
+    Raises:
+        InputError: there are none.
+    """
+    if not len(right):
+        raise InputError(f"{network} has no video to be right about: score it on some first.")
     interval = wilson(int(right.sum()), len(right))
     return Result(network, protocol, float(right.mean()), *interval, len(right))
 

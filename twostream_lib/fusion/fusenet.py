@@ -6,13 +6,9 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import TensorDataset
 
-from twostream_lib import networks
 from twostream_lib.fusion.scores import Scores, log_probabilities, with_logits
 from twostream_lib.training import loop
 from twostream_lib.training.recipes import Recipe
-
-networks.add("fusenet", "FuseNet", learned=True, place=7)
-networks.add("fusenet-linear", "FuseNet without hidden layer", learned=True, place=8)
 
 
 class FuseNet(nn.Module):

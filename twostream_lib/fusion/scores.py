@@ -1,4 +1,4 @@
-"""What a stream says of each window: the only thing that fusion and evaluation read."""
+"""Scores: what a trained network says of each window, and all that fusion and evaluation read."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -57,12 +57,12 @@ class Scores:
 
 @torch.inference_mode()
 def predict(
-    network: str, net: nn.Module, data: WindowDataset, part: str, batch: int = 64
+    network: str, net: nn.Module, data: WindowDataset, part: str, batch_size: int = 64
 ) -> Scores:
     """Score every window of `data`, unflipped and uncropped, in order."""
     device = next(net.parameters()).device
     net.eval()
-    logits = [net(images.to(device)).float().cpu() for images, _ in in_batches(data, batch)]
+    logits = [net(images.to(device)).float().cpu() for images, _ in in_batches(data, batch_size)]
     rows = data.rows
     return Scores(
         network,

@@ -5,10 +5,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
-from twostream_lib import networks
 from twostream_lib.fusion.scores import Scores, with_logits
-
-networks.add("svm", "linear SVM", learned=True, place=6)
 
 
 def svm(train: list[Scores], test: list[Scores], seed: int = 0) -> Scores:

@@ -9,7 +9,6 @@ of a clip shows every phase equally often, whichever twin it is.
 """
 
 from twostream_lib.stickhmdb.actions import ACTIONS, APPEARANCE_TWINS, CLASSES, MOTION_TWINS
-from twostream_lib.stickhmdb.casting import plan
 from twostream_lib.stickhmdb.ceilings import (
     bayes_accuracy,
     ceilings_in_words,
@@ -32,6 +31,5 @@ __all__ = [
     "evidence",
     "is_stickhmdb",
     "make_clips",
-    "plan",
     "render",
 ]

@@ -35,7 +35,7 @@ LESSONS = [
 ]
 
 
-def plan(clips_per_class: int = 60, seed: int = 0) -> pd.DataFrame:
+def cast_clips(clips_per_class: int = 60, seed: int = 0) -> pd.DataFrame:
     """All clips of the set, one row a clip.
 
     Classes of one kind are twins, and are cut from the same sources: for each clip of one class

@@ -53,7 +53,7 @@ def bayes_accuracy(told: pd.DataFrame, known: list[str]) -> float:
 
 
 def ceilings_in_words(ceilings: Mapping[str, float]) -> str:
-    """What ``ceilings_of`` found, as a sentence in Markdown; an empty mapping is none known."""
+    """What ``ceilings_of`` found, as a sentence in Markdown; empty if no ceilings are known."""
     if not ceilings:
         return "Nobody knows the ceilings of these clips: real films come without their recipe."
     return (

@@ -15,9 +15,8 @@ from tqdm import tqdm
 from twostream_lib.errors import InputError
 from twostream_lib.files import write_text
 from twostream_lib.stickhmdb.actions import ACTIONS
-from twostream_lib.stickhmdb.casting import plan
+from twostream_lib.stickhmdb.casting import cast_clips
 from twostream_lib.stickhmdb.rendering import FPS, shoot
-from twostream_lib.video import encoding
 
 VERSION = 2  # of the generator: another one draws other clips
 MANIFEST = "stickhmdb.json"
@@ -43,7 +42,7 @@ def make_clips(
     another seed or number are replaced. The bytes depend on ``clips_per_class`` and ``seed`` alone,
     not on ``jobs``. Raises InputError when the folder holds something else or cannot be written.
     """
-    folder, rows = Path(folder), plan(clips_per_class, seed)
+    folder, rows = Path(folder), cast_clips(clips_per_class, seed)
     wanted = {
         "name": "StickHMDB",
         "version": VERSION,
@@ -144,6 +143,9 @@ def draw(
 
     It computes on one core: several of it work side by side.
     """
+    # Whoever looks at classes and ceilings alone does without PyAV.
+    from twostream_lib.video import encoding
+
     cv2.setNumThreads(1)
     film = shoot(kind, source_seed, take, hue)
     for file, backwards in files.items():

@@ -42,10 +42,10 @@ def fit(
     """Train `net` by `recipe`, and leave it with the weights of the last epoch.
 
     After each epoch the weights and the history are written to `folder`. If they are there
-    already, training goes on behind the last finished epoch. It ends in the very same weights as
+    already, training continues after the last finished epoch. It ends in the very same weights as
     without the break, because every epoch seeds its own shuffling, flips and dropout. An epoch of
     mode 1, where `train` is a `FrameStream`, takes hours. There a checkpoint is written every
-    `CHECKPOINT_MINUTES`, each batch has a seed of its own, and training goes on behind the last
+    `CHECKPOINT_MINUTES`, each batch has a seed of its own, and training continues after the last
     batch that was written down.
 
     The last epoch is kept, not the best: nothing here is chosen by looking at `valid`, and it may
@@ -271,7 +271,7 @@ def _row(state: TrainingState, epoch: Epoch, valid: Dataset | None) -> dict:
 
 
 def _made_by(recipe: Recipe, seed: int, name: str) -> dict:
-    """What a checkpoint must have been made by to be gone on with."""
+    """What identifies a training: only a checkpoint with the same values is resumed."""
     numbers = json.loads(json.dumps(asdict(recipe)))
     del numbers["source"]  # words about a recipe do not change what it trains
     return {"recipe": numbers, "seed": seed, "name": name}

@@ -47,8 +47,8 @@ class Recipe:
         weight_decay: decoupled in AdamW, an L2 term in SGD and Adam.
         label_smoothing: of the cross entropy.
         random_translation: samples are moved by up to this many pixels each way; 0 = not at all.
-        flow_magnitude_jitter: flow is made up to so many times as fast or as slow; 1 = it stays as
-            it is.
+        flow_magnitude_jitter: flow is multiplied by a random factor between one over this and this;
+            1 = it stays as it is.
         backbone_lr_scale: the backbone's learning rate as a share of the head's.
         freeze_fraction: share of the backbone's layers, from the input on, whose weights stay as
             they are.
@@ -57,9 +57,9 @@ class Recipe:
             windows are cut from few clips.
         clip_balanced: windows are drawn so that each clip has the same share of an epoch, as in
             TSN, which takes one sample of each. Otherwise actions of long clips are learned best.
-        retrain_epochs: when the held-out clips have served, a copy of the network goes on for so
-            many epochs of the last phase over training and validation clips, and it is the one that
-            is tested. Where clips are few, each of them counts. 0 = no copy.
+        retrain_epochs: after the choices are made, a copy of the network is trained for this many
+            more epochs of the last phase, on training and validation clips; the copy is tested.
+            Where clips are few, each of them counts. 0 = no copy.
         dropout: of the head, see `models.StreamNet`.
         grad_clip_norm: a longer gradient is shortened to this length; 0 = it is not.
     """
@@ -113,7 +113,7 @@ QUICK = Recipe(
 # Ours from ImageNet weights, on a data set of HMDB-51's size.
 TUNE = replace(
     QUICK,
-    source="ours, with TSN's partial batch norm and equal clips; not yet run on HMDB-51",
+    source="ours, with TSN's partial batch norm and clip-balanced sampling; not yet run on HMDB-51",
     phases=(Phase("adamw", 1e-3, 12, "one-cycle"),),
     backbone_lr_scale=0.3,
     partial_bn=True,
@@ -130,8 +130,8 @@ FEW = replace(
 )
 
 
-# Others count batches, our epochs pass over windows: one a second, about 3.4 a clip, of the 3,570
-# training clips of a split of HMDB-51, less a fifth that is held out.
+# Other papers give numbers of batches. An epoch of ours has 9,700 windows of HMDB-51: the 3,570
+# training clips of a split, less a fifth that is held out, have about 3.4 windows each.
 HMDB51_WINDOWS = 9_700
 
 

@@ -1,0 +1,88 @@
+"""A notebook's or a command's parameters become a run, and a folder belongs to one run."""
+
+import json
+from pathlib import Path
+
+from twostream_lib.course import parameters
+from twostream_lib.course.run import Run
+from twostream_lib.errors import InputError
+from twostream_lib.files import write_text
+from twostream_lib.models.backbones import backbones
+from twostream_lib.training.profiles import profile as find_profile
+
+
+def configure(
+    profile: str = "quick",
+    videos: str = "",
+    splits: str = "",
+    split: int = 1,
+    runs: str = "",
+    seed: int = 0,
+    backbone: str = "",
+    weights: str = "",
+) -> Run:
+    """Check a notebook's parameters and make them a run; empty strings take the profile's values.
+
+    Args:
+        profile: `quick`, `colab`, `paper` or `paper-mode1`, see `profiles.PROFILES`.
+        videos: folder of class folders with clips; empty: StickHMDB is drawn.
+        splits: folder of split files; empty: they are looked for beside the videos.
+        split: 1, 2 or 3.
+        runs: the folder of this run; empty: `runs/<profile>` in the repository.
+        seed: of the weights, shuffles and flips; the clips are the same for all seeds.
+        backbone, weights: see `models.StreamNet`.
+
+    Raises:
+        InputError: an unknown or wrong value (the sentence lists what is allowed), a folder that
+            cannot be written, or one that holds another run.
+    """
+    settings = find_profile(profile, weights)
+    parameters.whole_number("split", split, low=1, high=3)
+    parameters.whole_number("seed", seed, low=0, high=2**31 - 1)
+    if backbone and backbone not in backbones():
+        raise InputError(
+            f"Backbone '{backbone}' is unknown: choose one of {', '.join(backbones())}."
+        )
+    run = Run(
+        name=profile,
+        settings=settings,
+        folder=(Path(runs) if runs else parameters.repository() / "runs" / profile).resolve(),
+        videos=parameters.existing_folder("videos", videos),
+        splits=parameters.existing_folder("splits", splits),
+        split=split,
+        seed=seed,
+        backbone=backbone or settings.backbone,
+        weights=parameters.known_weights(weights) or settings.weights,
+    )
+    parameters.make_writable(run.folder)
+    _claim(run)
+    return run
+
+
+def _claim(run: Run) -> None:
+    """Write down whose folder this is, or refuse the folder of another run.
+
+    Whatever is found in a run folder is taken for this run's. Weights that were trained under
+    another split would have seen this split's test clips.
+    """
+    asked = {
+        "profile": run.name,
+        "videos": str(run.videos or "StickHMDB"),
+        "splits": str(run.splits or ""),
+        "split": run.split,
+        "seed": run.seed,
+        "backbone": run.backbone,
+        "weights": run.weights,
+    }
+    file = run.folder / "run.json"
+    # A start that failed for a wrong path made nothing: the corrected one may have the folder.
+    made = [run.folder / name for name in ("clips.csv", "store", "checkpoints", "scores")]
+    if not file.is_file() or not any(thing.exists() for thing in made):
+        write_text(file, json.dumps(asked, indent=1))
+    known = json.loads(file.read_text())
+    other = [f"{name} = {known.get(name)}" for name in asked if known.get(name) != asked[name]]
+    if other:
+        raise InputError(
+            f"The folder {run.folder} holds a run with {', '.join(other)}: choose another folder "
+            "or name for this one."
+        )
