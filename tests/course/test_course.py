@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -133,14 +134,15 @@ def test_the_report_needs_no_other_file_and_speaks_of_every_network(folder, foun
 
 
 @pytest.fixture(scope="module")
-def facts(folder):
+def facts_of(folder):
+    """The facts of one notebook, reckoned once."""
     run = course.configure("quick", runs=str(folder))
-    return {number: claims.facts_of(number, run) for number in claims.notebooks_with_claims()}
+    return cache(lambda notebook: claims.facts_of(notebook, run))
 
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=str)
-def test_what_the_notebooks_say_of_the_quick_run_holds_for_this_one(facts, claim):
-    assert claim.holds(facts[claim.notebook]), f"{claim}: the numbers contradict it"
+def test_what_the_notebooks_say_of_the_quick_run_holds_for_this_one(facts_of, claim):
+    assert claim.holds(facts_of(claim.notebook)), f"{claim}: the numbers contradict it"
 
 
 def test_the_run_is_no_worse_than_the_baseline(folder):
