@@ -83,6 +83,9 @@ def test_nothing_in_the_library_is_loaded_by_unpickling():
 
 def test_the_readmes_table_is_that_of_the_baseline():
     """Both are made of one run: `compare --accept` writes the one and prints the other."""
-    table = metrics.readme_table(metrics.read(ROOT / "tests" / "baseline-quick.json"))
+    baseline = metrics.read(ROOT / "tests" / "baseline-quick.json")
+    table, setting = metrics.readme_table(baseline), metrics.readme_setting(baseline)
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert len(table.splitlines()) > 7
-    assert table in (ROOT / "README.md").read_text(encoding="utf-8"), f"Put this in:\n{table}"
+    assert table in readme, f"Put this in:\n{table}"
+    assert setting in " ".join(readme.split()), f"Put this in:\n{setting}"

@@ -208,15 +208,15 @@ def _regression(row: dict, accuracy: float | None) -> str:
 def new_baseline(run: dict, old: dict | None) -> dict:
     """A run's figures as a baseline: tolerances are kept, a new one is half the interval.
 
-    Intervals and ceilings are for the README's table, which is made of a baseline.
+    Intervals, ceilings, seed and n are for the README, which is made of a baseline.
     """
     kept = {_key(row): row["tolerance"] for row in old["results"]} if old else {}
-    names = ("network", "protocol", "accuracy", "low", "high")
+    names = ("network", "protocol", "accuracy", "low", "high", "n")
     rows = [
         {name: row[name] for name in names} | {"tolerance": kept.get(_key(row), half_interval(row))}
         for row in run["results"]
     ]
-    data = {"ceilings": run["data"]["ceilings"]}
+    data = {"ceilings": run["data"]["ceilings"], "seed": run["run"]["seed"]}
     return {"schema": SCHEMA, "kind": kind(run), "data": data, "results": rows}
 
 
@@ -287,8 +287,23 @@ def _line(name: str, accuracy: str, interval: str, n: str, best: str, published:
 def readme_table(metrics: dict) -> str:
     """The README's table of a run or of a baseline: Markdown, the networks in a reader's words."""
     head = "| network | test videos right | 95 % interval | best possible |\n|---|---|---|---|"
-    rows = [row for row in metrics["results"] if row["protocol"] == MAIN_PROTOCOL]
-    return "\n".join([head, *(_markdown(row, metrics["data"]["ceilings"]) for row in rows)])
+    rows = [_markdown(row, metrics["data"]["ceilings"]) for row in main_rows(metrics)]
+    return "\n".join([head, *rows])
+
+
+def main_rows(metrics: dict) -> list[dict]:
+    """The results under the protocol that is shown first."""
+    return [row for row in metrics["results"] if row["protocol"] == MAIN_PROTOCOL]
+
+
+def readme_setting(baseline: dict) -> str:
+    """What the README says of how its table was made: clips, split, tags, seed and n."""
+    of, videos = baseline["kind"], max(row["n"] for row in main_rows(baseline))
+    tags = " and ".join(map(str, of["train_tags"]))
+    return (
+        f"The {of['profile']} run on {of['name']}: split {of['split']}, trained on tag {tags}, "
+        f"seed {baseline['data']['seed']}, {videos} test videos"
+    )
 
 
 def _markdown(row: dict, ceilings: dict[str, float]) -> str:
