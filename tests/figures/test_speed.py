@@ -12,7 +12,7 @@ def test_speeds_are_compared_with_the_fastest_other_way():
     assert len(dots) == 9 and dots[0] == SPEEDS["gray_frames_per_second"]
     beside = [text.get_text() for text in figure.axes[0].texts]
     assert beside[:2] == ["900", "1,100 (ours 3.0 times)"]
-    assert "gray: ours 900, PyAV 1,100 (ours 3.0 times), " in figure.alt
+    assert "gray: ours 900; PyAV 1,100 (ours 3.0 times); " in figure.alt
     assert "(log)" in figure.axes[-1].get_xlabel()
 
 
@@ -32,7 +32,7 @@ def test_rates_are_compared_with_the_first_way():
     assert figure.get_suptitle() == title
     beside = [text.get_text().strip() for text in figure.axes[0].texts]
     assert beside == ["520", "640 (1.2 times)", "52,000 (100.0 times)"]
-    assert "plain 520, channels_last 640" in figure.alt
+    assert "plain 520; channels_last 640; " in figure.alt
     slower = figures.rates({"plain": 8.53, "other": 4.0}, "images")
     assert slower.get_suptitle() == 'Fastest here: "plain"'
     assert slower.axes[0].texts[0].get_text().strip() == "8.53"

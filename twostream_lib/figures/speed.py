@@ -86,10 +86,10 @@ def speeds(decoding: Mapping[str, float], mode1: Mapping[str, float]) -> Picture
     figure.suptitle(f"Ours over the fastest other way: {', '.join(times)}")
     words = [
         f"{task}: "
-        + ", ".join(f"{name} {value:,.0f}{_times(ratio)}" for name, value, ratio in found)
+        + "; ".join(f"{name} {value:,.0f}{_times(ratio)}" for name, value, ratio in found)
         for task, found in panels
     ]
-    return figure.described(f"Frames a second of each way of reading. {'; '.join(words)}")
+    return figure.described(f"Frames a second of each way of reading. {'. '.join(words)}")
 
 
 def _times(ratio: float | None) -> str:
@@ -117,7 +117,7 @@ def rates(found: Mapping[str, float], unit: str) -> Picture:
     if fastest != first:
         title += f" ({found[fastest] / base:.1f} times {first})"
     figure.suptitle(title)
-    words = ", ".join(f"{name} {_rounded(value)}" for name, value in found.items())
+    words = "; ".join(f"{name} {_rounded(value)}" for name, value in found.items())
     return figure.described(f"Bars of {unit} a second: {words}")
 
 
