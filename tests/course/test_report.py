@@ -91,9 +91,9 @@ def test_curves_come_in_the_order_of_tables_with_their_own_words(run, found):
         "spatial",
         "temporal-sg3i",
         "fusenet",
-        "an SG3I stream with 1 frame from one of its three to the next",
-        "an SG3I stream with 2 frames from one of its three to the next",
-        "an SG3I stream with 12 frames from one of its three to the next",
+        "SG3I with a gap of 1",
+        "SG3I with a gap of 2",
+        "SG3I with a gap of 12",
     ]
     assert page.count(figures.curves(history(3), found["data"]["classes"]).alt) == 6
 

@@ -128,7 +128,7 @@ def _curves(checkpoints: Path, classes: int) -> dict[str, Markup]:
     images = {}
     for file in sorted(checkpoints.glob("*/history.json"), key=lambda file: _place(file.parent)):
         figure = figures.curves(json.loads(file.read_text()), classes)
-        images[f"How {_trained(file.parent.name)} learned"] = _image(figure, figure.alt)
+        images[_caption(file.parent.name)] = _image(figure, figure.alt)
     return images
 
 
@@ -139,13 +139,12 @@ def _place(folder: Path) -> tuple:
     return place, gap or 0, folder.name
 
 
-def _trained(name: str) -> str:
-    """What was trained into a checkpoint's folder of this name, for a reader."""
+def _caption(name: str) -> str:
+    """Whose training a checkpoint's folder of this name holds, for a reader."""
     gap = _gap(name)
     if gap is None:
-        return name
-    frames = f"{gap} frame{'s' if gap > 1 else ''}"
-    return f"an SG3I stream with {frames} from one of its three to the next"
+        return f"How {name} learned"
+    return f"How SG3I with a gap of {gap} learned (frames from one of its three to the next)"
 
 
 def _gap(name: str) -> int | None:

@@ -141,7 +141,7 @@ def accuracies(
     figure.suptitle(title or f"Highest: {who}, {_interval_words(best_one)}")
     return figure.described(
         "Accuracies with their 95 % intervals: "
-        + ", ".join(f"{r.network} {percent(r.accuracy)}" for r in results)
+        + ", ".join(f"{r.network} {100 * r.accuracy:.1f} %" for r in results)
     )
 
 
