@@ -1,12 +1,14 @@
 """The report: its sentences, its tables, and that it needs no other file."""
 
+import json
 import re
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from twostream_lib import course
+from tests.figures.samples import history
+from twostream_lib import course, figures
 from twostream_lib.course import metrics, report
 from twostream_lib.fusion import scores
 from twostream_lib.fusion.scores import Scores
@@ -77,6 +79,23 @@ def test_the_report_says_which_fusions_learned_from_what(run, found):
 def test_the_confusion_names_the_most_frequent_mistake(run, found):
     page = report.render(run, found)
     assert "most often wave is taken for run (3 times)" in page
+
+
+def test_curves_come_in_the_order_of_tables_with_their_own_words(run, found):
+    for name in ["gap-12", "gap-2", "gap-1", "temporal-sg3i", "fusenet", "spatial"]:
+        folder = run.checkpoint(name)
+        folder.mkdir(parents=True)
+        (folder / "history.json").write_text(json.dumps(history(3)))
+    page = report.render(run, found)
+    assert re.findall(r"<figcaption>How (.*) learned", page) == [
+        "spatial",
+        "temporal-sg3i",
+        "fusenet",
+        "SG3I with a gap of 1",
+        "SG3I with a gap of 2",
+        "SG3I with a gap of 12",
+    ]
+    assert page.count(figures.curves(history(3), found["data"]["classes"]).alt) == 6
 
 
 def test_a_run_without_scores_says_so(tmp_path):

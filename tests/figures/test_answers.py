@@ -21,4 +21,7 @@ def test_top_five_are_those_of_the_last_network_with_the_best_on_top():
         widths = [bar.get_width() for bar in bars][::-1]
         assert widths == pytest.approx(list(100 * one.probabilities()[1][best]))
     assert [bars.get_label() for bars in axes.containers] == [one.network for one in said]
-    assert f"class_a {100 * chances[0]:.0f} %" in figure.alt
+    spoken = [f"{one.network} {100 * one.probabilities()[1][0]:.0f} %" for one in said]
+    assert f"class_a: {', '.join(spoken)}; " in figure.alt
+    last = best[-1]
+    assert f", {TWELVE[last]} {100 * chances[last]:.0f} %. " in figure.alt

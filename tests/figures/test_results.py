@@ -39,6 +39,23 @@ def test_each_network_is_held_against_its_own_ceiling():
     assert [round(x) for x, _ in marks] == [100, 70, 60]  # from below
 
 
+def test_a_ceiling_is_drawn_above_a_marker_that_lies_on_it():
+    axes = figures.accuracies(results(["spatial"]), CEILINGS).axes[0]
+    (ceiling,), (words,) = axes.collections, axes.texts
+    markers = max(line.get_zorder() for line in axes.lines)
+    assert markers < ceiling.get_zorder() < words.get_zorder()
+
+
+def test_networks_with_other_numbers_of_videos_are_not_counted_alike():
+    one, two = results(["spatial", "temporal-flow"])
+    assert figures.accuracies([one, two]).axes[0].get_xlabel().endswith("; n = 240")
+    fewer = replace(two, n=200)
+    assert figures.accuracies([one, fewer]).axes[0].get_xlabel().endswith("; n = 200 to 240")
+    lines = {"spatial": {1: one, 2: replace(one, n=1200)}}
+    axes = figures.by_number(lines, "a number", "clips", "a title").axes[0]
+    assert axes.get_ylabel().endswith("; n = 240 to 1,200")
+
+
 def test_agreement_counts_every_case_once():
     first, second = np.array([1, 1, 1, 0, 0, 0]), np.array([1, 1, 0, 1, 0, 0])
     figure = figures.agreement(first, second, ("spatial", "temporal-sg3i"))
@@ -86,6 +103,13 @@ def test_a_confusion_has_its_counts_in_the_cells_and_shares_as_shades():
     axes = figures.confusion(matrix, ["sit", "wave"], "a title").axes[0]
     assert axes.collections[0].get_array().tolist() == [[0.75, 0.25], [0, 1]]
     assert [text.get_text() for text in axes.texts] == ["3", "1", "", "5"]
+    assert [text.get_color() for text in axes.texts] == ["white", "black", "black", "white"]
+
+
+def test_counts_on_middling_blue_are_black():
+    matrix = np.array([[6, 4], [3, 7]])
+    axes = figures.confusion(matrix, ["sit", "wave"], "a title").axes[0]
+    assert {text.get_color() for text in axes.texts} == {"black"}
 
 
 def test_reliability_draws_how_often_each_tenth_is_right():

@@ -25,6 +25,7 @@ def facts(run: Run) -> Facts:
         "tag of the letter": int(table[~table.ok].tag.iloc[0]),
         "most tags of a source": int(table.groupby("source").tag.nunique().max()),
         "classes of film1": int(first.label.nunique()),
+        "classes": len(run.classes),
         "test clips": int((table.ok & (table.tag == 2)).sum()),
     }
 
@@ -54,6 +55,11 @@ CLAIMS = [
         "08-probe-words",
         "12 of the 13 files are clips",
         lambda facts: (facts["clips"], facts["files"]) == (12, 13),
+    ),
+    Claim(
+        "08-ask-words",
+        "in the quick run one of 12",
+        lambda facts: facts["classes"] == 12,
     ),
     Claim(
         "08-end",

@@ -40,7 +40,8 @@ def missing() -> str:
         return ""
     return (
         f"Not measured, because not usable here: {' and '.join(names)}. "
-        "python -m pip install --editable '.[bench]' brings them; torchcodec needs FFmpeg as well."
+        "Install them with `python -m pip install --editable '.[bench]'`; "
+        "torchcodec needs FFmpeg as well."
     )
 
 

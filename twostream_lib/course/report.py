@@ -1,13 +1,13 @@
 """One run as one HTML file: the table beside the paper's, the figures, and what was run on what."""
 
 import json
+import re
 from pathlib import Path
 
 import jinja2
 import numpy as np
 import pandas as pd
 from markupsafe import Markup
-from matplotlib.figure import Figure
 
 from twostream_lib import figures, networks
 from twostream_lib.course import metrics
@@ -100,9 +100,7 @@ def _accuracies(found: dict) -> dict[str, Markup]:
     if not rows:
         return {}
     figure = figures.accuracies([metrics.as_result(row) for row in rows], found["data"]["ceilings"])
-    words = ", ".join(f"{row['network']} {metrics.shown(row['accuracy'])} %" for row in rows)
-    alt = f"Accuracies with their intervals, {MAIN_PROTOCOL}: {words}."
-    return {f"Accuracies under protocol {MAIN_PROTOCOL}": _image(figure, alt)}
+    return {f"Accuracies under protocol {MAIN_PROTOCOL}": _image(figure, figure.alt)}
 
 
 def _confusion(folder: Path) -> dict[str, Markup]:
@@ -128,13 +126,32 @@ def _worst(matrix: np.ndarray, classes: tuple[str, ...]) -> str:
 
 def _curves(checkpoints: Path, classes: int) -> dict[str, Markup]:
     images = {}
-    for file in sorted(checkpoints.glob("*/history.json")):
+    for file in sorted(checkpoints.glob("*/history.json"), key=lambda file: _place(file.parent)):
         figure = figures.curves(json.loads(file.read_text()), classes)
-        network = file.parent.name
-        alt = f"Loss and accuracy of {network}, epoch by epoch."
-        images[f"How {network} learned"] = _image(figure, alt)
+        images[_caption(file.parent.name)] = _image(figure, figure.alt)
     return images
 
 
-def _image(figure: Figure, alt: str) -> Markup:
+def _place(folder: Path) -> tuple:
+    """Networks in the order of every table, then the gaps from small to large."""
+    known, gap = networks.names(), _gap(folder.name)
+    place = known.index(folder.name) if folder.name in known else len(known)
+    return place, gap or 0, folder.name
+
+
+def _caption(name: str) -> str:
+    """Whose training a checkpoint's folder of this name holds, for a reader."""
+    gap = _gap(name)
+    if gap is None:
+        return f"How {name} learned"
+    return f"How SG3I with a gap of {gap} learned (frames from one of its three to the next)"
+
+
+def _gap(name: str) -> int | None:
+    """Notebook 04's checkpoints of the gap that it tries are `gap-<frames>`."""
+    found = re.fullmatch(r"gap-(\d+)", name)
+    return int(found[1]) if found else None
+
+
+def _image(figure: figures.Picture, alt: str) -> Markup:
     return Markup(image_tag(figures.to_png(figure), alt))

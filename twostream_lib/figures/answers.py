@@ -13,7 +13,7 @@ from twostream_lib import networks
 from twostream_lib.figures.display import Picture, rows_figure
 from twostream_lib.figures.style import STYLE, percent
 
-MOST = 5  # classes
+MOST, SPOKEN = 5, 2  # classes that are drawn, and those of them that the words tell in full
 
 if TYPE_CHECKING:  # torch takes seconds to load
     from twostream_lib.fusion.scores import Scores
@@ -42,5 +42,13 @@ def top_five(answers: Sequence[Scores], number: int) -> Picture:
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(answers))
     video, best = answers[0].video[number], said.index[-1]
     figure.suptitle(f"{video}: {best}, says the {judge} ({percent(said[judge].max())})")
-    words = ", ".join(f"{label} {percent(share)}" for label, share in said[judge][::-1].items())
-    return figure.described(f"Bars for {len(said)} classes, by the {judge}: {words}")
+    # All networks for the first two classes; a listener would lose the thread in all fifteen bars.
+    words = [
+        f"{label}: " + ", ".join(f"{name} {percent(share)}" for name, share in row.items())
+        for label, row in said[::-1].head(SPOKEN).iterrows()
+    ]
+    others = said[judge][::-1][SPOKEN:]
+    words.append("then " + ", ".join(f"{label} {percent(one)}" for label, one in others.items()))
+    return figure.described(
+        f"Bars for {len(said)} classes, in the order of the {judge}. {'; '.join(words)}"
+    )

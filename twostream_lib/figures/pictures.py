@@ -78,7 +78,8 @@ def sg3i_explained(gray3: np.ndarray, rgb: np.ndarray | None = None) -> Picture:
     _picture(axes["s"], image, "SG3I: all three")
     figure.suptitle(_sg3i_title(image))
     return figure.described(
-        "Three gray frames, the three channels that they become, and the SG3I of all three"
+        ("Three gray frames, " if rgb is None else "Three gray frames, the middle one in colour, ")
+        + "the three channels that they become, and the SG3I of all three"
     )
 
 

@@ -1,6 +1,6 @@
 """Figures of results: what the networks got right. Each returns a Picture."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import matplotlib
@@ -17,6 +17,7 @@ from twostream_lib.figures.style import BLUE, GRAY, STYLE, VERMILION, WIDTH, per
 if TYPE_CHECKING:  # drawing needs no torch, which `fusion` brings along
     from twostream_lib.fusion.evaluation import Result
 
+DARK = 0.7  # share of a row from which white is read better on the blue than black
 PROTOCOL_WORDS = {
     "window": "windows",
     "video-1": "videos, by 1 window each",
@@ -50,6 +51,9 @@ def confusion(matrix: np.ndarray, classes: Sequence[str], title: str) -> Picture
         yticklabels=True,
         ax=axes,
     )
+    if small:
+        for number, dark in zip(axes.texts, share.to_numpy().ravel() > DARK, strict=True):
+            number.set_color("white" if dark else "black")
     axes.tick_params(labelsize=10 if small else 7.5)
     axes.set(xlabel="predicted class", ylabel="true class")
     figure.suptitle(title)
@@ -118,14 +122,15 @@ def accuracies(
         axes.annotate(words, at, (0, 9), textcoords="offset points", ha="center", bbox=white)
         best = networks.ceiling(result.network, ceilings or {})
         if best is not None:
-            axes.vlines(100 * best, place - 0.36, place + 0.3, color="black", lw=2.5, zorder=1)
+            # above the markers, which may lie just on it, and under the numbers
+            axes.vlines(100 * best, place - 0.36, place + 0.3, color="black", lw=2.5, zorder=2.5)
     if ceilings:
         axes.plot([], [], color="black", linewidth=2.5, label="ceiling: the best one can do")
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1))
     axes.set_yticks(range(len(results)), [result.network for result in reversed(results)])
-    what, n = PROTOCOL_WORDS[protocols.pop()], results[0].n
+    what = PROTOCOL_WORDS[protocols.pop()]
     axes.set(
-        xlabel=f"test {what}, right (%), with 95 % interval; n = {n:,}",
+        xlabel=f"test {what}, right (%), with 95 % interval; {_counts(results)}",
         xlim=(0, 104),
         ylabel="network",
     )
@@ -136,8 +141,15 @@ def accuracies(
     figure.suptitle(title or f"Highest: {who}, {_interval_words(best_one)}")
     return figure.described(
         "Accuracies with their 95 % intervals: "
-        + ", ".join(f"{r.network} {percent(r.accuracy)}" for r in results)
+        + ", ".join(f"{r.network} {100 * r.accuracy:.1f} %" for r in results)
     )
+
+
+def _counts(results: Iterable["Result"]) -> str:
+    """Such as "n = 240", or "n = 494 to 622" where a flow stack is longer than some clips."""
+    counts = [result.n for result in results]
+    least, most = min(counts), max(counts)
+    return f"n = {least:,}" + (f" to {most:,}" if most > least else "")
 
 
 def _interval_words(result: "Result") -> str:
@@ -173,8 +185,8 @@ def by_number(
     numbers = sorted({number for line in results.values() for number in line})
     axes.set_xticks(numbers, [f"{number:.2g}" for number in numbers])
     axes.set_xticks([], minor=True)
-    n = next(iter(next(iter(results.values())).values())).n
-    axes.set(xlabel=xlabel, ylabel=f"{what} right (%)\nwith 95 % interval; n = {n:,}")
+    counted = _counts(result for line in results.values() for result in line.values())
+    axes.set(xlabel=xlabel, ylabel=f"{what} right (%)\nwith 95 % interval; {counted}")
     axes.set_ylim(0, 101)
     axes.grid(axis="y", color="0.92")
     if len(results) > 1:

@@ -36,7 +36,9 @@ MODE1 = {
 
 @matplotlib.rc_context(STYLE)
 def speeds(decoding: Mapping[str, float], mode1: Mapping[str, float]) -> Picture:
-    """Frames a second of every way that was measured, on one logarithmic axis.
+    """Frames a second of every way that was measured, as dots on one logarithmic axis.
+
+    A bar's length would mean nothing there, as the axis has no zero.
 
     decoding, mode1: the numbers of `bench.decoding.measure` and of `bench.mode1.measure`. Beside
     each other way stands how many times as fast ours is. The title compares ours with the fastest
@@ -55,25 +57,43 @@ def speeds(decoding: Mapping[str, float], mode1: Mapping[str, float]) -> Picture
         )
         for task, ways, numbers in asked
     ]
-    rows = [len(bars) for _, bars in panels]
+    rows = [len(found) for _, found in panels]
     figure = Picture(figsize=(WIDTH, 0.34 * sum(rows) + 1.9))
     subplots = figure.subplots(len(panels), 1, sharex=True, height_ratios=rows)
-    looks = {OURS: {"color": BLUE}, BOUND: {"color": "white", "edgecolor": "0.4", "hatch": "//"}}
-    for axes, (task, bars) in zip(subplots, panels, strict=True):
-        for place, (name, value, ratio) in enumerate(bars):
-            axes.barh(place, value, **looks.get(name, {"color": "0.7"}))
-            beside = "" if ratio is None else f" (ours: {ratio:.1f} times)"
-            axes.text(value, place, f" {value:,.0f}{beside}", va="center")
-        axes.set_yticks(range(len(bars)), [name for name, _, _ in bars])
-        axes.set(xscale="log", ylabel=task)
-        axes.invert_yaxis()
-    every = [value for _, bars in panels for _, value, _ in bars]
-    subplots[-1].set(xlim=(min(every) / 3, max(every) * 10), xlabel="frames a second")
+    every = [value for _, found in panels for _, value, _ in found]
+    middle = (min(every) * max(every)) ** 0.5
+    looks = {OURS: {"color": BLUE}, BOUND: {"color": "white", "markeredgecolor": "0.4"}}
+    for axes, (task, found) in zip(subplots, panels, strict=True):
+        for place, (name, value, ratio) in enumerate(found):
+            axes.plot(value, place, "o", markersize=10, **looks.get(name, {"color": "0.6"}))
+            beside = f"{value:,.0f}" + _times(ratio)
+            side = {"ha": "left"} if value < middle else {"ha": "right"}
+            axes.annotate(
+                beside,
+                (value, place),
+                (9 if value < middle else -9, 0),
+                textcoords="offset points",
+                va="center",
+                **side,
+            )
+        axes.set_yticks(range(len(found)), [name for name, _, _ in found])
+        axes.set(xscale="log", ylabel=task, ylim=(len(found) - 0.5, -0.5))
+        axes.grid(axis="x", color="0.9")
+        axes.set_axisbelow(True)
+    subplots[-1].set(xlim=(min(every) / 1.5, max(every) * 1.5), xlabel="frames a second (log)")
+    subplots[-1].xaxis.set_major_formatter("{x:,.7g}")
     times = [f"{lead(numbers, ways):.1f} in {task}" for task, ways, numbers in asked]
     figure.suptitle(f"Ours over the fastest other way: {', '.join(times)}")
-    return figure.described(
-        f"Bars of frames a second, of each way of reading: {', '.join(task for task, _ in panels)}"
-    )
+    words = [
+        f"{task}: "
+        + "; ".join(f"{name} {value:,.0f}{_times(ratio)}" for name, value, ratio in found)
+        for task, found in panels
+    ]
+    return figure.described(f"Frames a second of each way of reading. {'. '.join(words)}")
+
+
+def _times(ratio: float | None) -> str:
+    return "" if ratio is None else f" (ours {ratio:.1f} times)"
 
 
 @matplotlib.rc_context(STYLE)
@@ -86,17 +106,18 @@ def rates(found: Mapping[str, float], unit: str) -> Picture:
     (first, base), *_ = found.items()
     axes.barh(range(len(found)), list(found.values()), color=BLUE)
     for place, value in enumerate(found.values()):
-        beside = f" ({value / base:.2f} times)" if place else ""
+        beside = f" ({value / base:.1f} times)" if place else ""
         axes.text(value, place, f" {_rounded(value)}{beside}", va="center")
     axes.set_yticks(range(len(found)), list(found))
     axes.set(xlabel=f"{unit} a second", ylabel="way", xlim=(0, 1.35 * max(found.values())))
+    axes.xaxis.set_major_formatter("{x:,.7g}")
     axes.invert_yaxis()
     fastest = max(found, key=lambda name: found[name])
-    title = f"Fastest here: {fastest}"
+    title = f'Fastest here: "{fastest}"'
     if fastest != first:
-        title += f", {found[fastest] / base:.1f} times {first}"
+        title += f" ({found[fastest] / base:.1f} times {first})"
     figure.suptitle(title)
-    words = ", ".join(f"{name} {_rounded(value)}" for name, value in found.items())
+    words = "; ".join(f"{name} {_rounded(value)}" for name, value in found.items())
     return figure.described(f"Bars of {unit} a second: {words}")
 
 
