@@ -49,7 +49,7 @@ def test_of_each_mode_one_window_is_shown_from_the_middle_of_the_clip(moving):
     rows = [figure.axes[place].texts[0].get_text() for place in (0, 3)]
     assert rows == ["mode 1\n0.07 s", "mode 2\n0.33 s"]
     change = np.abs(shown[5].astype(int) - shown[3]).mean()
-    assert figure.get_suptitle().endswith(f" in mode 1 and by {change:.1f} levels in mode 2")
+    assert figure.get_suptitle().endswith(f" in mode 1, {change:.1f} in mode 2")
 
 
 def test_a_mode_that_a_clip_is_too_short_for_is_left_out(moving):

@@ -63,9 +63,7 @@ def windows_by_mode(clip: pd.Series) -> Picture:
     grays = [video.decode_gray(clip.path, pick=window) for window in windows.values()]
     rows = [f"{mode}\n{np.ptp(window) / clip.fps:.2f} s" for mode, window in windows.items()]
     changes = [np.abs(gray[2].astype(int) - gray[0]).mean() for gray in grays]
-    words = " and by ".join(
-        f"{change:.1f} levels in {mode}" for change, mode in zip(changes, windows, strict=True)
-    )
-    title = f"First to last frame, the gray changes by {words}"
+    words = [f"{change:.1f} in {mode}" for change, mode in zip(changes, windows, strict=True)]
+    title = f"First to last frame, levels of gray: {', '.join(words)}"
     figure = grid([list(gray) for gray in grays], rows, ["earliest", "middle", "latest"], title)
     return figure.described(f"The three frames of one window of {' and of one of '.join(windows)}")
