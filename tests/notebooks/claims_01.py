@@ -310,7 +310,7 @@ CLAIMS = [
     ),
     Claim(
         "01-window-span",
-        "In mode 2 they lie five times as far apart.",
+        "In the second mode they lie five times as far apart.",
         lambda f: (
             f["change_within"]["mode2"]["frames"] == 5 * f["change_within"]["mode1"]["frames"]
         ),
