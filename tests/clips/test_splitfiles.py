@@ -16,25 +16,6 @@ def write(folder, tags_by_split):
     return folder
 
 
-def test_clips_are_counted_by_the_number_of_splits_that_test_them(tmp_path):
-    folder = write(tmp_path / "splits", {1: [2, 2, 1, 0], 2: [2, 1, 1, 2], 3: [1, 2, 0, 1]})
-    found = splitfiles.times_tested(splitfiles.read_all(folder))
-    # a and b are tested twice, c never, d once
-    assert found["clips"].to_dict() == {0: 1, 1: 1, 2: 2}
-    assert found.index.is_monotonic_increasing
-
-
-def test_clips_of_one_name_in_two_classes_are_two(tmp_path):
-    folder = write(tmp_path / "splits", {1: [2]})
-    (folder / "jump_test_split1.txt").write_text("film_wave_a.avi 1\n")
-    found = splitfiles.times_tested(splitfiles.read_all(folder))
-    assert found["clips"].to_dict() == {0: 1, 1: 1}
-
-
-def test_without_split_files_nothing_is_counted():
-    assert splitfiles.times_tested({}).empty
-
-
 def test_a_preview_has_the_first_lines_of_the_first_file(tmp_path):
     folder = write(tmp_path / "splits", {2: [1] * 6, 1: [2, 1, 0, 1, 1, 2]})
     first, *lines = splitfiles.preview(folder).splitlines()

@@ -19,6 +19,7 @@ def test_sound_clips_have_an_empty_report(videos):
     assert not any(report[kind] for kind in verification.KINDS)
     assert table["frames"].tolist() == [30, 29, 28, 27, 26, 25]
     assert verification.findings(report).empty
+    assert verification.first_findings(report)["problem"].tolist() == ["no findings"]
 
 
 def test_each_kind_of_trouble_is_named(videos, moving_square):
@@ -44,6 +45,7 @@ def test_each_kind_of_trouble_is_named(videos, moving_square):
     assert verification.counts(report).to_dict() == {"clips": 6, "can be used": 5} | once
 
     told = verification.findings(report)
+    assert verification.first_findings(report, 2).equals(told.head(2))
     assert told["problem"].tolist() == list(verification.KINDS)
     assert "in training and in test of split 1, 2, 3" in told["why"].iloc[-1]
     assert all(why in verification.words(report) for why in told["why"])

@@ -154,7 +154,7 @@ PICTURES = {
     ),
     "strip": lambda: figures.frames_strip(noise(8, 60, 80, 3), [f"frame {i}" for i in range(8)]),
     "strip-1": lambda: figures.frames_strip(noise(1, 60, 80), title="one"),
-    "batch": lambda: figures.batch_grid(noise(12, 96, 128, 3), TWELVE),
+    "fields-of-frame": lambda: figures.flow_fields([FLOW] * 2, ["a", "b"], "c", noise(60, 80)),
     "sg3i": lambda: figures.sg3i_explained(noise(3, 60, 80)),
     "sg3i-rgb": lambda: figures.sg3i_explained(noise(3, 60, 80), noise(60, 80, 3)),
     "wheel": lambda: figures.colour_wheel(),

@@ -31,13 +31,33 @@ def test_name_fields_leaves_out_what_the_names_do_not_say():
     ]
     table["camera"] = "cm"
     assert "moving camera" in figures.name_fields(table).get_suptitle()
+    assert "camera: moving 72;" in figures.name_fields(table).alt
     assert not figures.name_fields(clip_table(fields=False)).axes
+
+
+def test_values_that_are_equally_frequent_are_all_named():
+    table = clip_table().assign(view=["le", "ri"] * 36)
+    assert "left and right view" in figures.name_fields(table).get_suptitle()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "full"), [([2.0], 1), ([45 / 30, 46 / 30, 50 / 30, 75 / 30], 4), ([1, 2, 400], 2)]
+)
+def test_bins_of_lengths_have_room_for_equally_many_lengths(seconds, full):
+    table = clip_table().assign(seconds=np.resize(seconds, 72))
+    bars = figures.clip_lengths(table).axes[0].patches
+    edges = sorted({bar.get_x() for bar in bars if bar.get_height()})
+    assert sum(bar.get_height() for bar in bars) == 72 and len(edges) == full
+    width = bars[0].get_width()
+    assert all(0.001 < (value - edges[0]) / width % 1 < 0.999 for value in seconds)
+    assert len(bars) <= 3 * 33
 
 
 def test_leak_states_both_shares():
     figure = figures.leak(LEAKAGE)
     assert figure.get_suptitle().endswith("in training: 0 %; with tag 0, 42 %")
     assert "647 of 1,530" in " ".join(text.get_text() for text in figure.axes[0].texts)
+    assert "tag 1 (official), 0; trained on tags 0 and 1 (the paper's), 647" in figure.alt
 
 
 def test_leak_of_all_splits_states_the_range_and_every_count():
@@ -46,6 +66,7 @@ def test_leak_of_all_splits_states_the_range_and_every_count():
     same, any_action = ([text.get_text() for text in axes.texts] for axes in figure.axes)
     assert [words.split()[0] for words in same] == ["0", "647", "0", "530", "0", "612"]
     assert [words.split()[0] for words in any_action] == ["12", "1,500"] * 3
+    assert "split 2, tags 0 and 1: 530 and 1,500 of 1,530" in figure.alt
 
 
 def test_sizes_are_counted_and_rare_ones_taken_together():

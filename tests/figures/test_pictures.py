@@ -39,6 +39,19 @@ def test_flow_fields_share_one_scale():
     np.testing.assert_array_equal(drawn(figure.axes[1]), flow.draw(fast, 8))
 
 
+def test_the_frame_of_flow_fields_stands_before_them_and_the_words_say_where_they_go():
+    still, left = np.zeros((20, 20, 2), np.float32), np.zeros((20, 20, 2), np.float32)
+    left[:5] = -3, 0
+    frame = noise(20, 20)
+    figure = figures.flow_fields([still, left], ["still", "left"], "Two", frame)
+    np.testing.assert_array_equal(drawn(figure.axes[0]), frame)
+    np.testing.assert_array_equal(drawn(figure.axes[2]), flow.draw(left, 3))
+    assert "still, white: nothing moves; left, coloured where 25 % of the pixels" in figure.alt
+    assert "on average left" in figure.alt
+    left[..., 1] = -left[..., 0]
+    assert "left and down" in figures.flow_fields([left], ["left"], "One").alt
+
+
 def test_films_share_one_scale_of_flow():
     frame, image = np.zeros((20, 20, 3), np.uint8), np.full((20, 20, 3), 9, np.uint8)
     slow, fast = (np.full((20, 20, 2), (speed, 0), np.float32) for speed in (2, 8))
@@ -53,7 +66,7 @@ def test_a_strip_of_sg3i_says_how_much_of_each_is_coloured():
     images = np.full((2, 20, 20, 3), 90, np.uint8)
     images[1, :5, :, 0] = 200
     figure = figures.sg3i_strip(images, ["still", "moving"])
-    assert figure.get_suptitle() == "Coloured pixels: 0.0 %, 25.0 %"
+    assert figure.get_suptitle() == "Coloured by more than 24 levels: 0.0 %, 25.0 % of the pixels"
     assert "still, moving" in figure.alt
 
 
@@ -65,10 +78,15 @@ def test_known_flow_shows_the_error_where_the_truth_is_known():
     found[:5, :, 0] = 9  # not known
     pair = Pair("a, b", np.zeros((2, 20, 20), np.uint8), truth, known)
     figure = figures.known_flow([pair], [found], "dis")
-    assert figure.get_suptitle() == "Pixels that dis misses by 3 or more: 25.0 %"
-    white = drawn(figure.axes[1])[:10]
-    error = drawn(figure.axes[3])
-    assert (white == 255).all() and (error[:15] == 255).all() and (error[15:] == 0).all()
+    # a quarter of the frame is half of what is known
+    assert figure.get_suptitle() == "Known pixels that dis misses by 3 or more: 50.0 %"
+    true, error = drawn(figure.axes[1]), drawn(figure.axes[3])
+    assert (true[:10] == 150).all() and (error[:10] == 150).all()
+    np.testing.assert_array_equal(true[10:], flow.draw(truth, 2)[10:])
+    assert (error[10:15] == 255).all()
+    assert (error[15:, :, 0] > 200).all() and (error[15:, :, 2] < 30).all()
+    assert "full colour:\n2.0 pixels" in figure.axes[0].texts[0].get_text()
+    assert "50 % of the pixels move, on average down" in figure.alt
 
 
 def test_the_colour_wheel_names_each_side_by_its_sign():
@@ -103,11 +121,12 @@ def test_windows_on_a_clip_are_dots_at_their_frames(frames):
 
 
 def test_sg3i_title_tells_still_from_moving():
-    assert figures.sg3i_explained(still()).get_suptitle() == "Nothing moves, so the SG3I is gray"
+    title = figures.sg3i_explained(still()).get_suptitle()
+    assert title == "No pixel is coloured by more than 24 levels"
     moving = still()
     moving[2, :30] = 255 - moving[2, :30] // 2  # the upper half of the last frame changes
     title = figures.sg3i_explained(moving).get_suptitle()
-    share = float(re.search(r"([\d.]+) %", title)[1])
+    share = float(re.search(r"more than 24 levels: ([\d.]+) %", title)[1])
     assert 40 < share <= 50
 
 

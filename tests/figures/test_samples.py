@@ -1,12 +1,10 @@
-"""Pictures out of clips and windows: they show the clips that their titles name."""
+"""Pictures out of clips: they show the clips that their titles name."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from twostream_lib import clips, figures, sampling, video
-from twostream_lib.data.plan import Plan
-from twostream_lib.data.store import Store
 from twostream_lib.errors import InputError
 from twostream_lib.video import encoding
 
@@ -51,7 +49,7 @@ def test_of_each_mode_one_window_is_shown_from_the_middle_of_the_clip(moving):
     rows = [figure.axes[place].texts[0].get_text() for place in (0, 3)]
     assert rows == ["mode 1\n0.07 s", "mode 2\n0.33 s"]
     change = np.abs(shown[5].astype(int) - shown[3]).mean()
-    assert figure.get_suptitle().endswith(f" and {change:.1f} levels")
+    assert figure.get_suptitle().endswith(f" in mode 1, {change:.1f} in mode 2")
 
 
 def test_a_mode_that_a_clip_is_too_short_for_is_left_out(moving):
@@ -113,25 +111,3 @@ def test_siblings_that_cannot_be_read_are_none(table):
 def test_without_a_test_clip_there_is_nothing_to_show(table):
     with pytest.raises(InputError, match="no test clip"):
         figures.siblings(table[table.tag != 2])
-
-
-@pytest.mark.parametrize("count", [3, 40])
-def test_windows_of_a_store_are_training_windows_as_both_streams_see_them(tmp_path, count):
-    rows = {"label": ["wave", "jump"] * count, "tag": [1, 2] * count, "protocol": "window"}
-    index = pd.DataFrame(rows)
-    array = np.zeros((len(index), 6, 12, 16), np.uint8)
-    array[:, :3] = np.arange(len(index))[:, None, None, None]
-    array[:, 3:] = 100 + np.arange(len(index))[:, None, None, None]
-    np.save(tmp_path / "windows.npy", array)
-    store = Store(tmp_path / "windows.npy", index, Plan("images", size=(12, 16)), {})
-
-    figure = figures.stored_windows(store, seed=1)
-    shown = min(6, count)
-    above, below = levels(figure)[:shown], levels(figure)[shown:]
-    assert below == [100 + number for number in above]
-    assert len(set(above)) == shown and not any(number % 2 for number in above)  # odd: test
-    assert titles(figure)[:shown] == ["wave"] * shown
-    assert figure.get_suptitle() == f"{shown} random training windows"
-    if count > shown:
-        other = figures.stored_windows(store, seed=2)
-        assert levels(other) != levels(figure)

@@ -10,6 +10,7 @@ from torch import nn
 from tests.notebooks.claims import Claim, Facts, code_cells
 from twostream_lib.course import Run, paper
 from twostream_lib.fusion import evaluation
+from twostream_lib.stickhmdb import ACTIONS
 from twostream_lib.training.recipes import RECIPES
 
 # The cells up to the training, which takes too long to be done again.
@@ -21,6 +22,7 @@ CELLS = [
     "03-softmax-twice",
     "03-softmax-band",
     "03-step",
+    "03-new-net",
     "03-step-run",
     "03-first-loss",
     "03-one-batch-run",
@@ -53,7 +55,11 @@ def facts(run: Run) -> Facts:
         "gradients": found["gradients"],
         "step": found["watched"],
         "check": found["check"].astype({"passes": bool}).T.to_dict(),
-        "by heart": {"steps": found["steps"], "loss": found["loss"]},
+        "by heart": {
+            "steps": len(found["losses_by_step"]) - 1,
+            "first": found["first_loss"],
+            "loss": found["last_loss"],
+        },
         "by hand": found["by_hand"],
         "windows by hand": len(found["by_hand"]) * found["recipe"].batch_size,
         "parts": found["table"],
@@ -65,6 +71,15 @@ def facts(run: Run) -> Facts:
         "mistakes between twins": sum(
             int(matrix[place(a), place(b)] + matrix[place(b), place(a)])
             for a, b in run.motion_twins
+        ),
+        "mistakes for drink or sit": sum(
+            int(matrix[place(true), place(taken)])
+            for true, taken in (
+                ("fencing", "drink"),
+                ("sword_exercise", "drink"),
+                ("throw", "sit"),
+                ("catch", "sit"),
+            )
         ),
         "videos of twins": int(sum(a.sum() + b.sum() for a, b in pairs)),
         "twins told apart": int(sum(abs(a - b).sum() for a, b in pairs)),
@@ -107,8 +122,15 @@ def _double(facts: Facts, low: float, start: float, high: float) -> bool:
     return right[0] < 1e-6 and all(_near(value, words, 0.005) for value, words in said)
 
 
-def _right(facts: Facts) -> float:
-    return facts["results"]["video-10"]["accuracy"]
+def _six_of_ten(facts: Facts) -> bool:
+    """Whether that many videos are right, and the interval is about 55 to 70 %."""
+    found = facts["results"]["video-10"]
+    return (
+        0.59 < found["accuracy"] < 0.67
+        and _near(found["low"], 0.55, 0.03)
+        and _near(found["high"], 0.7, 0.03)
+        and _near(found["high"] - found["low"], 0.15, 0.01)
+    )
 
 
 def _twins_share(facts: Facts) -> float:
@@ -120,6 +142,15 @@ def _untold(recipe: str, names: str) -> bool:
     return not any(asdict(RECIPES[recipe])[name] for name in names.split())
 
 
+# The fields of a recipe that change nothing, and what they are then.
+OFF = {
+    "flow_magnitude_jitter": 1,
+    "backbone_lr_scale": 1,
+    "freeze_fraction": 0,
+    "partial_bn": False,
+    "clip_balanced": False,
+    "grad_clip_norm": 0,
+}
 MODE_1, MODE_2 = (RECIPES[f"paper-mode{mode}-spatial"].phases for mode in (1, 2))
 
 CLAIMS = [
@@ -178,15 +209,20 @@ CLAIMS = [
     ),
     Claim(
         "03-first-loss-why",
-        "The spoiled network starts at more than twice that.",
+        "The spoiled network starts at about four times that.",
         lambda f: (
-            f["check"]["spoiled"]["first loss"] > 2 * 2.485 and not f["check"]["spoiled"]["passes"]
+            _near(f["check"]["spoiled"]["first loss"] / 2.485, 4, 0.6)
+            and not f["check"]["spoiled"]["passes"]
         ),
     ),
     Claim(
         "03-one-batch-why",
         "a few dozen steps are enough: the loss falls from about 2.5 to below 0.1.",
-        lambda f: 20 <= f["by heart"]["steps"] <= 80 and f["by heart"]["loss"] < 0.1,
+        lambda f: (
+            20 <= f["by heart"]["steps"] <= 80
+            and _near(f["by heart"]["first"], 2.5, 0.1)
+            and f["by heart"]["loss"] < 0.1
+        ),
     ),
     Claim(
         "03-one-batch-why",
@@ -196,7 +232,17 @@ CLAIMS = [
     Claim(
         "03-one-batch-why",
         "stops at 200 steps",
-        lambda f: "steps < 200" in code_cells("03")["03-one-batch-run"],
+        lambda f: "<= 200" in code_cells("03")["03-one-batch-run"],
+    ),
+    Claim(
+        "03-recipe-why",
+        "Off in the quick run: - *flow_magnitude_jitter*",
+        lambda f: {name: f["recipe"][name] for name in OFF} == OFF,
+    ),
+    Claim(
+        "03-recipe-why",
+        "the learning rate rises for a fifth of the phase",
+        lambda f: RECIPES["quick-spatial"].phases[0].lr_at(0.2) == f["recipe"]["phases"][0]["lr"],
     ),
     Claim(
         "03-recipe-says",
@@ -243,8 +289,8 @@ CLAIMS = [
     ),
     Claim(
         "03-first-steps-why",
-        "after twenty steps it is near 2.",
-        lambda f: len(f["by hand"]) == 20 and _near(sum(f["by hand"][-5:]) / 5, 2, 0.3),
+        "after twenty steps it is below 2.",
+        lambda f: len(f["by hand"]) == 20 and f["by hand"][-1] < 1.95,
     ),
     Claim(
         "03-first-steps-why",
@@ -298,14 +344,9 @@ CLAIMS = [
     ),
     Claim(
         "03-scores-why",
-        "between 55 and 70 % of the test videos are right, and the interval is about 15 points "
-        "wide.",
-        lambda f: (
-            0.55 <= _right(f) <= 0.7
-            and _near(
-                f["results"]["video-10"]["high"] - f["results"]["video-10"]["low"], 0.15, 0.02
-            )
-        ),
+        "somewhat more than six of ten test videos are right, and the interval, about 55 to 70 %, "
+        "is 15 points wide.",
+        _six_of_ten,
     ),
     Claim(
         "03-ceiling-why",
@@ -349,6 +390,16 @@ CLAIMS = [
         lambda f: f["twins told apart"] <= 0.25 * f["videos of twins"],
     ),
     Claim(
+        "03-confusion-why",
+        "Most of them take *fencing* or *sword_exercise* for *drink*: both show a blue blade, and "
+        "*drink* a blue beaker. Or they take *throw* or *catch* for *sit*.",
+        lambda f: (
+            f["mistakes for drink or sit"] > 0.6 * (f["mistakes"] - f["mistakes between twins"])
+            and all(ACTIONS[name].shows == "blue blade" for name in ("fencing", "sword_exercise"))
+            and ACTIONS["drink"].shows == "blue beaker"
+        ),
+    ),
+    Claim(
         "03-paper-words",
         "The quick run has 12 other classes, of other clips.",
         lambda f: f["classes"] == 12 and f["run"][0] == "StickHMDB",
@@ -372,10 +423,10 @@ CLAIMS = [
     ),
     Claim(
         "03-showed",
-        "names between 55 and 70 % of 168 test videos rightly, by ten windows each, on StickHMDB, "
-        "split 1, seed 0.",
+        "has somewhat more than six of ten of the 168 test videos right, by ten windows each, on "
+        "StickHMDB, split 1, seed 0.",
         lambda f: (
-            0.55 <= _right(f) <= 0.7
+            _six_of_ten(f)
             and f["results"]["video-10"]["n"] == 168
             and f["run"] == ["StickHMDB", 1, 0]
         ),

@@ -81,8 +81,8 @@ def _probe_in_turns(paths: list[str]) -> Iterator[Found]:
     if not paths:
         return
     size = CLIPS_A_TURN * effective_n_jobs(-1)
-    with Parallel(n_jobs=-1) as parallel, tqdm(total=len(paths), unit="clip") as bar:
-        bar.set_description("Looking at clips")
+    bar = tqdm(total=len(paths), unit="clip", desc="Looking at clips")
+    with Parallel(n_jobs=-1) as parallel, bar:
         for start in range(0, len(paths), size):
             turn = paths[start : start + size]
             yield dict(zip(turn, parallel(delayed(probe_clip)(path) for path in turn), strict=True))

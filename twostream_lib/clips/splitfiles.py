@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 import warnings
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -94,19 +93,6 @@ def read_all(splits: str | os.PathLike[str]) -> dict[int, pd.DataFrame]:
     """``read_splits`` of each split that the folder has files for; InputError where it has none."""
     there = [split for split in SPLITS if _has_split(Path(splits), split)]
     return {split: read_splits(splits, split) for split in there or SPLITS[:1]}
-
-
-def times_tested(listed: dict[int, pd.DataFrame]) -> pd.DataFrame:
-    """How many clips are test clips in no split, in one, in two and so on.
-
-    ``listed`` is what ``read_all`` returns. The column is ``clips``, the index ``splits``.
-    """
-    times: Counter[tuple[str, str]] = Counter()
-    for rows in listed.values():
-        for label, name, tag in zip(rows["label"], rows["name"], rows["tag"], strict=True):
-            times[label, name] += tag == TEST
-    counts = Counter(times.values())
-    return pd.DataFrame({"clips": pd.Series(counts, dtype=int)}).rename_axis("splits").sort_index()
 
 
 def preview(splits: Path | None) -> str:

@@ -82,6 +82,12 @@ def findings(found: dict[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["problem", "clip", "why"])
 
 
+def first_findings(found: dict[str, Any], most: int = 12) -> pd.DataFrame:
+    """The first findings of a report as a table to look at; without any, one row says so."""
+    rows = findings(found).head(most)
+    return rows if len(rows) else pd.DataFrame({"problem": ["no findings"], "clip": "", "why": ""})
+
+
 def words(found: dict[str, Any]) -> str:
     """A report as lines for a terminal."""
     classes = "class" if found["classes"] == 1 else "classes"

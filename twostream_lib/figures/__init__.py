@@ -19,7 +19,6 @@ from twostream_lib.figures.display import Picture, show, to_png
 from twostream_lib.figures.films import classes_shown, film_rows
 from twostream_lib.figures.motion import cost_and_error, saturation, undominated
 from twostream_lib.figures.pictures import (
-    batch_grid,
     colour_wheel,
     flow_fields,
     frames_strip,
@@ -44,7 +43,6 @@ from twostream_lib.figures.results import (
 from twostream_lib.figures.samples import (
     clip_frames,
     siblings,
-    stored_windows,
     windows_by_mode,
 )
 from twostream_lib.figures.speed import rates, speeds
@@ -57,7 +55,6 @@ __all__ = [
     "agreement",
     "ask",
     "augmented",
-    "batch_grid",
     "by_number",
     "class_counts",
     "classes_shown",
@@ -89,7 +86,6 @@ __all__ = [
     "show_quiz",
     "siblings",
     "speeds",
-    "stored_windows",
     "three_views",
     "to_png",
     "top_five",

@@ -13,6 +13,7 @@ from twostream_lib.figures.display import Picture, rows_figure
 from twostream_lib.figures.style import BLUE, GRAY, ORANGE, STYLE, VERMILION, WIDTH, percent
 
 MOST_SIZES = 10  # rows in the chart of sizes; rarer ones are counted together
+MOST_BINS = 32  # in the histogram of lengths
 
 
 TAGS = {1: ("training", BLUE), 2: ("test", ORANGE), 0: ("unused (tag 0)", GRAY)}
@@ -64,7 +65,7 @@ def clip_lengths(table: pd.DataFrame) -> Picture:
         raise InputError("None of the clips can be read; look at the column 'why' of the table.")
     figure = Picture(figsize=(WIDTH, 3.6))
     axes = figure.subplots()
-    edges = np.linspace(0, seconds.max() * 1.02, 31).tolist()
+    edges = _edges(seconds).tolist()
     shown = [tag for tag in TAGS if (whole["tag"] == tag).any()]
     axes.hist(
         [seconds[(whole["tag"] == tag).to_numpy()] for tag in shown],
@@ -83,6 +84,18 @@ def clip_lengths(table: pd.DataFrame) -> Picture:
     )
 
 
+def _edges(values: np.ndarray) -> np.ndarray:
+    """Edges of bins that all have room for as many of the values that occur.
+
+    Lengths are whole numbers of frames: a bin for two of them beside a bin for one would show a
+    comb that is not in the clips.
+    """
+    distinct = np.unique(values.round(6))
+    step = np.diff(distinct).min(initial=0.1)
+    width = step * np.ceil((np.ptp(distinct) / step + 1) / MOST_BINS)
+    return np.arange(distinct[0] - step / 2, distinct[-1] + width, width)
+
+
 @matplotlib.rc_context(STYLE)
 def clip_sizes(table: pd.DataFrame) -> Picture:
     """How many clips have which width and height, from a probed table; broken ones are left out."""
@@ -95,8 +108,8 @@ def clip_sizes(table: pd.DataFrame) -> Picture:
     if rest := len(counts) - len(shown):
         shown = pd.concat([shown, pd.Series({f"{rest} others": counts.iloc[MOST_SIZES:].sum()})])
     figure, axes = rows_figure(len(shown), 0.3, least=2.0)
-    axes.barh(shown.index, shown, color=BLUE)
-    axes.invert_yaxis()
+    axes.barh(shown.index, shown, color=BLUE, height=min(0.8, 0.3 * len(shown)))
+    axes.set_ylim(len(shown) - 0.4, -0.6)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set(xlabel="clips", ylabel="size (pixels)")
     title = f"All clips have {counts.index[0]} pixels"
@@ -117,16 +130,25 @@ def name_fields(table: pd.DataFrame) -> Picture:
     if not there:
         figure.suptitle("The file names say nothing of body part, camera, people, view or quality")
         return figure.described("There is nothing to draw")
-    for axes, field in zip(np.atleast_1d(figure.subplots(1, len(there))), there, strict=True):
-        counts = _field_counts(table[field], FIELDS[field])
+    counted = {field: _field_counts(table[field], FIELDS[field]) for field in there}
+    panels = np.atleast_1d(figure.subplots(1, len(there)))
+    for axes, (field, counts) in zip(panels, counted.items(), strict=True):
         axes.bar(range(len(counts)), counts, color=BLUE)
         slant = {"rotation": 40, "ha": "right"} if field != "people" else {}
         axes.set_xticks(range(len(counts)), counts.index, **slant)
         axes.set(title=field, ylabel="clips" if field == there[0] else "")
-    modes = [_field_counts(table[field], FIELDS[field]).idxmax() for field in there]
-    words = [FIELD_WORDS[field].format(mode) for field, mode in zip(there, modes, strict=True)]
+    words = [FIELD_WORDS[field].format(_modes(counts)) for field, counts in counted.items()]
     figure.suptitle(f"Most frequent: {', '.join(words)}")
-    return figure.described("Bars of clips for each value of the fields in the file names")
+    listed = [
+        f"{field}: {', '.join(f'{value} {count}' for value, count in counts.items())}"
+        for field, counts in counted.items()
+    ]
+    return figure.described(f"Bars of clips for each value of a field. {'; '.join(listed)}")
+
+
+def _modes(counts: pd.Series) -> str:
+    """The most frequent value, or all that are equally frequent."""
+    return " and ".join(counts.index[counts == counts.max()])
 
 
 def _field_counts(column: pd.Series, words: dict[str, str]) -> pd.Series:
@@ -157,8 +179,10 @@ def leak(leakage: Mapping[str, Any]) -> Picture:
     axes.set_xlim(0, 100)
     shares = [percent(leakage["tags"][tags]["share"]) for tags in names]
     figure.suptitle(f"Test clips with a sibling in training: {shares[0]}; with tag 0, {shares[1]}")
+    counts = [f"{name}, {leakage['tags'][tags]['leaking']:,}" for tags, name in names.items()]
     return figure.described(
-        "Two bars, for training on tag 1 and on tags 0 and 1: test clips with a sibling"
+        f"Bars of test clips with a sibling, of {leakage['test_clips']:,}: trained on "
+        + "; trained on ".join(counts)
     )
 
 
@@ -182,14 +206,20 @@ def leak_splits(audited: Mapping[int, Mapping[str, Any]]) -> Picture:
             axes.text(100 * leak["share"], place, words, va="center")
         axes.set_yticks(places, [f"split {split}, {looks[tags][0]}" for split, tags in rows])
         axes.set(xlabel="test clips with a sibling in training (%)", title=f"siblings {whose}")
-        axes.set(ylabel="trained on", xlim=(0, 150), xticks=range(0, 101, 25))
+        axes.set(ylabel="split, and tags trained on", xlim=(0, 150), xticks=range(0, 101, 25))
         axes.spines["bottom"].set_bounds(0, 100)  # beyond is room for words
     panels[0].invert_yaxis()
     shares = {tags: [one["tags"][tags]["share"] for one in audited.values()] for tags in looks}
     few, many = (_from_to(shares[tags]) for tags in looks)
     figure.suptitle(f"Test clips with a sibling of the same action: {few}; with tag 0, {many}")
+    listed = [
+        f"split {split}, {looks[tags][0]}: {one['tags'][tags]['leaking']:,} and "
+        f"{one['tags'][tags]['any_action']['leaking']:,} of {one['test_clips']:,}"
+        for split, one in audited.items()
+        for tags in looks
+    ]
     return figure.described(
-        "Bars for each split and choice of tags: test clips with a sibling, of one action and any"
+        f"Bars of test clips with a sibling, of the same action and of any. {'; '.join(listed)}"
     )
 
 
@@ -211,7 +241,7 @@ def mixing(found: Mapping[str, pd.DataFrame]) -> Picture:
     ways = list(zip(found.items(), (BLUE, VERMILION), strict=False))
     for axes, kind, name in zip(panels, ("sources", "labels"), ("sources", "classes"), strict=True):
         lines = [(table[kind], way, "-", colour) for (way, table), colour in ways]
-        lines.append((first[f"{kind}_shuffled"], "a true shuffle", "--", "0.25"))
+        lines.append((first[f"{kind}_shuffled"], "a true shuffle", "--", "black"))
         for counts, way, dash, colour in lines:
             drawn = counts.iloc[: max(1, len(counts) - 1)]  # the last batch is smaller
             axes.plot(range(1, len(drawn) + 1), drawn, dash, color=colour, label=way)

@@ -30,17 +30,18 @@ def saturation(fields: Mapping[str, Sequence[np.ndarray]], bound: float) -> Pict
     figure = Picture(figsize=(WIDTH, 3.9))
     left, right = figure.subplots(1, 2)
     edges = np.linspace(0, 1.5 * bound, BINS + 1)
-    worst = {}
+    worst, everywhere, listed = {}, {}, []
     for (name, steps), colour, mark in zip(fields.items(), (BLUE, VERMILION), "os", strict=False):
         speeds = [np.abs(field).max(-1).ravel() for field in steps]
         counts = np.histogram(np.minimum(np.concatenate(speeds), edges[-1]), edges)[0]
         shown = np.maximum(100 * counts / counts.sum(), LEAST_SHARE)
         left.stairs(shown, edges, color=colour, label=name, linewidth=2, baseline=LEAST_SHARE)
         clipped = np.sort([(speed > bound).mean() for speed in speeds])[::-1]
-        worst[name] = clipped[0]
+        worst[name], everywhere[name] = clipped[0], (np.concatenate(speeds) > bound).mean()
         some = clipped[clipped > 0]
         rank = np.arange(1, len(some) + 1)
         words = f"{name}: {len(some)} of {len(clipped)} steps"
+        listed.append(words)
         right.plot(rank, 100 * some, mark, color=colour, label=words, markersize=4)
         right.set_xlim(0, max(right.get_xlim()[1], len(clipped) + 1))
     left.axvline(bound, color="0.3", linestyle="--")
@@ -55,11 +56,16 @@ def saturation(fields: Mapping[str, Sequence[np.ndarray]], bound: float) -> Pict
     left.set(title="speeds of all pixels (last bar: and above)")
     for axes in (left, right):
         axes.grid(color="0.92")
-        axes.legend(loc="upper right" if axes is right else "center right")
-    most = ", ".join(f"{share(part)} ({name})" for name, part in worst.items())
+    right.legend(loc="upper right")
+    left.legend(loc="upper right", bbox_to_anchor=(bound / edges[-1], 0.9))
+    most, of_all = (
+        ", ".join(f"{share(part)} ({name})" for name, part in parts.items())
+        for parts in (worst, everywhere)
+    )
     figure.suptitle(f"Clipped at {bound:g} pixels in the worst step: {most}")
     return figure.described(
-        f"Speeds of pixels by {' and '.join(fields)}, and the clipped share of each step"
+        f"How many pixels have which speed: the faster, the fewer. Faster than {bound:g} pixels "
+        f"are {of_all} of all. Beside it, the steps with clipped pixels: {'; '.join(listed)}"
     )
 
 
@@ -97,7 +103,7 @@ def cost_and_error(table: pd.DataFrame) -> Picture:
     axes.xaxis.set_major_formatter("{x:g}")
     axes.grid(color="0.92")
     words = f"{len(best)} of {len(table)} methods"
-    figure.suptitle(f"No other is both cheaper and nearer to the truth: {', '.join(line.index)}")
+    figure.suptitle(f"Best at their price: {', '.join(line.index)}")
     axes.set_title(f"the nearer to the lower left corner, the better ({words} on the dotted line)")
     return figure.described(f"Error and price of each method of flow: {', '.join(listed)}")
 

@@ -5,16 +5,18 @@ from collections.abc import Mapping, Sequence
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.ticker import MaxNLocator
 
 from twostream_lib import flow, sg3i
 from twostream_lib.errors import InputError
 from twostream_lib.figures.display import Picture
-from twostream_lib.figures.style import BLUE, STYLE, WIDTH
-from twostream_lib.stickhmdb.known_motion import Pair
+from twostream_lib.figures.style import BLUE, STYLE, VERMILION, WIDTH
+from twostream_lib.stickhmdb.known_motion import MOVING, Pair
 
 COLUMNS = 6  # of small pictures in a row
-WORST = 3.0  # pixels; an error of flow that is drawn in black, as larger ones are
+WORST = 3.0  # pixels; an error of flow that is drawn in full red, as larger ones are
+UNKNOWN = 150  # the gray of pixels whose true flow is not known
 
 
 def _picture(axes: Axes, image: np.ndarray, title: str = "") -> None:
@@ -51,13 +53,6 @@ def frames_strip(
 
 
 @matplotlib.rc_context(STYLE)
-def batch_grid(images: np.ndarray, labels: Sequence[str]) -> Picture:
-    """Samples as a network gets them: uint8 [N, H, W, 3] with a class name for each."""
-    title = f"{len(images)} samples of {len(set(labels))} classes"
-    return frames_strip(images, list(labels), title)
-
-
-@matplotlib.rc_context(STYLE)
 def sg3i_explained(gray3: np.ndarray, rgb: np.ndarray | None = None) -> Picture:
     """How three gray frames (uint8 [3, H, W], earliest first) become one SG3I (section III.C).
 
@@ -86,8 +81,8 @@ def sg3i_explained(gray3: np.ndarray, rgb: np.ndarray | None = None) -> Picture:
 def _sg3i_title(image: np.ndarray) -> str:
     share = _coloured(image)
     if share == 0:
-        return "Nothing moves, so the SG3I is gray"
-    return f"Colour only where something moved: {100 * share:.1f} % of the pixels"
+        return f"No pixel is coloured by more than {sg3i.CHANGED} levels"
+    return f"Coloured by more than {sg3i.CHANGED} levels: {100 * share:.1f} % of the pixels"
 
 
 def _coloured(image: np.ndarray) -> float:
@@ -99,7 +94,8 @@ def _coloured(image: np.ndarray) -> float:
 def sg3i_strip(images: Sequence[np.ndarray], titles: Sequence[str]) -> Picture:
     """SG3I side by side, uint8 [H, W, 3] each, and how much of each is coloured."""
     shares = [f"{100 * _coloured(image):.1f} %" for image in images]
-    figure = frames_strip(np.stack(images), titles, f"Coloured pixels: {', '.join(shares)}")
+    title = f"Coloured by more than {sg3i.CHANGED} levels: {', '.join(shares)} of the pixels"
+    figure = frames_strip(np.stack(images), titles, title)
     return figure.described(f"The SG3I of one moment with {', '.join(titles)}")
 
 
@@ -117,7 +113,26 @@ def three_views(frame: np.ndarray, sg3i: np.ndarray, field: np.ndarray) -> Pictu
     _picture(axes[2], flow.draw(field, fastest), "flow: hue is direction")
     _key(axes[2], field)
     figure.suptitle(f"One moment, three views (flow up to {fastest:.1f} pixels a step)")
-    return figure.described("A frame, its SG3I, and its flow as colours")
+    return figure.described(
+        f"A frame; its SG3I, gray with coloured traces on {100 * _coloured(sg3i):.1f} % of the "
+        f"pixels; its flow, {_motion(field)}"
+    )
+
+
+def _motion(field: np.ndarray) -> str:
+    """What can be seen in a drawn field [H, W, 2]: how much of it moves, and where to."""
+    speed = np.linalg.norm(field, axis=-1)
+    moves = speed > MOVING
+    if not moves.any():
+        return "white: nothing moves"
+    u, v = field[moves].mean(axis=0)
+    sides = "right" if u > 0 else "left", "down" if v > 0 else "up"
+    where = " and ".join(
+        side
+        for side, part in zip(sides, (u, v), strict=True)
+        if abs(part) > 0.4 * max(abs(u), abs(v))
+    )
+    return f"coloured where {100 * moves.mean():.0f} % of the pixels move, on average {where}"
 
 
 def _key(axes: Axes, field: np.ndarray) -> None:
@@ -188,21 +203,32 @@ def grid(
 
 
 @matplotlib.rc_context(STYLE)
-def flow_fields(fields: Sequence[np.ndarray], titles: Sequence[str], title: str) -> Picture:
+def flow_fields(
+    fields: Sequence[np.ndarray],
+    titles: Sequence[str],
+    title: str,
+    frame: np.ndarray | None = None,
+) -> Picture:
     """Flow fields [H, W, 2] side by side, drawn on one scale; the wheel in the last is the key.
 
+    Before them stands, where given, the `frame` (uint8 [H, W]) that they start from.
     One pixel in a hundred may be faster than full colour says: a slip at the border of a field
     would pale all the rest.
     """
     speeds = [np.linalg.norm(field, axis=-1) for field in fields]
     top = max(1.0, *(float(np.percentile(speed, 99)) for speed in speeds))
-    figure = _figure(1, len(fields), fields[0].shape[:2])
-    axes = np.atleast_1d(figure.subplots(1, len(fields)))
-    for place, field, words in zip(axes, fields, titles, strict=True):
-        _picture(place, flow.draw(field, top), words)
+    images = [flow.draw(field, top) for field in fields]
+    names = list(titles)
+    if frame is not None:
+        images, names = [frame, *images], ["first frame", *names]
+    figure = _figure(1, len(images), fields[0].shape[:2])
+    axes = np.atleast_1d(figure.subplots(1, len(images)))
+    for place, image, words in zip(axes, images, names, strict=True):
+        _picture(place, image, words)
     _key(axes[-1], fields[-1])
     figure.suptitle(f"{title} (full colour: {top:.1f} pixels a step or more)")
-    return figure.described(f"Flow as colours: {', '.join(titles)}")
+    seen = [f"{words}, {_motion(field)}" for words, field in zip(titles, fields, strict=True)]
+    return figure.described(f"Flow as colours: {'; '.join(seen)}")
 
 
 @matplotlib.rc_context(STYLE)
@@ -214,28 +240,39 @@ def views(seen: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]]) -> Pict
     top = max(1.0, *(float(np.linalg.norm(field, axis=-1).max()) for _, _, field in seen.values()))
     rows = [[frame, image, flow.draw(field, top)] for frame, image, field in seen.values()]
     title = f"Three views of each film (flow: full colour is {top:.1f} pixels a step)"
-    return grid(rows, list(seen), ["one frame", "SG3I", "flow"], title)
+    figure = grid(rows, list(seen), ["one frame", "SG3I", "flow"], title)
+    _key(figure.axes[-1], rows[-1][-1])
+    return figure
 
 
 @matplotlib.rc_context(STYLE)
 def known_flow(pairs: Sequence[Pair], found: Sequence[np.ndarray], method: str) -> Picture:
     """Known motion, and what a method makes of it: a row for each pair, all of one size.
 
-    found: the method's flow of each pair, float32 [H, W, 2]. An error is the length of the
-    difference, white where it is 0 and black from `WORST` pixels up. Where the truth is not known,
-    it and the error are white.
+    found: the method's flow of each pair, float32 [H, W, 2]. Each row has a scale of its own, which
+    stands beside it. An error is the length of the difference, white where it is 0 and red from
+    `WORST` pixels up. Where the truth is not known, it and the error are gray; flow never is.
     """
-    rows, missed = [], []
+    images, rows, missed, seen = [], [], [], []
     for pair, field in zip(pairs, found, strict=True):
-        truth = pair.truth * pair.known[..., None]
-        error = np.linalg.norm(field - pair.truth, axis=-1) * pair.known
-        top = max(1.0, float(np.percentile(np.linalg.norm(truth, axis=-1), 99.5)))
-        pale = (255 * (1 - np.clip(error / WORST, 0, 1))).astype(np.uint8)
-        rows.append([pair.frames[0], flow.draw(truth, top), flow.draw(field, top), pale])
-        missed.append(f"{100 * (error >= WORST).mean():.1f} %")
-    columns = ["first frame", "true flow", f"flow by {method}", f"error: black is {WORST:g} pixels"]
-    title = f"Pixels that {method} misses by {WORST:g} or more: {', '.join(missed)}"
-    return grid(rows, [pair.name.replace(", ", "\n") for pair in pairs], columns, title)
+        error = np.linalg.norm(field - pair.truth, axis=-1)
+        top = max(1.0, float(np.percentile(np.linalg.norm(pair.truth[pair.known], axis=-1), 99.5)))
+        pale = 1 - np.clip(error / WORST, 0, 1)[..., None]
+        red = (255 * (pale + (1 - pale) * np.array(to_rgb(VERMILION)))).astype(np.uint8)
+        truth = flow.draw(pair.truth, top)
+        truth[~pair.known] = red[~pair.known] = UNKNOWN
+        images.append([pair.frames[0], truth, flow.draw(field, top), red])
+        rows.append(f"{pair.name}\nfull colour:\n{top:.1f} pixels".replace(", ", "\n"))
+        missed.append(f"{100 * (error[pair.known] >= WORST).mean():.1f} %")
+        seen.append(f"{pair.name}, truth {_motion(pair.truth * pair.known[..., None])}")
+    columns = ["first frame", "true flow", f"flow by {method}", f"error (red: {WORST:g} pixels)"]
+    title = f"Known pixels that {method} misses by {WORST:g} or more: {', '.join(missed)}"
+    figure = grid(images, rows, columns, title)
+    _key(figure.axes[-2], images[-1][-2])
+    return figure.described(
+        f"First frame, true flow, flow by {method}, and its error: {'; '.join(seen)}. "
+        "What is hidden in the next frame is gray"
+    )
 
 
 @matplotlib.rc_context(STYLE)

@@ -1,4 +1,4 @@
-"""Pictures out of a set's clips and windows: what is in one of them, and which belong together.
+"""Pictures out of a set's clips: what is in one of them, and which belong together.
 
 A clip is a row of a probed clip table.
 """
@@ -10,7 +10,6 @@ import pandas as pd
 
 from twostream_lib import sampling, video
 from twostream_lib.clips import TEST, TRAINING, leakage
-from twostream_lib.data.store import Store
 from twostream_lib.errors import InputError
 from twostream_lib.figures.display import Picture
 from twostream_lib.figures.pictures import COLUMNS, frames_strip, grid
@@ -64,22 +63,7 @@ def windows_by_mode(clip: pd.Series) -> Picture:
     grays = [video.decode_gray(clip.path, pick=window) for window in windows.values()]
     rows = [f"{mode}\n{np.ptp(window) / clip.fps:.2f} s" for mode, window in windows.items()]
     changes = [np.abs(gray[2].astype(int) - gray[0]).mean() for gray in grays]
-    words = " and ".join(f"{change:.1f}" for change in changes)
-    title = f"First to last frame, the gray changes by {words} levels"
+    words = [f"{change:.1f} in {mode}" for change, mode in zip(changes, windows, strict=True)]
+    title = f"First to last frame, levels of gray: {', '.join(words)}"
     figure = grid([list(gray) for gray in grays], rows, ["earliest", "middle", "latest"], title)
     return figure.described(f"The three frames of one window of {' and of one of '.join(windows)}")
-
-
-def stored_windows(store: Store, seed: int = 0) -> Picture:
-    """Six training windows of a store of images, drawn by chance, as the two streams see them."""
-    index = store.index
-    training = index[(index.protocol == "window") & (index.tag != TEST)].index
-    count = min(COLUMNS, len(training))
-    picked = np.sort(np.random.default_rng(seed).choice(training, count, replace=False))
-    batch, labels = store.array[picked], list(index.label[picked])
-    views = [list(batch[..., :3]), list(batch[..., 3:])]
-    figure = grid(views, ["colour", "SG3I"], labels, f"{count} random training windows")
-    return figure.described(
-        "Above, the middle frame of each window in colour; below, its three gray frames as one "
-        f"picture. Classes: {', '.join(labels)}"
-    )

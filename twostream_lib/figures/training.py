@@ -26,18 +26,9 @@ def curves(history: Sequence[Mapping[str, float]], classes: int) -> Picture:
     left, right = figure.subplots(1, 2)
     _curve_pair(left, table, "loss", 1)
     _curve_pair(right, table, "accuracy", 100)
-    left.axhline(np.log(classes), color="0.4", linestyle=":")
-    left.annotate(
-        f"guessing: ln {classes} = {np.log(classes):.2f}",
-        (1, np.log(classes)),
-        xycoords=("axes fraction", "data"),
-        xytext=(0, 3),
-        textcoords="offset points",
-        ha="right",
-        color="0.3",
-    )
+    _guessing(left, np.log(classes), f"ln {classes} = {np.log(classes):.2f}")
+    _guessing(right, 100 / classes, percent(1 / classes))
     left.set(xlabel="epoch", ylabel="cross-entropy loss (nats)", ylim=(0, None))
-    right.axhline(100 / classes, color="0.4", linestyle=":")
     right.set(xlabel="epoch", ylabel="accuracy (%)", ylim=(0, 101))
     right.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
     last = table.iloc[-1]
@@ -45,8 +36,28 @@ def curves(history: Sequence[Mapping[str, float]], classes: int) -> Picture:
         f"After epoch {last['epoch']:.0f}: {percent(last['train_accuracy'])} right in training, "
         f"{percent(last['valid_accuracy'])} on the validation part"
     )
+    first = table.iloc[0]
+    losses = [
+        f"{name} {first[column]:.2f} to {last[column]:.2f}"
+        for name, column in (("training", "train_loss"), ("validation", "valid_loss"))
+    ]
     return figure.described(
-        f"Loss and accuracy over {len(table)} epochs, in training and in validation"
+        f"Loss and accuracy over {len(table)} epochs. Loss, first epoch to last: "
+        f"{', '.join(losses)}; guessing costs {np.log(classes):.2f}"
+    )
+
+
+def _guessing(axes: Axes, height: float, words: str) -> None:
+    """A dotted line at what guessing gives, with its number at the right end."""
+    axes.axhline(height, color="0.4", linestyle=":")
+    axes.annotate(
+        f"guessing: {words}",
+        (1, height),
+        xycoords=("axes fraction", "data"),
+        xytext=(0, 3),
+        textcoords="offset points",
+        ha="right",
+        color="0.3",
     )
 
 

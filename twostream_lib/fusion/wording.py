@@ -72,5 +72,5 @@ def against_ceiling(result: Result, ceilings: Mapping[str, float]) -> str:
             f"does as well or better with probability {chance:.2g})."
         )
     if result.high >= ceiling:
-        return f"{words} The 95 % interval reaches the ceiling, so the rest may be luck."
+        return f"{words} The 95 % interval reaches the ceiling: the gap may be bad luck alone."
     return f"{words} It stays {-gap:.1f} points under it, and the 95 % interval does not reach it."
