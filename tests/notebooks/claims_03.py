@@ -195,9 +195,9 @@ CLAIMS = [
     ),
     Claim(
         "03-step-why",
-        "each class a twelfth, which is 5.3 of 64 images. So classes with 6 images or more have a "
+        "each class a twelfth, which is 2.7 of 32 images. So classes with 3 images or more have a "
         "negative gradient, and their bias rises; the others fall.",
-        lambda f: sum(f["step"]["images"]) == 64 and f["classes"] == 12 and _biases(f),
+        lambda f: sum(f["step"]["images"]) == 32 and f["classes"] == 12 and _biases(f),
     ),
     Claim(
         "03-first-loss-why",
