@@ -70,3 +70,15 @@ def stick_set(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("stick") / "set"
     assert main(["make-clips", str(folder), "--clips-per-class", "6"]) == 0
     return folder
+
+
+@pytest.fixture(scope="module")
+def two_clips(tmp_path_factory):
+    """Two clips of one class and a file that is no video, in a folder of class folders."""
+    folder = tmp_path_factory.mktemp("clips")
+    (folder / "wave").mkdir()
+    frames = np.zeros((30, 48, 64, 3), np.uint8)
+    for source in ("ann", "bob"):
+        encoding.write(folder / "wave" / f"{source}_wave.avi", frames, fps=25)
+    (folder / "wave" / "eve_wave.avi").write_text("no video")
+    return folder

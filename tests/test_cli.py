@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 
 import nbformat
-import numpy as np
 import psutil
 import pytest
 
@@ -16,21 +15,8 @@ from twostream_lib import stickhmdb
 from twostream_lib.__main__ import main
 from twostream_lib.clips import verification
 from twostream_lib.course import metrics, runner
-from twostream_lib.video import encoding
 
 ROOT = Path(__file__).resolve().parents[1]
-
-
-@pytest.fixture(scope="module")
-def videos(tmp_path_factory):
-    """Two clips and a file that is no video."""
-    folder = tmp_path_factory.mktemp("clips")
-    (folder / "wave").mkdir()
-    frames = np.zeros((30, 48, 64, 3), np.uint8)
-    for source in ("ann", "bob"):
-        encoding.write(folder / "wave" / f"{source}_wave.avi", frames, fps=25)
-    (folder / "wave" / "eve_wave.avi").write_text("no video")
-    return folder
 
 
 def baseline_and_run(folder, accuracy):
@@ -150,17 +136,17 @@ def lesson(folder, source):
 
 
 @pytest.mark.filterwarnings("ignore:.* has no split files")
-def test_a_failing_notebook_exits_1_and_is_named(tmp_path, capsys, monkeypatch, videos):
+def test_a_failing_notebook_exits_1_and_is_named(tmp_path, capsys, monkeypatch, two_clips):
     monkeypatch.setattr(runner, "NOTEBOOKS", lesson(tmp_path / "notebooks", "1 / 0"))
-    places = ["--runs", str(tmp_path / "runs"), "--videos", str(videos)]
+    places = ["--runs", str(tmp_path / "runs"), "--videos", str(two_clips)]
     assert main(["run", *places]) == 1
     assert "00_lesson failed in cell [3] (1 / 0): ZeroDivisionError" in capsys.readouterr().err
 
 
 @pytest.mark.filterwarnings("ignore:.* has no split files")
-def test_a_run_prints_its_table_and_where_the_report_is(tmp_path, capsys, monkeypatch, videos):
+def test_a_run_prints_its_table_and_where_the_report_is(tmp_path, capsys, monkeypatch, two_clips):
     monkeypatch.setattr(runner, "NOTEBOOKS", lesson(tmp_path / "notebooks", "1 + 1"))
-    places = ["--runs", str(tmp_path / "runs"), "--videos", str(videos)]
+    places = ["--runs", str(tmp_path / "runs"), "--videos", str(two_clips)]
     assert main(["run", *places]) == 0
     out = capsys.readouterr().out
     assert "No network has been scored yet." in out
@@ -168,7 +154,7 @@ def test_a_run_prints_its_table_and_where_the_report_is(tmp_path, capsys, monkey
 
 
 @pytest.mark.slow
-def test_an_interrupted_run_says_so_and_leaves_no_kernel(tmp_path, videos):
+def test_an_interrupted_run_says_so_and_leaves_no_kernel(tmp_path, two_clips):
     lesson(tmp_path / "notebooks", "open(runs + '/started', 'w')\nimport time\ntime.sleep(600)")
     code = (
         "import pathlib, signal, sys\n"
@@ -179,7 +165,7 @@ def test_an_interrupted_run_says_so_and_leaves_no_kernel(tmp_path, videos):
         "runner.NOTEBOOKS = pathlib.Path(sys.argv[1])\n"
         "sys.exit(main(['run', '--runs', sys.argv[2], '--videos', sys.argv[3]]))"
     )
-    places = [tmp_path / "notebooks", tmp_path / "runs", videos]
+    places = [tmp_path / "notebooks", tmp_path / "runs", two_clips]
     run = subprocess.Popen(
         [sys.executable, "-c", code, *map(str, places)], stderr=subprocess.PIPE, cwd=ROOT
     )
@@ -211,12 +197,12 @@ def test_make_clips_draws_a_clip_set_that_verifies(stick_set, capsys):
 
 
 @pytest.mark.filterwarnings("ignore:.* has no split files")
-def test_verify_lists_what_cannot_be_used(videos, capsys):
-    assert main(["verify", str(videos), "--json"]) == 0
+def test_verify_lists_what_cannot_be_used(two_clips, capsys):
+    assert main(["verify", str(two_clips), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert (found["clips"], found["ok"]) == (3, 2)
     assert [clip["clip"] for clip in found["broken"]] == ["wave/eve_wave.avi"]
-    assert main(["verify", str(videos)]) == 0
+    assert main(["verify", str(two_clips)]) == 0
     out = capsys.readouterr().out
     assert "2 of 3 clips" in out and "eve_wave.avi" in out
 

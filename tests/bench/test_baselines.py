@@ -12,10 +12,10 @@ from twostream_lib.bench import baselines, benchmarks
 
 @pytest.mark.usefixtures("quick")
 @pytest.mark.filterwarnings("ignore:.* has no split files")
-def test_what_cannot_be_measured_is_told(videos, capsys, monkeypatch):
+def test_what_cannot_be_measured_is_told(two_clips, capsys, monkeypatch):
     monkeypatch.setattr(baselines, "optional", lambda name: None)
     monkeypatch.setattr(benchmarks, "ROUNDS", 1)
-    assert main(["bench", "decode", "--videos", str(videos), "--json"]) == 0
+    assert main(["bench", "decode", "--videos", str(two_clips), "--json"]) == 0
     said = capsys.readouterr()
     assert not [name for name in json.loads(said.out) if name.startswith(("torchcodec", "decord"))]
     assert "torchcodec and decord" in said.err

@@ -20,14 +20,14 @@ STAGES = [
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("stage", STAGES)
 @pytest.mark.filterwarnings("ignore:.* has no split files")
-def test_benchmarks_give_positive_numbers_as_json(stage, videos, capsys, monkeypatch):
+def test_benchmarks_give_positive_numbers_as_json(stage, two_clips, capsys, monkeypatch):
     monkeypatch.setattr(benchmarks, "ROUNDS", 1)
     monkeypatch.setattr(benchmarks, "BATCHES", 1)
     monkeypatch.setattr(mode2, "CLIPS", 4)
     monkeypatch.setattr(mode2, "TIMES", 2)
     methods = {name: estimators.METHODS[name] for name in ("dis-fast", "farneback")}
     monkeypatch.setattr(flow_methods, "METHODS", methods)
-    assert main(["bench", stage, "--videos", str(videos), "--json"]) == 0
+    assert main(["bench", stage, "--videos", str(two_clips), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found and all(value > 0 for value in found.values())
 

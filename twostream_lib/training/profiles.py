@@ -92,20 +92,13 @@ PROFILES = {
         recipes=_recipes("tune"),
         minutes=600,
     ),
-    "paper": Profile(
-        mode="mode 2",
-        backbone="resnet50",
-        weights="imagenet",
-        plan=Plan("images", FULL),
-        flow_plan=Plan("flow", FULL, fps=30, length=10),
-        dense_plan=Plan("gray", (112, 112), fps=30, length=25, step=2),
-        train_tags=(0, 1),
-        recipes=_recipes("paper-mode2", fusenet="paper-mode2-fusenet"),
-        minutes=7 * 24 * 60,
-    ),
 }
-
-
+PROFILES["paper"] = replace(
+    PROFILES["colab"],
+    train_tags=(0, 1),
+    recipes=_recipes("paper-mode2", fusenet="paper-mode2-fusenet"),
+    minutes=7 * 24 * 60,
+)
 PROFILES["paper-mode1"] = replace(
     PROFILES["paper"],
     mode="mode 1",
