@@ -23,7 +23,7 @@ def baseline_and_run(folder, accuracy):
     row = {"network": "average", "protocol": "video-10", "low": 0.7, "high": 0.9, "n": 60}
     run = {
         "schema": 1,
-        "run": {"profile": "quick"},
+        "run": {"profile": "quick", "seed": 0},
         "data": {"name": "StickHMDB", "split": 1, "train_tags": [1], "ceilings": {}},
         "results": [row | {"accuracy": 0.8, "paper": None}],
     }
