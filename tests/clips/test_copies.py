@@ -39,10 +39,23 @@ def test_the_copies_make_a_clip_table(table, tmp_path):
     assert set(mine.source) == {"film1", "film2", "film3"}
 
 
+@pytest.mark.parametrize("count", [2, 3, 9])
+def test_one_test_source_a_class_still_gives_a_good_clip_to_test(table, tmp_path, count):
+    table = table[table.label.isin([*"abcdefghi"[:count]]) & (table.source != "film3")]
+    copies = clips.copy_plainly(table[table.source != "film2"], tmp_path / "mine")
+    assert len(copies) == min(count, 4) and copies[0].name == "film1_a.mp4"
+    letter = copies[0].with_name("film1_a_letter.avi")
+    letter.write_text("This is a letter, and not a film.")
+    with pytest.warns(UserWarning, match="no split files"):
+        mine = clips.read(tmp_path / "mine")
+    for tag in (1, 2):
+        assert set(mine.path[mine.tag == tag]) - {str(letter)}, f"no good clip has tag {tag}"
+
+
 def test_few_classes_are_all_copied_and_bad_clips_are_not(table, tmp_path):
     table = table[table.label < "c"].reset_index(drop=True)
     table.loc[2, "ok"] = False
     names = [path.name for path in clips.copy_plainly(table, tmp_path / "mine")]
-    assert names == ["film1_a.mp4", "film2_a.mp4", "film1_b.mp4", "film2_b.mp4", "film3_b.mp4"]
+    assert names == ["film1_a.mp4", "film2_a.mp4", "film3_b.mp4", "film1_b.mp4", "film2_b.mp4"]
     with pytest.raises(InputError, match="test clips can be used"):
         clips.copy_plainly(table.assign(ok=False), tmp_path / "none")

@@ -89,3 +89,9 @@ def test_every_window_is_scored_in_its_order(data):
     assert found.label.tolist() == [0, 0, 1, 1, 0, 0, 1, 1]
     assert found.protocol.tolist() == ["window", "video-1"] * 4
     assert (found.network, found.part, found.classes) == ("temporal-flow", "test", ("run", "wave"))
+
+
+def test_no_window_at_all_is_an_error(data):
+    nothing = WindowDataset(data.store, np.zeros(10, bool), "flow", CLASSES)
+    with pytest.raises(InputError, match="no test window that spatial could score"):
+        scores.predict("spatial", Answers(), nothing, "test")

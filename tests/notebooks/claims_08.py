@@ -7,15 +7,17 @@ from pathlib import Path
 from tests.notebooks.claims import Claim, Facts
 from twostream_lib import clips
 from twostream_lib.course import Run
+from twostream_lib.data import store
 
 
 def facts(run: Run) -> Facts:
     with tempfile.TemporaryDirectory() as place:
         copies = clips.copy_plainly(run.table, Path(place))
-        letter = copies[0].with_name(f"holiday_{copies[0].parent.name}.avi")
+        letter = copies[0].with_name(f"film1_{copies[0].parent.name}_letter.avi")
         letter.write_text("This is a letter, and not a film.")
         with warnings.catch_warnings(action="ignore"):
             table = clips.probe_clips(clips.read_hmdb51(place))
+    windows, _ = store.plan_windows(table[table.ok].reset_index(drop=True), run.settings.plan)
     first = table[table.source == "film1"]
     return {
         "files": len(table),
@@ -26,11 +28,27 @@ def facts(run: Run) -> Facts:
         "most tags of a source": int(table.groupby("source").tag.nunique().max()),
         "classes of film1": int(first.label.nunique()),
         "classes": len(run.classes),
-        "test clips": int((table.ok & (table.tag == 2)).sum()),
+        "clips with windows": windows.video.nunique(),
+        "test clips with windows": windows.video[windows.tag == 2].nunique(),
+        "copied of each class": table[table.ok].label.value_counts().tolist(),
+        "networks with two checkpoints": [
+            name for name in ("spatial", "temporal-sg3i") if run.recipe(name).retrain_epochs
+        ],
     }
 
 
 CLAIMS = [
+    Claim(
+        "08-copy-words",
+        "up to three of each of up to four classes",
+        lambda facts: facts["copied of each class"] == [3, 3, 3, 3],
+    ),
+    Claim(
+        "08-ask",
+        "(in the quick run the spatial stream's alone), a stream has two checkpoints, and so two "
+        "bars",
+        lambda facts: facts["networks with two checkpoints"] == ["spatial"],
+    ),
     Claim(
         "08-tags-words",
         "No source has clips of both tags",
@@ -65,6 +83,6 @@ CLAIMS = [
         "08-end",
         "12 clips became windows, and those with tag 2 got answers. All of that by the calls of "
         "notebooks 01 to 06",
-        lambda facts: facts["clips"] == 12 and facts["test clips"] > 0,
+        lambda facts: facts["clips with windows"] == 12 and facts["test clips with windows"] > 0,
     ),
 ]

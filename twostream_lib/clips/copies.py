@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from pathlib import Path
 
@@ -15,16 +16,19 @@ CLASSES, CLIPS = 4, 3  # in the folder, and in each of its classes
 def copy_plainly(table: pd.DataFrame, folder: Path) -> list[Path]:
     """Copy a few test clips into ``folder/<class>/film<n>_<class>.<suffix>``; return the copies.
 
-    They are of four classes that lie far apart in the alphabet, and of up to three sources each.
+    They are of up to four classes that lie far apart in the alphabet, and of up to three sources
+    each. The films are numbered in turn, through all classes: so the copies come from several films
+    even where each class has only one test source, and a split by films has two parts.
+
     Raises InputError when no test clip can be used.
     """
     names = classes(table)
     chosen = names[:: max(1, len(names) // CLASSES)][:CLASSES]
     clips = test_clips(table).drop_duplicates(["label", "source"])
-    copies = []
+    copies, numbers = [], itertools.cycle(range(1, CLIPS + 1))
     for label, group in clips[clips["label"].isin(chosen)].groupby("label"):
         (folder / label).mkdir(parents=True)
-        for number, path in enumerate(map(Path, group["path"].head(CLIPS)), start=1):
-            copy = folder / label / f"film{number}_{label}{path.suffix}"
+        for path in map(Path, group["path"].head(CLIPS)):
+            copy = folder / label / f"film{next(numbers)}_{label}{path.suffix}"
             copies.append(Path(shutil.copy(path, copy)))
     return copies

@@ -59,7 +59,13 @@ class Scores:
 def predict(
     network: str, net: nn.Module, data: WindowDataset, part: str, batch_size: int = 64
 ) -> Scores:
-    """Score every window of `data`, unflipped and uncropped, in order."""
+    """Score every window of `data`, unflipped and uncropped, in order.
+
+    Raises:
+        InputError: `data` has no window.
+    """
+    if not len(data):
+        raise InputError(f"There is no {part} window that {network} could score: add clips to it.")
     device = next(net.parameters()).device
     net.eval()
     logits = [net(images.to(device)).float().cpu() for images, _ in in_batches(data, batch_size)]
