@@ -72,13 +72,15 @@ def facts(run: Run) -> Facts:
             int(matrix[place(a), place(b)] + matrix[place(b), place(a)])
             for a, b in run.motion_twins
         ),
-        "mistakes for drink or sit": sum(
+        "mistakes for drink, sit or stand": sum(
             int(matrix[place(true), place(taken)])
             for true, taken in (
                 ("fencing", "drink"),
                 ("sword_exercise", "drink"),
                 ("throw", "sit"),
+                ("throw", "stand"),
                 ("catch", "sit"),
+                ("catch", "stand"),
             )
         ),
         "videos of twins": int(sum(a.sum() + b.sum() for a, b in pairs)),
@@ -123,14 +125,9 @@ def _double(facts: Facts, low: float, start: float, high: float) -> bool:
 
 
 def _six_of_ten(facts: Facts) -> bool:
-    """Whether that many videos are right, and the interval is about 55 to 70 %."""
+    """Whether that many videos are right, and the interval is about 15 points wide."""
     found = facts["results"]["video-10"]
-    return (
-        0.59 < found["accuracy"] < 0.67
-        and _near(found["low"], 0.55, 0.03)
-        and _near(found["high"], 0.7, 0.03)
-        and _near(found["high"] - found["low"], 0.15, 0.01)
-    )
+    return 0.57 < found["accuracy"] < 0.67 and _near(found["high"] - found["low"], 0.15, 0.01)
 
 
 def _twins_share(facts: Facts) -> float:
@@ -209,9 +206,9 @@ CLAIMS = [
     ),
     Claim(
         "03-first-loss-why",
-        "The spoiled network starts at about four times that.",
+        "The spoiled network starts at more than four times that.",
         lambda f: (
-            _near(f["check"]["spoiled"]["first loss"] / 2.485, 4, 0.6)
+            4 < f["check"]["spoiled"]["first loss"] / math.log(f["classes"]) < 6
             and not f["check"]["spoiled"]["passes"]
         ),
     ),
@@ -307,10 +304,8 @@ CLAIMS = [
     ),
     Claim(
         "03-curves-words",
-        "training ends some ten points above validation.",
-        lambda f: (
-            0.03 <= f["history"][-1]["train_accuracy"] - f["history"][-1]["valid_accuracy"] <= 0.2
-        ),
+        "training ends clearly above validation.",
+        lambda f: f["history"][-1]["train_accuracy"] - f["history"][-1]["valid_accuracy"] > 0.05,
     ),
     Claim(
         "03-curves-words",
@@ -344,8 +339,7 @@ CLAIMS = [
     ),
     Claim(
         "03-scores-why",
-        "somewhat more than six of ten test videos are right, and the interval, about 55 to 70 %, "
-        "is 15 points wide.",
+        "about six of ten test videos are right, and the interval is about 15 points wide.",
         _six_of_ten,
     ),
     Claim(
@@ -362,10 +356,8 @@ CLAIMS = [
     ),
     Claim(
         "03-ceiling-why",
-        "the stream's interval reaches this ceiling.",
-        lambda f: (
-            f["results"]["video-10"]["low"] <= f["ceiling"] <= f["results"]["video-10"]["high"]
-        ),
+        "the stream comes within ten points of this ceiling.",
+        lambda f: _near(f["results"]["video-10"]["accuracy"], f["ceiling"], 0.1),
     ),
     Claim(
         "03-ceiling-why",
@@ -392,9 +384,10 @@ CLAIMS = [
     Claim(
         "03-confusion-why",
         "Most of them take *fencing* or *sword_exercise* for *drink*: both show a blue blade, and "
-        "*drink* a blue beaker. Or they take *throw* or *catch* for *sit*.",
+        "*drink* a blue beaker. Or they take *throw* or *catch* for *sit* or *stand*.",
         lambda f: (
-            f["mistakes for drink or sit"] > 0.6 * (f["mistakes"] - f["mistakes between twins"])
+            f["mistakes for drink, sit or stand"]
+            > 0.6 * (f["mistakes"] - f["mistakes between twins"])
             and all(ACTIONS[name].shows == "blue blade" for name in ("fencing", "sword_exercise"))
             and ACTIONS["drink"].shows == "blue beaker"
         ),
@@ -423,8 +416,8 @@ CLAIMS = [
     ),
     Claim(
         "03-showed",
-        "has somewhat more than six of ten of the 168 test videos right, by ten windows each, on "
-        "StickHMDB, split 1, seed 0.",
+        "has about six of ten of the 168 test videos right, by ten windows each, on StickHMDB, "
+        "split 1, seed 0.",
         lambda f: (
             _six_of_ten(f)
             and f["results"]["video-10"]["n"] == 168

@@ -15,7 +15,8 @@ from tests.notebooks.claims import (
 NOTEBOOKS = notebooks_with_claims()
 # Digits of names and of places in the course say nothing about a run.
 NO_CLAIMS = re.compile(
-    r"^#+ \d+\.|\b(notebook|section)s? \d+(( and|,|-) \d+)*|SG3I|HMDB-51|ResNet-50|CNN-M-2048", re.I
+    r"^#+ \d+\.|\b(notebook|section)s? \d+(( and| to|,|-) \d+)*|SG3I|HMDB-51|ResNet-50|CNN-M-2048",
+    re.I,
 )
 CLAIMS = [claim for notebook in NOTEBOOKS for claim in claims_of(notebook)]
 

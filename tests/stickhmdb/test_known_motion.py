@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.stickhmdb.flow_checks import sampled
-from twostream_lib import flow
+from twostream_lib import flow, video
 from twostream_lib.errors import InputError
 from twostream_lib.stickhmdb import known_motion
 from twostream_lib.stickhmdb.actions import ACTIONS, draw_source, draw_take
@@ -36,6 +36,16 @@ def test_a_panned_film_moves_to_the_left_by_two_pixels_a_frame():
     assert film.shape == (16, 240, 320 - 32)
     for now, then in pairwise(film):
         np.testing.assert_array_equal(then[:, :-2], now[:, 2:])
+
+
+def test_a_film_under_a_moving_camera_is_the_clip_or_our_own_panned(tiny_clip):
+    gray = np.repeat(textured_frame()[None], 20, 0)
+    film, origin = known_motion.under_a_moving_camera(str(tiny_clip), gray)
+    np.testing.assert_array_equal(film, video.decode_gray(tiny_clip))
+    assert origin == tiny_clip.name
+    film, origin = known_motion.under_a_moving_camera(None, gray)
+    np.testing.assert_array_equal(film, known_motion.panned(gray))
+    assert origin == "No name says so: our own clip, panned"
 
 
 def test_drawn_pairs_are_what_their_names_say():

@@ -5,11 +5,13 @@ frame, shifted and turned by a known map; and two neighbouring frames of a Stick
 are drawn, before wear and encoding. The truth of the second kind comes from `true_flow`.
 """
 
+from pathlib import Path
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 
+from twostream_lib import video
 from twostream_lib.errors import InputError
 from twostream_lib.stickhmdb import true_flow
 
@@ -97,6 +99,17 @@ def panned(gray: np.ndarray) -> np.ndarray:
     """
     width = gray.shape[2] - 16 * PAN
     return np.stack([frame[:, PAN * i : PAN * i + width] for i, frame in enumerate(gray[:16])])
+
+
+def under_a_moving_camera(path: str | None, gray: np.ndarray) -> tuple[np.ndarray, str]:
+    """A film whose camera moves, uint8 ``[T, H, W]``, and in words where it is from.
+
+    It is the clip at ``path``. Where there is none, because no file name says that a camera moves,
+    it is the film ``gray``, uint8 ``[T, H, W]``, panned as `panned` does it.
+    """
+    if path is None:
+        return panned(gray), "No name says so: our own clip, panned"
+    return video.decode_gray(path), Path(path).name
 
 
 def moving(pair: Pair) -> np.ndarray:
