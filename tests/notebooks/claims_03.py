@@ -3,6 +3,7 @@
 import json
 import math
 from dataclasses import asdict
+from itertools import pairwise
 from typing import Any
 
 from torch import nn
@@ -321,8 +322,11 @@ CLAIMS = [
     ),
     Claim(
         "03-curves-words",
-        "Early on the validation loss stands above what guessing costs.",
-        lambda f: max(row["valid_loss"] for row in f["history"][:3]) > math.log(f["classes"]),
+        "On its way down the validation loss rises now and then.",
+        lambda f: any(
+            after["valid_loss"] > before["valid_loss"] and after["epoch"] < len(f["history"])
+            for before, after in pairwise(f["history"])
+        ),
     ),
     Claim(
         "03-curves-words",
@@ -367,8 +371,8 @@ CLAIMS = [
     ),
     Claim(
         "03-confusion-why",
-        "about three of four mistakes are between motion twins.",
-        lambda f: _near(_twins_share(f), 0.75, 0.15),
+        "most mistakes are between motion twins.",
+        lambda f: _twins_share(f) > 0.55,
     ),
     Claim(
         "03-confusion-why",
@@ -436,8 +440,8 @@ CLAIMS = [
     ),
     Claim(
         "03-showed",
-        "about three of four mistakes are between classes that look the same in a single frame.",
-        lambda f: _near(_twins_share(f), 0.75, 0.15),
+        "most mistakes are between classes that look the same in a single frame.",
+        lambda f: _twins_share(f) > 0.55,
     ),
 ]
 
