@@ -161,8 +161,8 @@ PICTURES = {
     "views": lambda: figures.three_views(noise(60, 80, 3), noise(60, 80, 3), FLOW),
 }
 CHARTS = {
-    "rates": lambda: figures.rates(RATES, "images"),
-    "rates-1": lambda: figures.rates({"plain": 8.53}, "images"),
+    "throughputs": lambda: figures.throughputs(RATES, "images"),
+    "throughputs-1": lambda: figures.throughputs({"plain": 8.53}, "images"),
     "top-five": lambda: figures.top_five(answers(TWELVE), 1),
     "top-five-of-2": lambda: figures.top_five(answers(["wave", "swing_baseball"])[1:], 0),
     "counts-12": lambda: figures.class_counts(clip_table()),

@@ -27,12 +27,12 @@ def test_no_number_leaves_the_axis_of_speeds():
 
 
 def test_rates_are_compared_with_the_first_way():
-    figure = figures.rates(RATES, "images")
+    figure = figures.throughputs(RATES, "images")
     title = 'Fastest here: "channels_last, mixed precision" (100.0 times plain)'
     assert figure.get_suptitle() == title
     beside = [text.get_text().strip() for text in figure.axes[0].texts]
     assert beside == ["520", "640 (1.2 times)", "52,000 (100.0 times)"]
     assert "plain 520; channels_last 640; " in figure.alt
-    slower = figures.rates({"plain": 8.53, "other": 4.0}, "images")
+    slower = figures.throughputs({"plain": 8.53, "other": 4.0}, "images")
     assert slower.get_suptitle() == 'Fastest here: "plain"'
     assert slower.axes[0].texts[0].get_text().strip() == "8.53"

@@ -10,15 +10,16 @@ from twostream_lib.exercises import Exercise, Lesson, attempt, differs, verdict
 
 LESSON = Lesson(
     windows=Exercise(
-        hint="Work in two steps. First the samples: sample k is frame k * fps / rate, rounded. "
-        "Then the windows: numbers of samples 0, 1, 2, then the same plus `rate`, as many as are "
-        "whole. np.arange makes both; starts[:, None] + np.arange(3) makes all windows at once.",
+        hint="Work in two steps. First the samples: sample k is frame k * fps / sample_fps, "
+        "rounded. Then the windows: numbers of samples 0, 1, 2, then the same plus `sample_fps`, "
+        "as many as are whole. np.arange makes both; starts[:, None] + np.arange(3) makes all "
+        "windows at once.",
         solution="""
-def windows(frames, fps, rate=6, length=3, step=1):
-    count = int(frames * rate / fps) + 1
-    samples = np.floor(np.arange(count) * fps / rate + 0.5).astype(int)
+def windows(frames, fps, sample_fps=6, length=3, step=1):
+    count = int(frames * sample_fps / fps) + 1
+    samples = np.floor(np.arange(count) * fps / sample_fps + 0.5).astype(int)
     samples = samples[samples < frames]
-    starts = np.arange(0, len(samples) - length + 1, rate * step)
+    starts = np.arange(0, len(samples) - length + 1, sample_fps * step)
     return samples[starts[:, None] + np.arange(length)]
 """,
     ),

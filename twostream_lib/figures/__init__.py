@@ -45,7 +45,7 @@ from twostream_lib.figures.samples import (
     siblings,
     windows_by_mode,
 )
-from twostream_lib.figures.speed import rates, speeds
+from twostream_lib.figures.speed import speeds, throughputs
 from twostream_lib.figures.training import curves
 from twostream_lib.markup import show_html
 
@@ -76,7 +76,6 @@ __all__ = [
     "mixing",
     "name_fields",
     "per_class",
-    "rates",
     "reliability",
     "saturation",
     "sg3i_explained",
@@ -87,6 +86,7 @@ __all__ = [
     "siblings",
     "speeds",
     "three_views",
+    "throughputs",
     "to_png",
     "top_five",
     "undominated",

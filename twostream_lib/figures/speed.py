@@ -1,4 +1,4 @@
-"""Pictures of speed: how fast frames come, ours beside the other ways, and rates side by side."""
+"""Pictures of speed: how fast frames come, ours beside the other ways, and throughputs."""
 
 from collections.abc import Mapping
 
@@ -97,7 +97,7 @@ def _times(ratio: float | None) -> str:
 
 
 @matplotlib.rc_context(STYLE)
-def rates(found: Mapping[str, float], unit: str) -> Picture:
+def throughputs(found: Mapping[str, float], unit: str) -> Picture:
     """How much each way does a second, and how many times as much as the first.
 
     found: what each way does a second, by its name. unit: of what.
