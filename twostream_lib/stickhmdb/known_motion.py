@@ -11,7 +11,6 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from twostream_lib import video
 from twostream_lib.errors import InputError
 from twostream_lib.stickhmdb import true_flow
 
@@ -109,6 +108,9 @@ def under_a_moving_camera(path: str | None, gray: np.ndarray) -> tuple[np.ndarra
     """
     if path is None:
         return panned(gray), "No name says so: our own clip, panned"
+    # Whoever measures the error of a flow alone does without PyAV.
+    from twostream_lib import video
+
     return video.decode_gray(path), Path(path).name
 
 
