@@ -46,10 +46,12 @@ def test_a_regression_exits_1_and_is_named(tmp_path, capsys):
     assert capsys.readouterr().err.startswith("average (video-10) fell from 80.00 to 60.00 %")
 
 
-def test_accepting_makes_the_run_the_baseline_and_prints_the_readmes_table(tmp_path, capsys):
+def test_accepting_makes_the_run_the_baseline_and_prints_what_the_readme_says(tmp_path, capsys):
     places = baseline_and_run(tmp_path, 0.6)
     assert main(["compare", *places, "--accept"]) == 0
-    assert "| average of spatial and SG3I | 60.0 % | 70.0 to 90.0 | – |" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "| average of spatial and SG3I | 60.0 % | 70.0 to 90.0 | – |" in printed
+    assert metrics.readme_setting(metrics.read(Path(places[1]))) in printed
     assert main(["compare", *places]) == 0
 
 

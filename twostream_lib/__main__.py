@@ -68,7 +68,8 @@ def compare(options: argparse.Namespace) -> int:
         baseline = metrics.new_baseline(found, old)
         metrics.write(baseline, options.baseline)
         print(f"{options.baseline} now holds {len(found['results'])} results of this run.")
-        print(f"For the README, if it is the quick run:\n\n{metrics.readme_table(baseline)}")
+        setting, table = metrics.readme_setting(baseline), metrics.readme_table(baseline)
+        print(f"For the README, if it is the quick run:\n\n{setting}\n\n{table}")
         return 0
     baseline = metrics.read(options.baseline)
     regressions = metrics.compare(found, baseline)
