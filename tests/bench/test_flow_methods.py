@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from twostream_lib import video
 from twostream_lib.bench import flow_methods
+from twostream_lib.clips.probing import probe_clip
 from twostream_lib.errors import InputError
 from twostream_lib.flow import estimators
 from twostream_lib.stickhmdb import known_motion
@@ -17,7 +17,7 @@ SIZE = (64, 80)
 @pytest.fixture(scope="module")
 def table(tiny_clip):
     row = {"path": str(tiny_clip), "label": "move", "source": "square", "tag": 1}
-    return pd.DataFrame([row | video.probe(tiny_clip)] * 2)
+    return pd.DataFrame([row | probe_clip(str(tiny_clip))] * 2)
 
 
 def texture(height=120, width=160):

@@ -6,6 +6,7 @@ import pytest
 
 from twostream_lib import video
 from twostream_lib.bench import mode1
+from twostream_lib.clips.probing import probe_clip
 
 
 @pytest.mark.slow
@@ -23,7 +24,7 @@ def test_the_crop_fits_into_all_frames(sizes, side):
 
 
 def test_single_frames_are_counted_through_all_clips(tiny_clip):
-    row = {"path": str(tiny_clip), "label": "move"} | video.probe(tiny_clip)
+    row = {"path": str(tiny_clip), "label": "move"} | probe_clip(str(tiny_clip))
     single = mode1._SingleFrames(pd.DataFrame([row, row]), lambda frame: frame)
     frames = video.decode(tiny_clip)
     assert len(single) == 60

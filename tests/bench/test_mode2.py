@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from twostream_lib import video
 from twostream_lib.bench import baselines, mode2
+from twostream_lib.clips.probing import probe_clip
 from twostream_lib.data import store
 
 
@@ -15,7 +15,7 @@ from twostream_lib.data import store
 def moving(tiny_clip):
     """A table of one clip in which something moves."""
     row = {"path": str(tiny_clip), "label": "move", "source": "square", "tag": 1}
-    return pd.DataFrame([row | video.probe(tiny_clip)])
+    return pd.DataFrame([row | probe_clip(str(tiny_clip))])
 
 
 def test_the_plain_loop_makes_the_same_windows(moving, tmp_path):

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from tests.data.small import FAST, PLAN, square_clip
-from twostream_lib import clips, video
+from twostream_lib import clips
 from twostream_lib.data import cutting, store
 from twostream_lib.video import encoding
 
@@ -39,21 +39,21 @@ def few(tmp_path, moving_square):
         path = tmp_path / "wave" / f"s{number}_wave.avi"
         encoding.write(path, np.roll(moving_square, 5 * number, axis=2), 30)
         row = {"path": str(path), "label": "wave", "source": f"s{number}", "tag": 1 + number % 2}
-        rows.append(row | video.probe(path))
-    return pd.DataFrame(rows)
+        rows.append(row)
+    return clips.probe_clips(pd.DataFrame(rows))
 
 
 @pytest.fixture
 def decoded(monkeypatch):
     """The paths of the clips that are decoded in this process, as they come."""
     paths = []
-    cut = cutting.windows_of_clip
+    cut = cutting.each_window
 
     def noted(path, *rest):
         paths.append(path)
         return cut(path, *rest)
 
-    monkeypatch.setattr(cutting, "windows_of_clip", noted)
+    monkeypatch.setattr(cutting, "each_window", noted)
     return paths
 
 

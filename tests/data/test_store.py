@@ -16,7 +16,8 @@ import pandas as pd
 import pytest
 
 from tests.data.small import FAST, PLAN, contents, square_clip
-from twostream_lib import clips, sampling, video
+from twostream_lib import clips, sampling
+from twostream_lib.clips.probing import probe_clip
 from twostream_lib.data import cutting, store
 from twostream_lib.data.plan import Plan
 from twostream_lib.errors import InputError
@@ -178,7 +179,7 @@ from twostream_lib.data import store
 from twostream_lib.data.plan import Plan
 warnings.formatwarning = lambda message, *_: f"Note: {message}\\n"
 table, folder, plan = sys.argv[1:]
-store.build(pd.read_csv(table), folder, Plan(**json.loads(plan)), jobs=2)
+store.build(pd.read_csv(table, keep_default_na=False), folder, Plan(**json.loads(plan)), jobs=2)
 """
 
 
@@ -194,7 +195,7 @@ def many(tmp_path_factory, moving_square):
         path = folder / "walk" / f"s{number}_walk.avi"
         path.symlink_to(folder / f"{number % 3}.avi")
         rows.append({"path": str(path), "label": "walk", "source": f"s{number}", "tag": 2})
-    found = [video.probe(folder / f"{number}.avi") for number in range(3)]
+    found = [probe_clip(str(folder / f"{number}.avi")) for number in range(3)]
     return pd.DataFrame([row | found[number % 3] for number, row in enumerate(rows)])
 
 

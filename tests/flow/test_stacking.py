@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from twostream_lib import flow, video
+from twostream_lib.clips.probing import probe_clip
 from twostream_lib.data import cutting, store
 from twostream_lib.data.plan import Plan
 from twostream_lib.errors import InputError
@@ -93,7 +94,7 @@ def test_refuses_what_cannot_be_stacked(ask, says):
 @pytest.fixture(scope="module")
 def clip(tiny_clip):
     row = {"path": str(tiny_clip), "label": "move", "source": "square", "tag": 1}
-    return pd.DataFrame([row | video.probe(tiny_clip)])
+    return pd.DataFrame([row | probe_clip(str(tiny_clip))])
 
 
 PLAN = Plan("flow", size=(48, 64), fps=30, length=4)

@@ -3,7 +3,7 @@
 import av
 import numpy as np
 
-from twostream_lib.video.decoding import LENIENT
+from twostream_lib.video.opening import LENIENT
 
 REAL_CLIPS = [
     "brush_hair/April_09_brush_hair_u_nm_np1_ba_goo_0.avi",

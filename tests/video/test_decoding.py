@@ -13,7 +13,7 @@ from tests.video.oracles import REAL_CLIPS
 from twostream_lib import video
 from twostream_lib.bench import corruption
 from twostream_lib.errors import InputError
-from twostream_lib.video.decoding import LENIENT
+from twostream_lib.video.opening import LENIENT
 
 
 @pytest.mark.parametrize("pick", [[0], [29], [3, 4, 9], [2, 2, 2, 7, 7], range(0, 30, 6)])

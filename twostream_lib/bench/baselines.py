@@ -16,7 +16,7 @@ import av
 import cv2
 import numpy as np
 
-from twostream_lib.video.decoding import LENIENT
+from twostream_lib.video.opening import LENIENT
 from twostream_lib.video.planes import ONE_THREAD
 
 Frames = dict[int, np.ndarray]  # by their number

@@ -9,7 +9,7 @@ chosen on some of them must be tested on others: see ``leakage`` and ``hold_out`
 from twostream_lib.clips.copies import copy_plainly
 from twostream_lib.clips.holdout import hold_out
 from twostream_lib.clips.leaks import leakage
-from twostream_lib.clips.probing import probe_clips
+from twostream_lib.clips.probing import frame_times, probe_clips
 from twostream_lib.clips.splitfiles import read, read_hmdb51, read_splits
 from twostream_lib.clips.table import (
     HMDB_FIELDS,
@@ -29,6 +29,7 @@ __all__ = [
     "UNUSED",
     "classes",
     "copy_plainly",
+    "frame_times",
     "hold_out",
     "leakage",
     "names",

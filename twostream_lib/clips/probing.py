@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed, effective_n_jobs
 from tqdm import tqdm
@@ -32,6 +33,8 @@ PROBED = {
     "ok": "bool",
     "why": "str",
     "damage": "str",
+    "unusual": "str",
+    "times": "str",
     "bytes": "int64",
     "modified": "int64",
     "content": "str",
@@ -44,11 +47,11 @@ Found = dict[str, dict[str, Any]]
 def probe_clips(table: pd.DataFrame, keep: str | os.PathLike[str] | None = None) -> pd.DataFrame:
     """The table with more columns: what decoding each clip once tells of it.
 
-    The new columns are ``frames, fps, width, height, seconds, ok, why, damage`` as ``video.probe``
-    gives them; ``bytes`` (the file's size) and ``modified`` (its time of change in nanoseconds), by
-    which a change of the file is noticed; and ``content``, the SHA-256 of its bytes. A clip that
-    cannot be used has ``ok=False`` and the reason in ``why``. The clips are decoded on all cores,
-    or where ``joblib.parallel_config`` says.
+    The new columns are ``frames, fps, width, height, seconds, ok, why, damage, unusual`` as
+    ``video.probe`` gives them; ``times``, which ``frame_times`` reads; ``bytes`` (the file's size)
+    and ``modified`` (its time of change in nanoseconds), by which a change of the file is noticed;
+    and ``content``, the SHA-256 of its bytes. A clip that cannot be used has ``ok=False`` and the
+    reason in ``why``. The clips are decoded on all cores, or where ``joblib.parallel_config`` says.
 
     ``keep`` is a .csv file that holds the table from one call to the next: clips in it are not
     decoded again unless they changed. A call that is interrupted leaves its notes beside the file,
@@ -93,9 +96,23 @@ def probe_clip(path: str) -> dict[str, Any]:
     """The columns ``PROBED`` of one clip; no error of the file is raised."""
     stamp = _stamp(path)
     found = {**video.probe(path), "bytes": 0, "modified": 0, "content": ""}
+    found["times"] = _times_as_text(found["times"])
     if stamp:
         found |= {"bytes": stamp[0], "modified": stamp[1], "content": _digest(path)}
     return found
+
+
+def _times_as_text(times: np.ndarray | None) -> str:
+    """Whole microseconds with spaces between; empty where the frames are evenly spaced."""
+    return "" if times is None else " ".join(map(str, np.rint(times * 1e6).astype(np.int64)))
+
+
+def frame_times(clip: Any) -> np.ndarray | None:
+    """Seconds from the first frame of a clip to each, float ``[frames]``.
+
+    ``clip`` is a row of a probed table. None where its frames are evenly spaced.
+    """
+    return np.array(clip.times.split(), float) / 1e6 if clip.times else None
 
 
 def _stamp(path: str) -> tuple[int, int] | None:

@@ -10,11 +10,11 @@ from typing import Any
 import pandas as pd
 
 from twostream_lib import sampling
-from twostream_lib.clips.probing import probe_clips
+from twostream_lib.clips.probing import frame_times, probe_clips
 from twostream_lib.clips.splitfiles import find_splits, read_all
 from twostream_lib.clips.table import TEST, TRAINING, first_three, names, read_folder, stems
 
-KINDS = ("missing", "surplus", "broken", "damaged", "short", "duplicates")
+KINDS = ("missing", "surplus", "broken", "damaged", "unusual", "short", "duplicates")
 
 
 def verify(
@@ -46,7 +46,9 @@ def report(table: pd.DataFrame, listed: dict[int, pd.DataFrame]) -> dict[str, An
       the folder that no split file lists. Both are None where there are no split files.
     - ``broken``: clips that cannot be decoded to the end; they are not used. ``damaged``: clips
       that are used, although the decoder met errors or the header promises another number of
-      frames. ``short``: clips that are too short for one window of mode 2. Each with its ``why``.
+      frames. ``unusual``: clips that are used and are unlike most, such as those with uneven times,
+      interlaced fields, pixels that are not square, or HDR. ``short``: clips that are too short for
+      one window of mode 2. Each with its ``why``.
     - ``duplicates``: groups of ``clips`` with the same bytes, with their ``tags`` in each split.
       ``train_and_test`` are the splits with one of the group in training (tag 1) and one in test.
     """
@@ -58,6 +60,7 @@ def report(table: pd.DataFrame, listed: dict[int, pd.DataFrame]) -> dict[str, An
         **_against_the_lists(named, listed),
         "broken": _reasons(named[~named["ok"]], "why"),
         "damaged": _reasons(named[named["damage"] != ""], "damage"),
+        "unusual": _reasons(named[named["unusual"] != ""], "unusual"),
         "short": _short(named[named["ok"]]),
         "duplicates": _duplicates(named[named["bytes"] > 0], listed),
     }
@@ -141,7 +144,7 @@ def _short(usable: pd.DataFrame) -> list[dict[str, str]]:
             "why": f"{clip.frames} frames at {clip.fps:.3g} a second hold no window of mode 2",
         }
         for clip in usable.itertuples()
-        if not len(sampling.mode2(clip.frames, clip.fps))
+        if not len(sampling.mode2(clip.frames, clip.fps, times=frame_times(clip)))
     ]
 
 

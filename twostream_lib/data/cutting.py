@@ -11,11 +11,11 @@ import os
 import re
 import shutil
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import IO
 
-import cv2
 import numpy as np
 from joblib import Parallel, delayed
 from tqdm import tqdm
@@ -25,60 +25,132 @@ from twostream_lib.data.plan import Plan
 from twostream_lib.errors import InputError
 from twostream_lib.files import replacing
 from twostream_lib.flow import stacking
+from twostream_lib.video.planes import ToRgb
 
 Array = np.ndarray
+CHUNK = 2**22  # bytes that are read at once for a checksum
 
 
 # --- one clip ----------------------------------------------------------------------------
 
 
 def windows_of_clip(path: str, frames: Array, plan: Plan) -> Array:
-    """The windows of a clip, which is decoded once.
+    """All windows of a clip in memory, see ``each_window``: uint8 `[N, channels, H, W]`."""
+    windows = np.empty((len(frames), plan.channels, *plan.size), np.uint8)
+    for row, window in each_window(path, frames, plan):
+        windows[row] = window
+    return windows
+
+
+def each_window(path: str, frames: Array, plan: Plan) -> Iterator[tuple[int, Array]]:
+    """The windows of a clip, which is decoded once, as they become complete.
+
+    Frames are shrunk as they come and kept no longer than a window needs them. So the memory that
+    this takes does not grow with the length of the clip.
 
     Args:
         path: the video file.
-        frames: int `[N, plan.frames]`, the frames of each window.
+        frames: int `[N, plan.frames]`, the frames of each window, earliest first.
         plan: what a window is made of.
 
-    Returns:
-        uint8 `[N, channels, H, W]`.
+    Yields:
+        The row of a window in `frames`, and the window, uint8 `[channels, H, W]`.
 
     Raises:
         InputError: the clip cannot be decoded, see `video.decode`.
     """
-    needed, places = np.unique(frames, return_inverse=True)
-    places = places.reshape(frames.shape)
-    if plan.kind == "flow":
-        gray = video.decode_gray(path, needed.tolist())
-        return _flow_windows(resize(gray, plan.estimate_at or plan.size), places, plan)
-    if plan.kind == "gray":
-        return resize(video.decode_gray(path, needed.tolist()), plan.size)[places]
-    middle = frames[:, frames.shape[1] // 2]
-    colour, rows = np.unique(middle, return_inverse=True)
-    rgb, gray = video.decode_both(path, colour.tolist(), needed.tolist())
-    windows = np.empty((len(frames), plan.channels, *plan.size), np.uint8)
-    windows[:, :3] = resize(rgb, plan.size).transpose(0, 3, 1, 2)[rows]
-    three = resize(gray, plan.size)[places]
-    windows[:, 3:] = sg3i.stack_many(list(three.swapaxes(0, 1))).transpose(0, 3, 1, 2)
-    return windows
+    cutter = CUTTERS[plan.kind](plan, frames)
+    last_use: dict[int, int] = {}
+    complete_at: dict[int, list[int]] = {}
+    for row, window in enumerate(frames.tolist()):
+        complete_at.setdefault(window[-1], []).append(row)
+        for index in window:
+            last_use[index] = max(last_use.get(index, 0), window[-1])
+    for index, frame in video.picked(path, sorted(last_use)):
+        cutter.see(index, frame)
+        for row in complete_at.get(index, []):
+            yield row, cutter.cut(frames[row].tolist())
+        for old in [kept for kept in cutter.kept if last_use[kept] <= index]:
+            cutter.forget(old)
 
 
-def _flow_windows(gray: Array, places: Array, plan: Plan) -> Array:
-    """Flow stacks, each field without its mean vector, in 8 bits."""
-    stacks = np.empty((len(places), plan.channels, *plan.size), np.uint8)
-    stacked = stacking.windows(gray, places, plan.method, plan.size)
-    for window, fields in zip(stacks, stacked, strict=True):
-        levels = flow.quantise(flow.subtract_mean(fields), plan.bound)
-        window[:] = stacking.as_channels(levels)
-    return stacks
+class GrayCutter:
+    """Windows of gray frames, uint8 `[length, H, W]`."""
+
+    def __init__(self, plan: Plan, frames: Array) -> None:
+        self.plan, self.size = plan, plan.size
+        self.kept: dict[int, Array] = {}  # gray frames, by their number in the clip
+
+    def see(self, index: int, frame: video.Frame) -> None:
+        """Take what windows need of a frame."""
+        self.kept[index] = video.shrink(video.gray(frame), self.size)
+
+    def cut(self, window: list[int]) -> Array:
+        """The window of these frames, all of which were seen."""
+        return np.stack([self.kept[index] for index in window])
+
+    def forget(self, index: int) -> None:
+        """No later window needs this frame."""
+        del self.kept[index]
+
+
+class ImageCutter(GrayCutter):
+    """RGB of the middle frame and the SG3I of all three, uint8 `[6, H, W]`."""
+
+    def __init__(self, plan: Plan, frames: Array) -> None:
+        super().__init__(plan, frames)
+        self.middles = set(frames[:, frames.shape[1] // 2].tolist())
+        self.to_rgb = ToRgb()
+        self.colour: dict[int, Array] = {}
+
+    def see(self, index: int, frame: video.Frame) -> None:
+        super().see(index, frame)
+        if index in self.middles:
+            self.colour[index] = video.shrink(self.to_rgb(frame), self.size)
+
+    def cut(self, window: list[int]) -> Array:
+        colour = self.colour[window[len(window) // 2]]
+        image = sg3i.stack(super().cut(window))
+        return np.concatenate([colour, image], axis=2).transpose(2, 0, 1)
+
+    def forget(self, index: int) -> None:
+        super().forget(index)
+        self.colour.pop(index, None)
+
+
+class FlowCutter(GrayCutter):
+    """Flow stacks, each field without its mean vector, in 8 bits, uint8 `[2L, H, W]`."""
+
+    def __init__(self, plan: Plan, frames: Array) -> None:
+        super().__init__(plan, frames)
+        self.size = plan.estimate_at or plan.size
+        self.estimate = flow.estimator(plan.method)
+        self.fields: dict[tuple[int, int], Array] = {}
+
+    def cut(self, window: list[int]) -> Array:
+        fields = np.stack([self._field(pair) for pair in pairwise(window)])
+        levels = flow.quantise(flow.subtract_mean(fields), self.plan.bound)
+        return stacking.as_channels(levels)
+
+    def _field(self, pair: tuple[int, int]) -> Array:
+        """The field between two frames, estimated once however many windows share it."""
+        if pair not in self.fields:
+            now, after = (self.kept[index] for index in pair)
+            self.fields[pair] = flow.resize(self.estimate(now, after), self.plan.size)
+        return self.fields[pair]
+
+    def forget(self, index: int) -> None:
+        super().forget(index)
+        for pair in [pair for pair in self.fields if index in pair]:
+            del self.fields[pair]
+
+
+CUTTERS = {"images": ImageCutter, "gray": GrayCutter, "flow": FlowCutter}
 
 
 def resize(frames: Array, size: tuple[int, int]) -> Array:
     """uint8 `[T, H, W]` or `[T, H, W, 3]` squeezed into `size`, each pixel a mean over its area."""
-    height, width = size
-    return np.stack(
-        [cv2.resize(frame, (width, height), interpolation=cv2.INTER_AREA) for frame in frames]
-    )
+    return np.stack([video.shrink(frame, size) for frame in frames])
 
 
 # --- many clips --------------------------------------------------------------------------
@@ -182,19 +254,29 @@ def _fill_clip(
 ) -> tuple[int, int, str]:
     """A clip's windows at their place, and (number, checksum, why not). Runs beside others."""
     with open(file, "r+b") as out:
-        out.seek(offset)
-        if checksum is not None:
-            if zlib.crc32(out.read(len(frames) * plan.window_bytes)) == checksum:
-                return number, checksum, ""
-            out.seek(offset)
+        size = len(frames) * plan.window_bytes
+        if checksum is not None and _checksum(out, offset, size) == checksum:
+            return number, checksum, ""
         try:
-            windows = windows_of_clip(path, frames, plan)
+            for row, window in each_window(path, frames, plan):
+                # A plain write, not a memory map: on a full disk it raises an error where a map
+                # would crash.
+                out.seek(offset + row * plan.window_bytes)
+                out.write(np.ascontiguousarray(window).data)
         except InputError as error:
             return number, 0, str(error)
-        # A plain write, not a memory map: on a full disk it raises an error where a map would
-        # crash.
-        out.write(windows.data)
-    return number, zlib.crc32(windows.data), ""
+        except MemoryError:
+            return number, 0, f"{path} needs more memory than there is: make its frames smaller."
+        return number, _checksum(out, offset, size), ""
+
+
+def _checksum(file: IO[bytes], start: int, size: int) -> int:
+    """The CRC-32 of a part of a file, of which a few megabytes at a time are read."""
+    file.seek(start)
+    checksum = 0
+    for done in range(0, size, CHUNK):
+        checksum = zlib.crc32(file.read(min(CHUNK, size - done)), checksum)
+    return checksum
 
 
 def move(file: Path, target: Path, kept: Array, plan: Plan) -> None:

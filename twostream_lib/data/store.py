@@ -30,7 +30,7 @@ from twostream_lib.flow.estimators import METHODS
 Array = np.ndarray
 
 # Of the files in a store's folder: another layout of theirs is not read, but made anew.
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True)
@@ -135,20 +135,25 @@ def plan_windows(table: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, Array]:
 
 
 def _windows_of(clip, plan: Plan) -> dict[str, Array]:
-    length = plan.frames
-    # A frame that is taken twice would be a still field in the middle of a motion.
-    fps = min(plan.fps, clip.fps) if plan.kind == "flow" else plan.fps
-    windows = {"window": sampling.mode2(clip.frames, clip.fps, fps, length, plan.step)}
+    length, times = plan.frames, clips.frame_times(clip)
+    fps = plan.fps
+    if plan.kind == "flow":
+        # A frame that is taken twice would be a still field in the middle of a motion.
+        fps = min(fps, clip.fps if times is None else 1 / float(np.median(np.diff(times))))
+    of_clip = sampling.mode2(clip.frames, clip.fps, fps, length, plan.step, times)
+    windows = {"window": of_clip}
     if clip.tag == 2:
         for count in (1, 10):
-            windows[f"video-{count}"] = sampling.spread(clip.frames, clip.fps, count, fps, length)
+            windows[f"video-{count}"] = sampling.spread(
+                clip.frames, clip.fps, count, fps, length, times
+            )
     return windows
 
 
 def describe(table: pd.DataFrame, plan: Plan) -> dict:
     """What a store is made from: format, library version, plan, and what is known of every file."""
     files = [
-        [name, _size(c.path), c.source, int(c.tag), int(c.frames), float(c.fps)]
+        [name, _size(c.path), c.source, int(c.tag), int(c.frames), float(c.fps), c.times]
         for c, name in zip(table.itertuples(), clips.names(table), strict=True)
     ]
     made_from = {"format": FORMAT, "version": twostream_lib.__version__, "plan": asdict(plan)}

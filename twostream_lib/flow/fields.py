@@ -5,7 +5,7 @@ pixels per frame step. Simonyan & Zisserman (the paper's [1]) feed a stack of L 
 temporal stream: see ``stacking``. The methods themselves are in ``estimators``.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 import cv2
@@ -45,10 +45,24 @@ def between(
 
     pairs: [N, 2], numbers of frames in ``gray``. All else as in ``estimate``.
     """
-    gray = _checked(gray, method)
-    step = METHODS[method]()
+    gray, step = _checked(gray, method), estimator(method)
     for now, after in pairs:
-        yield step(gray[now], gray[after]).astype(np.float32, copy=False)
+        yield step(gray[now], gray[after])
+
+
+def estimator(method: str = "dis") -> Callable[[NDArray[np.uint8], NDArray[np.uint8]], Flow]:
+    """What estimates the flow [H, W, 2] from one gray frame, uint8 [H, W], to another.
+
+    Setting it up may load a network: keep it for many pairs. It raises what ``estimate`` raises.
+    """
+    check_method(method)
+    step = METHODS[method]()
+
+    def checked(now: NDArray[np.uint8], after: NDArray[np.uint8]) -> Flow:
+        pair = _checked(np.stack([now, after]), method)
+        return step(*pair).astype(np.float32, copy=False)
+
+    return checked
 
 
 def resize(field: Flow, size: tuple[int, int]) -> Flow:

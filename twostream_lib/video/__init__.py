@@ -1,5 +1,17 @@
 """A video file to frames and back: the only room that touches PyAV."""
 
-from twostream_lib.video.decoding import decode, decode_both, decode_gray, frames, gray, probe
+from twostream_lib.video.decoding import decode, decode_both, decode_gray, gray, picked, shrink
+from twostream_lib.video.opening import Frame, frames
+from twostream_lib.video.probing import probe
 
-__all__ = ["decode", "decode_both", "decode_gray", "frames", "gray", "probe"]
+__all__ = [
+    "Frame",
+    "decode",
+    "decode_both",
+    "decode_gray",
+    "frames",
+    "gray",
+    "picked",
+    "probe",
+    "shrink",
+]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
 import os
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,16 @@ import numpy as np
 
 from twostream_lib.errors import InputError
 from twostream_lib.files import replacing
-from twostream_lib.video.decoding import FASTEST, SLOWEST, check_is_file, frames_and_stream
-from twostream_lib.video.planes import ONE_THREAD, to_yuv420p
+from twostream_lib.video import opening
+from twostream_lib.video.opening import Frame, check_is_file
+from twostream_lib.video.planes import ONE_THREAD, ToRgb, to_yuv420p
+from twostream_lib.video.probing import probe
+from twostream_lib.video.upright import AS_CODED
 
 QUALITY = 3  # MPEG-4 quantiser: 1 is the best, 31 the worst
 LAMBDA = 118  # FFmpeg's FF_QP2LAMBDA
+TICKS = Fraction(90_000)  # a second has so many, in the times of a copy for browsers
+HIGHEST = 720  # pixels of its longer side
 # What browsers play, the most widely played first: encoder, container, the encoder's options.
 PLAYED: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("libx264", "mp4", {"preset": "veryfast", "crf": "20"}),
@@ -40,16 +46,19 @@ def write(path: str | os.PathLike[str], frames: Iterable[np.ndarray], fps: float
     path = Path(path)
     if not fps > 0:
         raise InputError(f"{path} cannot be written: fps is {fps}, and must be above 0.")
-    _put(path, _encode(path, frames, fps))
+    data = _encode(path, frames, fps)
+    with _writing(path) as beside:
+        beside.write_bytes(data)
 
 
 def for_browser(path: str | os.PathLike[str], folder: str | os.PathLike[str]) -> Path:
     """A silent copy of a clip for browsers, in ``folder``: they do not play MPEG-4 in .avi files.
 
-    It is H.264 in an .mp4 file, or VP9 in a .webm file where PyAV came without libx264. It is made
-    once: its name follows from the clip's path, size and time of change. Odd sizes are scaled to
-    the next even ones. Raises InputError for what ``decode`` raises it for, for a clip that tells
-    no frame rate, where PyAV has neither encoder, and when ``folder`` cannot be written to.
+    It is H.264 in an .mp4 file, or VP9 in a .webm file where PyAV came without libx264: upright,
+    each frame at its time, at most 720 pixels high or wide. It is made once: its name follows from
+    the clip's path, size and time of change. Odd sizes are scaled to the next even ones. Raises
+    InputError for what ``decode`` raises it for, for a clip that tells no frame rate, where PyAV
+    has neither encoder, and when ``folder`` cannot be written to.
     """
     path = Path(path)
     check_is_file(path)
@@ -58,57 +67,61 @@ def for_browser(path: str | os.PathLike[str], folder: str | os.PathLike[str]) ->
         raise InputError("This PyAV can write no video that browsers play: install PyAV's wheel.")
     codec, container, options = there[0]
     status = path.stat()
-    facts = f"{path.absolute()}|{status.st_size}|{status.st_mtime_ns}|{codec}"
+    facts = f"{path.absolute()}|{status.st_size}|{status.st_mtime_ns}|{codec}|upright"
     word = hashlib.sha256(facts.encode()).hexdigest()[:16]
     copy = Path(folder) / f"{word}.{container}"
     if not copy.is_file():
-        _put(copy, _recode(path, codec, container, options))
+        with _writing(copy) as beside:
+            _recode(path, beside, codec, container, options)
     return copy
 
 
-def _recode(path: Path, codec: str, container: str, options: dict[str, str]) -> bytes:
-    """The bytes of a clip in another coding, with the same frames at the same times."""
-    buffer = io.BytesIO()
+def _recode(path: Path, copy: Path, codec: str, container: str, options: dict[str, str]) -> None:
+    """A clip in another coding, with the same frames at the same times."""
+    found = probe(path)
+    if not found["ok"]:
+        raise InputError(found["why"])
+    fps, to_rgb = Fraction(found["fps"]).limit_denominator(1001), ToRgb()
     with (
-        av.open(buffer, "w", format=container) as target,
-        closing(frames_and_stream(path)) as frames,
+        av.open(str(copy), "w", format=container) as target,
+        closing(opening.frames(path)) as source,
     ):
-        for index, (frame, source) in enumerate(frames):
+        for index, frame in enumerate(source):
             if index == 0:
-                fps = _fps(path, source)
                 stream = _even_stream(target, codec, fps, options, frame)
-            picture = frame.reformat(stream.width, stream.height, stream.pix_fmt, **ONE_THREAD)
-            picture.pts, picture.time_base = index, 1 / fps
-            picture.pict_type = 0  # the new coding chooses its own key frames
-            target.mux(stream.encode(picture))
+            image = frame.image
+            if frame.turn != AS_CODED:
+                image = av.VideoFrame.from_ndarray(np.ascontiguousarray(to_rgb(frame)), "rgb24")
+            image = image.reformat(stream.width, stream.height, stream.pix_fmt, **ONE_THREAD)
+            if found["times"] is None:
+                image.pts, image.time_base = index, 1 / fps
+            else:
+                image.pts, image.time_base = round(found["times"][index] * TICKS), 1 / TICKS
+            image.pict_type = 0  # the new coding chooses its own key frames
+            target.mux(stream.encode(image))
         target.mux(stream.encode())
-    return buffer.getvalue()
-
-
-def _fps(path: Path, stream: Any) -> Fraction:
-    """The frame rate of a clip, in frames a second."""
-    fps = Fraction(stream.average_rate or stream.guessed_rate or 0)
-    if not SLOWEST <= fps <= FASTEST:
-        raise InputError(f"{path} tells no frame rate: re-encode it at its true rate.")
-    return fps.limit_denominator(1001)
 
 
 def _even_stream(
-    container: Any, codec: str, fps: Fraction, options: dict[str, str], frame: av.VideoFrame
+    container: Any, codec: str, fps: Fraction, options: dict[str, str], frame: Frame
 ) -> Any:
     """A stream for frames like this one, with even sides and yuv420p: players ask for both."""
     stream = container.add_stream(codec, rate=fps, options=options)
-    stream.width = frame.width + frame.width % 2
-    stream.height = frame.height + frame.height % 2
+    by = min(1.0, HIGHEST / max(frame.height, frame.width))
+    stream.width, stream.height = (
+        2 * math.ceil(round(side * by) / 2) for side in (frame.width, frame.height)
+    )
     stream.pix_fmt = "yuv420p"
+    stream.codec_context.time_base = 1 / TICKS
     return stream
 
 
-def _put(path: Path, data: bytes) -> None:
-    """Write a clip in one step, so that a clip that exists is whole."""
+@contextmanager
+def _writing(path: Path) -> Iterator[Path]:
+    """A place beside a clip's own, so that a clip that exists is whole."""
     try:
         with replacing(path) as beside:
-            beside.write_bytes(data)
+            yield beside
     except OSError as error:
         raise InputError(
             f"{path} cannot be written ({error.strerror}): "

@@ -1,7 +1,8 @@
 """A decoded frame's planes to gray and RGB, and RGB to planes.
 
 Converting colours can cost more than decoding. So gray frames are the decoder's own Y plane, only
-stretched to the full range, and all RGB frames of a clip use one converter of swscale.
+stretched to the full range, and all RGB frames of a clip use one converter of swscale. Pictures are
+turned as they are shown, see ``upright``.
 """
 
 from __future__ import annotations
@@ -14,11 +15,25 @@ import cv2
 import numpy as np
 from av.video.reformatter import ColorRange, VideoReformatter
 
+from twostream_lib.video.opening import Frame
+from twostream_lib.video.upright import AS_CODED
+
 FULL = int(ColorRange.JPEG)
 # Layouts whose first plane is 8-bit luma.
 LUMA_FIRST = frozenset(
-    {"gray", "nv12"} | {f"{yuv}{n}p" for yuv in ("yuv", "yuvj") for n in (420, 422, 444)}
+    {"gray", "nv12", "nv16", "nv21", "nv24"}
+    | {f"{yuv}{n}p" for yuv in ("yuv", "yuvj", "yuva") for n in (420, 422, 444)}
 )
+# Layouts whose first plane is luma of more bits, in 16 each, and the number of these bits. Those of
+# `p010` and its like lie at the upper end.
+DEEP_LUMA = {
+    name: bits
+    for bits in (9, 10, 12, 14, 16)
+    for name in (
+        f"gray{bits}le",
+        *(f"{yuv}{n}p{bits}le" for yuv in ("yuv", "yuva") for n in (420, 422, 444)),
+    )
+} | {f"p{n}{bits}le": 16 for n in (0, 2, 4) for bits in (10, 12, 16)}
 
 # Limited-range luma, 16-235, to full range, 0-255: a 1x2 affine map, as OpenCV takes it.
 STRETCH = np.array([[255 / 219, -16 * 255 / 219]])
@@ -43,16 +58,34 @@ CHROMA = np.array(
 ONE_THREAD: dict[str, Any] = {"threads": 1} if int(av.__version__.split(".")[0]) >= 17 else {}
 
 
-def put_gray(frame: av.VideoFrame, out: np.ndarray) -> None:
-    """Write a frame's luma, in full range, into ``out``, uint8 [H, W]."""
-    if frame.format.name not in LUMA_FIRST:
-        out[:] = frame.to_ndarray(format="gray", **_ranges(frame), **ONE_THREAD)
+def put_gray(frame: Frame, out: np.ndarray) -> None:
+    """Write a frame's luma, upright and in full range, into ``out``, uint8 [H, W]."""
+    image = frame.image
+    luma, bits = _luma(image)
+    if luma is None:
+        out[:] = frame.turn(image.to_ndarray(format="gray", **_ranges(image), **ONE_THREAD))
         return
-    luma = plane_rows(frame.planes[0])[:, : frame.width]
-    if _is_full_range(frame):
+    luma = frame.turn(luma)
+    if bits > 8:
+        scale, black = (1, 0) if _is_full_range(image) else (255 / 219, 16)
+        levels = (luma.astype(np.float32) / 2 ** (bits - 8) - black) * scale
+        out[:] = np.rint(levels).clip(0, 255)
+    elif _is_full_range(image):
         out[:] = luma
-    else:
+    elif frame.turn == AS_CODED:
         cv2.transform(luma, STRETCH, dst=out)  # rounds and saturates
+    else:
+        out[:] = cv2.transform(np.ascontiguousarray(luma), STRETCH)
+
+
+def _luma(image: av.VideoFrame) -> tuple[np.ndarray | None, int]:
+    """The luma plane as it is coded, uint8 or uint16 [H, W], and its bits; None where none is."""
+    name = image.format.name
+    if name in LUMA_FIRST:
+        return plane_rows(image.planes[0])[:, : image.width], 8
+    if name in DEEP_LUMA:
+        return plane_rows(image.planes[0]).view("<u2")[:, : image.width], DEEP_LUMA[name]
+    return None, 8
 
 
 class ToRgb:
@@ -67,28 +100,36 @@ class ToRgb:
     def __init__(self) -> None:
         self._reformatter = VideoReformatter()
 
-    def __call__(self, frame: av.VideoFrame) -> np.ndarray:
-        """uint8 ``[H, W, 3]``, a view of memory that no other frame uses."""
-        options = _ranges(frame) | ONE_THREAD
-        rgb = self._reformatter.reformat(frame, format="rgb24", **options)
+    def __call__(self, frame: Frame) -> np.ndarray:
+        """uint8 ``[H, W, 3]``, upright, a view of memory that no other frame uses."""
+        return frame.turn(self.as_coded(frame.image))
+
+    def as_coded(self, image: av.VideoFrame) -> np.ndarray:
+        """The same as the picture is coded, whichever side is up."""
+        options = _ranges(image) | ONE_THREAD
+        rgb = self._reformatter.reformat(image, format="rgb24", **options)
         rows = plane_rows(rgb.planes[0])[:, : 3 * rgb.width]
         return rows.reshape(rgb.height, rgb.width, 3)
 
-    def put(self, frame: av.VideoFrame, out: np.ndarray) -> None:
+    def put(self, frame: Frame, out: np.ndarray) -> None:
         """Write the RGB into ``out``."""
         out[:] = self(frame)
 
 
-def yuv(frame: av.VideoFrame, to_rgb: ToRgb) -> Planes:
+def yuv(frame: Frame, to_rgb: ToRgb) -> Planes:
     """A frame's luma, uint8 ``[H, W]``, and its chroma U and V, ``[H / 2, W / 2]`` rounded up.
 
-    They are limited-range BT.601 and take half the bytes of RGB. Where a frame has this layout they
-    are the decoder's own planes, not copied; otherwise they are made from the frame's RGB.
+    They are upright, in limited-range BT.601, and take half the bytes of RGB. Where a frame has
+    this layout they are the decoder's own planes, not copied; otherwise they are made from the
+    frame's RGB.
     """
-    as_is = frame.format.name == "yuv420p" and frame.colorspace in BT601
-    if not as_is or _is_full_range(frame):
-        frame = to_yuv420p(to_rgb(frame))
-    y, u, v = (plane_rows(plane)[:, : plane.width] for plane in frame.planes)
+    image, turn = frame.image, frame.turn
+    as_is = image.format.name == "yuv420p" and image.colorspace in BT601
+    # An odd side that is turned round would begin with half of a chroma sample.
+    whole = turn == AS_CODED or not (image.width % 2 or image.height % 2)
+    if not as_is or not whole or _is_full_range(image):
+        image, turn = to_yuv420p(to_rgb(frame)), AS_CODED
+    y, u, v = (turn(plane_rows(plane)[:, : plane.width]) for plane in image.planes)
     return y, u, v
 
 
@@ -103,7 +144,7 @@ def rgb(planes: Sequence[np.ndarray], which: np.ndarray) -> np.ndarray:
         some = which[first : first + TOGETHER]
         tall = np.concatenate([plane[some].reshape(-1, width) for plane in planes])
         frame = av.VideoFrame.from_numpy_buffer(tall, "yuv420p")
-        out[first : first + TOGETHER] = to_rgb(frame).reshape(-1, height, width, 3)
+        out[first : first + TOGETHER] = to_rgb.as_coded(frame).reshape(-1, height, width, 3)
     return out
 
 
