@@ -115,3 +115,79 @@ def test_spread_windows_are_evenly_spaced_copies_of_one(frames, fps, count, samp
 def test_senseless_values_are_refused(call):
     with pytest.raises(InputError):
         call()
+
+
+# --- clips whose frames are not evenly spaced ---------------------------------------------------
+
+STEPS = st.lists(st.floats(0.005, 0.12), min_size=2, max_size=150)
+
+
+def as_times(steps):
+    return np.concatenate([[0.0], np.cumsum(steps)])
+
+
+@given(frames=st.integers(2, 300), fps=FPS, sample_fps=RATES, length=LENGTHS)
+def test_even_times_give_the_windows_of_the_even_rate(frames, fps, sample_fps, length):
+    """To the frame, but for those that lie just between two frames."""
+    times = np.arange(frames) / fps
+    for even, timed in (
+        (
+            sampling.mode2(frames, fps, sample_fps, length),
+            sampling.mode2(frames, fps, sample_fps, length, times=times),
+        ),
+        (sampling.mode1(frames), sampling.mode1(frames, times=times)),
+    ):
+        shorter = min(len(even), len(timed))
+        assert abs(len(even) - len(timed)) <= 1
+        assert (np.abs(even[:shorter] - timed[:shorter]) <= 1).all()
+
+
+@given(steps=STEPS, sample_fps=st.sampled_from([6.0, 8.0]), step=st.sampled_from([0.25, 1.0]))
+def test_windows_are_where_the_clock_says(steps, sample_fps, step):
+    times = as_times(steps)
+    windows = sampling.mode2(len(times), 1.0, sample_fps, step=step, times=times)
+    near = max(1 / sample_fps, np.median(steps)) / 2 + 1e-5
+    starts = times[windows[:, 0]]
+    for window, start in zip(windows, starts, strict=True):
+        planned = np.rint(start * sample_fps) / sample_fps  # a sample is near its frame
+        grid = planned + np.arange(3) / sample_fps
+        assert np.abs(times[window] - grid).max() <= 2 * near
+    assert (np.diff(starts) > 0).all() or len(np.unique(starts)) < len(starts)
+
+
+def test_a_phone_that_slows_down_has_windows_of_a_third_of_a_second():
+    times = np.concatenate(
+        [np.arange(0, 2, 1 / 30), np.arange(2, 4, 1 / 15), np.arange(4, 6, 1 / 30)]
+    )
+    windows = sampling.mode2(len(times), 25.0, times=times)
+    np.testing.assert_allclose(times[windows[:, 0]], range(6), atol=1 / 60)
+    np.testing.assert_allclose(np.ptp(times[windows], axis=1), 1 / 3, atol=1 / 30)
+    spread = sampling.spread(len(times), 25.0, 10, times=times)
+    np.testing.assert_allclose(np.ptp(times[spread], axis=1), 1 / 3, atol=1 / 30)
+    np.testing.assert_allclose(
+        times[spread[:, 0]], np.linspace(0, times[-1] - 1 / 3, 10), atol=1 / 15
+    )
+
+
+def test_no_window_lies_across_a_pause():
+    times = np.concatenate([np.arange(0, 1, 1 / 30), np.arange(5, 6.5, 1 / 30)])
+    for windows in (
+        sampling.mode2(len(times), 10.0, times=times),
+        sampling.spread(len(times), 10.0, 10, times=times),
+        sampling.mode1(len(times), times=times),
+    ):
+        assert len(windows) and np.ptp(times[windows], axis=1).max() < 0.5
+    starts = times[sampling.mode2(len(times), 10.0, times=times)[:, 0]]
+    np.testing.assert_allclose(starts, [0, 5, 6], atol=1 / 60)
+
+
+def test_mode1_leaves_out_what_is_not_as_usual():
+    times = np.array([0, 1, 2, 3, 7, 8, 9]) / 30
+    assert sampling.mode1(7, times=times).tolist() == [[0, 1, 2], [1, 2, 3], [4, 5, 6]]
+    assert len(sampling.mode1(7, length=1, times=times)) == 7
+
+
+def test_a_clip_in_pieces_shorter_than_a_window_has_none():
+    times = np.concatenate([start + np.arange(5) / 30 for start in (0, 10, 20)])
+    assert sampling.mode2(15, 1.0, times=times).shape == (0, 3)
+    assert sampling.spread(15, 1.0, 10, times=times).shape == (0, 3)

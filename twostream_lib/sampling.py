@@ -97,6 +97,7 @@ def spread(
 def _spread_in_time(times: np.ndarray, count: int, sample_fps: float, length: int) -> np.ndarray:
     """Of all windows that start at a frame and have their frames, those nearest to even times."""
     seconds = times[:, None] + np.arange(length) / sample_fps
+    seconds = seconds[seconds[:, -1] <= times[-1] + _usual_step(times) / 2]
     windows, there = _nearest(times, seconds, sample_fps)
     windows = windows[there.all(axis=1)]
     if not len(windows):

@@ -4,9 +4,11 @@ import json
 import os
 import shutil
 
+import numpy as np
 import pytest
 
 from tests.clips.making import film
+from tests.video.films import write_at
 from tests.video.headers import promise
 from twostream_lib.__main__ import main
 from twostream_lib.clips import verification
@@ -29,13 +31,16 @@ def test_each_kind_of_trouble_is_named(videos, moving_square):
     promise(wave / film(2), 28, 40)
     encoding.write(wave / film(3), moving_square[:5], 30)
     shutil.copy(wave / film(4), wave / film(5))
-    encoding.write(wave / film(6), moving_square[::-1], 30)
+    paused = np.arange(30) / 30 + 2 * (np.arange(30) > 14)
+    write_at(wave / film(6), list(moving_square[::-1]), paused)
     table, report = verification.verify(videos)
     assert report["missing"] == [f"wave/{film(0)}"]
     assert report["surplus"] == [f"wave/{film(6)}"]
     assert [one["clip"] for one in report["broken"]] == [f"wave/{film(1)}"]
     assert [one["clip"] for one in report["damaged"]] == [f"wave/{film(2)}"]
     assert "promises 40 frames, and 28 are there" in report["damaged"][0]["why"]
+    assert [one["clip"] for one in report["unusual"]] == [f"wave/{film(6)}"]
+    assert "0.033 to 2.033 s apart" in report["unusual"][0]["why"]
     assert [one["clip"] for one in report["short"]] == [f"wave/{film(3)}"]
     (twins,) = report["duplicates"]
     assert twins["clips"] == [f"wave/{film(4)}", f"wave/{film(5)}"]

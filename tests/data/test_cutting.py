@@ -3,16 +3,22 @@
 import errno
 import os
 import shutil
+import tracemalloc
 from collections import namedtuple
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from tests.data.small import FAST, PLAN, contents
-from twostream_lib import sg3i, video
+from tests.video.films import PHONE, bar_at, left_of_bar, write_at
+from twostream_lib import clips, sg3i, video
 from twostream_lib.data import cutting, store
 from twostream_lib.data.plan import Plan
 from twostream_lib.errors import InputError
+from twostream_lib.video import encoding
+
+PLAIN = {"label": "wave", "source": "s", "tag": 2}
 
 
 def test_windows_hold_what_the_video_shows(images, table):
@@ -42,6 +48,66 @@ def test_flow_windows_see_the_square_move(table, tmp_path):
     u = (flows.array[..., 0::2].astype(float) - 128) * 20 / 127
     moving = np.abs(u).max(axis=(1, 2, 3))
     assert (moving > 0.5).all()
+
+
+def test_windows_of_a_phones_film_are_cut_by_its_clock(real_data):
+    """A bar moves 50 pixels a second of true time, so where it stands tells the time."""
+    path = real_data / "data" / "awkward" / "clips" / "wave" / "phone_wave_1.mp4"
+    table = clips.probe_clips(pd.DataFrame([{"path": str(path), **PLAIN}]))
+    for plan in (Plan("gray", (64, 320)), Plan("images", (64, 320))):
+        index, frames = store.plan_windows(table, plan)
+        index, frames = index[index.protocol == "window"], frames[index.protocol == "window"]
+        windows = cutting.windows_of_clip(str(path), frames, plan)[:, -3:]
+        seconds = np.stack([left_of_bar(window) for window in windows]) / 50
+        seconds -= seconds[0, 0]
+        np.testing.assert_allclose(seconds[:, 0], range(6), atol=1 / 60 + 0.02)
+        np.testing.assert_allclose(np.ptp(seconds, axis=1), 1 / 3, atol=1 / 30 + 0.02)
+
+
+@pytest.mark.parametrize("length", [5, 10])
+def test_flow_of_an_uneven_film_never_takes_a_frame_twice(length, tmp_path):
+    path = write_at(tmp_path / "a.mp4", bar_at(PHONE), PHONE)
+    table = clips.probe_clips(pd.DataFrame([{"path": str(path), **PLAIN}]))
+    plan = Plan("flow", (64, 320), fps=30, length=length, step=0.1)
+    index, frames = store.plan_windows(table, plan)
+    assert set(index.protocol) == {"window", "video-1", "video-10"}
+    assert (np.diff(frames, axis=1) > 0).all()
+    times = np.array(PHONE)[frames]
+    np.testing.assert_allclose(np.ptp(times, axis=1), length / 30, atol=1 / 30)
+
+
+@pytest.mark.parametrize("kind", ["images", "gray", "flow"])
+def test_memory_does_not_grow_with_the_clip(kind, tmp_path):
+    plan = Plan(kind, (32, 48), fps=30, step=0.1, length=3)
+    noise = np.random.default_rng(0).integers(0, 255, (240, 320, 3), np.uint8)
+    peaks = []
+    for seconds in (2, 16):
+        path = tmp_path / f"{seconds}.avi"
+        encoding.write(path, (np.roll(noise, 3 * t, 1) for t in range(30 * seconds)), 30)
+        table = clips.probe_clips(pd.DataFrame([{"path": str(path), **PLAIN}]))
+        _, frames = store.plan_windows(table, plan)
+        tracemalloc.start()
+        for _ in cutting.each_window(str(path), frames, plan):
+            pass
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    windows = len(frames) * plan.window_bytes
+    assert peaks[1] - peaks[0] < windows / 10 + 500_000, peaks
+
+
+def test_a_clip_that_asks_for_too_much_memory_is_set_aside(few, tmp_path, monkeypatch):
+    cut = cutting.each_window
+
+    def too_much(path, *rest):
+        if path == few.path[1]:
+            raise MemoryError
+        return cut(path, *rest)
+
+    monkeypatch.setattr(cutting, "each_window", too_much)
+    with pytest.warns(UserWarning, match="1 clips could not be decoded"):
+        built = store.build(few, tmp_path / "s", FAST, jobs=1)
+    (why,) = built.set_aside.values()
+    assert "more memory than there is" in why and len(built.index.video.unique()) == 5
 
 
 # --- many clips in one file ------------------------------------------------------------------

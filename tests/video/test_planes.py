@@ -112,3 +112,47 @@ def test_the_planes_of_a_gray_frame_are_limited_range_without_colour(tmp_path, f
     luma, u, v = planes.yuv(frame, planes.ToRgb())
     assert np.abs(STRETCH[luma].astype(int) - video.gray(frame)).max() <= 1
     assert np.abs(np.stack([u, v]).astype(int) - 128).max() <= 1
+
+
+DEEP = {
+    "yuv420p10le": 10, "yuv422p10le": 10, "yuv444p12le": 12, "gray10le": 10, "gray16le": 16,
+    "yuva444p10le": 10, "yuv420p16le": 16,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("full", [False, True], ids=["limited", "full"])
+@pytest.mark.parametrize("matrix", ["bt709", "bt2020nc", "smpte170m"])
+@pytest.mark.parametrize("layout", DEEP)
+def test_deep_luma_is_the_decoders_scaled_to_eight_bits(layout, matrix, full, tmp_path, ffmpeg):
+    path, levels = tmp_path / "deep.mkv", 2 ** DEEP[layout]
+    tags = ["-colorspace", matrix, "-color_range", "pc" if full else "tv"]
+    source = "testsrc2=s=64x48:r=5:d=0.4"
+    ffmpeg("-f", "lavfi", "-i", source, "-pix_fmt", layout, "-c:v", "ffv1", *tags, path)
+    raw = np.frombuffer(ffmpeg("-i", path, "-f", "rawvideo", "-pix_fmt", layout, "-"), "<u2")
+    luma = raw.reshape(2, -1)[:, : 48 * 64].reshape(2, 48, 64).astype(float)
+    # swscale, too, takes layouts without colour for full range, whatever they are tagged
+    of_256 = (0, 255) if full or "gray" in layout else (16, 235)
+    black, white = (level * levels / 256 for level in of_256)
+    expected = ((luma - black) / (white - black) * 255).clip(0, 255)
+    assert np.abs(video.decode_gray(path) - expected).max() <= 1
+
+
+@pytest.mark.parametrize("layout", ["yuv420p10le", "yuv422p10le"])
+@pytest.mark.parametrize(
+    ("matrix", "red", "blue"), [("bt709", 0.2126, 0.0722), ("bt2020nc", 0.2627, 0.0593)]
+)
+def test_colours_of_deep_frames_follow_their_matrix(layout, matrix, red, blue, tmp_path, ffmpeg):
+    """Wide plain bars, so that only the matrix counts; by the formula of the standard."""
+    path = tmp_path / "bars.mkv"
+    to_matrix = f"scale=out_color_matrix={matrix.removesuffix('nc')}:out_range=tv,format={layout}"
+    tags = ["-colorspace", matrix, "-color_range", "tv"]
+    ffmpeg("-f", "lavfi", "-i", "rgbtestsrc=s=96x96:r=5:d=0.4", "-vf", to_matrix,
+           "-c:v", "ffv1", *tags, path)  # fmt: skip
+    raw = np.frombuffer(ffmpeg("-i", path, "-f", "rawvideo", "-pix_fmt", "yuv444p16le", "-"), "<u2")
+    y, u, v = (plane / 65536 * 256 for plane in raw.reshape(-1, 3, 96, 96)[0].astype(float))
+    luma, cb, cr = (y - 16) / 219, (u - 128) / 224, (v - 128) / 224
+    r, b = luma + 2 * (1 - red) * cr, luma + 2 * (1 - blue) * cb
+    g = (luma - red * r - blue * b) / (1 - red - blue)
+    middles = np.s_[[16, 48, 80], 48]
+    expected = 255 * np.stack([r, g, b], -1).clip(0, 1)[middles]
+    assert np.abs(video.decode(path)[0][middles] - expected).max() <= 3

@@ -159,7 +159,7 @@ def _ranges(frame: av.VideoFrame) -> dict[str, Any]:
 
 def _is_full_range(frame: av.VideoFrame) -> bool:
     name = frame.format.name
-    return frame.color_range == FULL or name == "gray" or name.startswith("yuvj")
+    return frame.color_range == FULL or name.startswith(("gray", "yuvj"))
 
 
 def plane_rows(plane: Any) -> np.ndarray:

@@ -86,11 +86,12 @@ def _damage(heard: list[str], frames: int, when: Timing, header: Header) -> str:
 
 
 def _is_whole(when: Timing, header: Header) -> bool:
-    """Whether the last frame comes when the header says, to within one and a half of its frames."""
+    """Whether the film ends when the header says, to within one and a half of its frames."""
     if not when.told or not header.seconds or not header.rates:
         return False
-    rate = header.rates[0]
-    return abs(when.last * rate + 1 - header.seconds * rate) <= 1.5
+    frame = 1 / header.rates[0]
+    ends = (when.last + frame, when.seconds)  # writers give the last frame either length
+    return min(abs(end - header.seconds) for end in ends) <= 1.5 * frame
 
 
 def _unusual(when: Timing, frame: Frame, interlaced: bool) -> str:
