@@ -10,7 +10,8 @@ import pytest
 import torch
 from torch.utils.data import DataLoader
 
-from twostream_lib import sampling, video
+from tests.video.films import PAUSED, bar_at, left_of_bar, turned, write_at
+from twostream_lib import clips, sampling, video
 from twostream_lib.data import frame_stream
 from twostream_lib.data.frame_stream import FrameStream, mixing
 from twostream_lib.errors import InputError
@@ -30,6 +31,9 @@ def table_of(lengths, paths=None, classes=CLASSES):
             "label": classes[i // 2 % len(classes)],
             "source": f"s{i // 2}",
             "frames": frames,
+            "width": 64,
+            "height": 48,
+            "times": "",
         }
         for i, frames in enumerate(lengths)
     ]
@@ -292,3 +296,39 @@ def test_the_number_of_clips_does_not_change_what_is_held(noise, monkeypatch):
             assert sum(len(labels) for _, labels in stream.batches(8, workers=0)) == len(stream)
         most.append((max(opened), *buffers))
     assert most[0] == most[1] and most[0][0] == 3 and most[0][1] < 60
+
+
+# --- films as people have them -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_no_sg3i_lies_across_a_pause(workers, tmp_path):
+    (tmp_path / "a").mkdir()
+    path = write_at(tmp_path / "a" / "s_a.mp4", bar_at(PAUSED), PAUSED)
+    table = clips.probe_clips(pd.DataFrame([{"path": str(path), "label": "a", "source": "s"}]))
+    stream = FrameStream(table, ["a"], "sg3i", (64, 320), buffer=200)
+    assert len(stream) == len(PAUSED) - 2 - 2  # the two windows that lie across it are left out
+    images = torch.cat([images for images, _ in stream.batches(16, workers=workers)])
+    edges = np.stack([left_of_bar(images[:, channel].numpy()) for channel in range(3)])
+    assert len(images) == len(stream) and np.ptp(edges, axis=0).max() < 10  # 100 pixels a pause
+    assert len(FrameStream(table, ["a"], "rgb", (64, 320))) == len(PAUSED)
+
+
+def test_fewer_clips_are_open_where_frames_are_large():
+    table = table_of([30] * 300)
+    assert FrameStream(table, CLASSES, "rgb", SIZE).open_clips == 256
+    large = table.assign(width=3840, height=2160)
+    assert FrameStream(large, CLASSES, "rgb", SIZE).open_clips == 8
+
+
+def test_a_film_on_its_side_gives_upright_samples(tmp_path):
+    picture = np.zeros((48, 64, 3), np.uint8)
+    picture[:, :32] = (230, 30, 30)
+    (tmp_path / "a").mkdir()
+    film = write_at(tmp_path / "film.mp4", [picture] * 8, np.arange(8) / 30)
+    path = turned(tmp_path / "a" / "s_a.mp4", film, (0, 1, -1, 0))  # the left side comes up
+    table = clips.probe_clips(pd.DataFrame([{"path": str(path), "label": "a", "source": "s"}]))
+    stream = FrameStream(table, ["a"], "rgb", (64, 48), buffer=20)
+    for images, _ in stream.batches(8, workers=0):
+        red = images[:, 0].float().mean(dim=(0, 2))
+        assert red[:28].min() > 200 and red[36:].max() < 30

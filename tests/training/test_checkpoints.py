@@ -79,7 +79,7 @@ def noise_clips(tmp_path_factory):
         path = folder / f"clip{number}.avi"
         encoding.write(path, coarse.repeat(4, 1).repeat(4, 2), fps=30)
         rows.append({"path": str(path), "label": f"c{label}", "source": str(number)})
-        rows[-1]["frames"] = frames
+        rows[-1] |= {"frames": frames, "width": 44, "height": 36, "times": ""}
     return pd.DataFrame(rows)
 
 

@@ -27,7 +27,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
-from twostream_lib import clips, video
+from twostream_lib import clips, sampling, video
 from twostream_lib.data.crops import FRAME_VIEWS, crop_of, put
 from twostream_lib.data.datasets import Batch
 from twostream_lib.data.frame_order import CHUNK, FrameOrder
@@ -35,6 +35,8 @@ from twostream_lib.errors import InputError
 
 # A worker reports so many times a turn, and may be so many reports ahead of the one waited for.
 REPORTS, AHEAD = 8, 2
+# Memory for all open decoders, bytes, and what one takes: about twenty frames of 1.5 bytes a pixel.
+DECODERS, BYTES_A_PIXEL = 2**31, 30
 
 
 class FrameStream(IterableDataset):
@@ -44,18 +46,22 @@ class FrameStream(IterableDataset):
     See `crop_of` for its size. Where it is cut and whether it is mirrored depend on the seed, the
     epoch and the frame alone.
 
+    An SG3I is made of frames as far apart in time as is usual in their clip: those around a pause
+    make none, see `sampling.mode1`.
+
     Memory is bounded by `buffer` samples of `size`, some more of which arrive ahead of their time,
-    and by `open_clips` decoders with two or three frames each, however many and however long the
-    clips are.
+    and by `open_clips` decoders with their frames, however many and however long the clips are.
 
     Args:
-        table: probed clips (`path, label, source, frames`), all of them usable.
+        table: probed clips (`path, label, source, frames, width, height, times`), all of them
+            usable.
         classes: class names; a label's place among them is its number.
         view: `rgb` or `sg3i`.
         size: height and width of a sample, pixels, even.
         seed: of order, crops and flips.
         buffer: how many samples wait to be drawn, one batch at least.
-        open_clips: how many clips are decoded side by side.
+        open_clips: how many clips are decoded side by side, at most: fewer where their frames are
+            so large that the decoders would need more than `DECODERS` bytes.
     """
 
     def __init__(
@@ -70,15 +76,26 @@ class FrameStream(IterableDataset):
     ) -> None:
         self.paths, self.names = table.path.tolist(), clips.names(table)
         self.frames = table.frames.to_numpy(np.int64)
-        number = {name: i for i, name in enumerate(classes)}
-        self.labels = np.array([number[label] for label in table.label], np.int64)
+        number_of = {name: i for i, name in enumerate(classes)}
+        self.labels = np.array([number_of[label] for label in table.label], np.int64)
         self.sources = pd.factorize(table.source)[0]
         self.view, self.size, self.seed = view, size, seed
         if size[0] % 2 or size[1] % 2:
             raise InputError(f"A sample of mode 1 cannot have {size} pixels: both must be even.")
-        self.buffer, self.open_clips = buffer, open_clips
-        samples = np.maximum(self.frames - FRAME_VIEWS[view].frames + 1, 0)
-        self.order = FrameOrder(samples, seed, buffer, open_clips)
+        pixels = int((table.width * table.height).max()) if len(table) else 1
+        self.buffer = buffer
+        self.open_clips = max(1, min(open_clips, DECODERS // (pixels * BYTES_A_PIXEL)))
+        length = FRAME_VIEWS[view].frames
+        # Of each clip whose frames are not evenly spaced, the frames at which a sample starts.
+        self.starts = {
+            number: sampling.mode1(clip.frames, length=length, times=clips.frame_times(clip))[:, 0]
+            for number, clip in enumerate(table.itertuples())
+            if clip.times
+        }
+        samples = np.maximum(self.frames - length + 1, 0)
+        for number, starts in self.starts.items():
+            samples[number] = len(starts)
+        self.order = FrameOrder(samples, seed, buffer, self.open_clips)
 
     def __len__(self) -> int:
         return len(self.order)
@@ -93,7 +110,13 @@ class FrameStream(IterableDataset):
     @property
     def fingerprint(self) -> str:
         """What the order and the samples of an epoch follow from, as one word."""
-        facts = [self.names, self.frames.tolist(), self.labels.tolist(), self.view, self.size]
+        facts = [
+            self.names,
+            self.order.samples.tolist(),
+            self.labels.tolist(),
+            self.view,
+            self.size,
+        ]
         facts += [self.seed, self.buffer, self.open_clips, CHUNK]
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
@@ -179,7 +202,11 @@ class FrameStream(IterableDataset):
             yield from repeat(None, len(places))
             return
         view = FRAME_VIEWS[self.view]
-        for number, (shape, planes) in enumerate(view.planes(self._checked(clip))):
+        found = enumerate(view.planes(self._checked(clip)))
+        if clip in self.starts:
+            wanted = set(self.starts[clip].tolist())
+            found = enumerate(sample for start, sample in found if start in wanted)
+        for number, (shape, planes) in found:
             if number == 0:
                 crop = crop_of(shape, self.size)
                 corners = self._corners(clip, epoch, shape, crop)
