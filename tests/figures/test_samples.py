@@ -26,7 +26,7 @@ def moving(tmp_path_factory):
         frame[:, 2 * number : 2 * number + 8] = 220
     path = tmp_path_factory.mktemp("moving") / "film_wave.avi"
     encoding.write(path, frames, 30)
-    return pd.Series({"path": str(path), "label": "wave", "frames": 75, "fps": 30.0})
+    return pd.Series({"path": str(path), "label": "wave", "frames": 75, "fps": 30.0, "times": ""})
 
 
 def test_six_frames_of_a_clip_go_from_its_first_to_its_last(moving):

@@ -13,6 +13,7 @@ from tests.video.oracles import REAL_CLIPS
 from twostream_lib import video
 from twostream_lib.bench import corruption
 from twostream_lib.errors import InputError
+from twostream_lib.video import decoding
 from twostream_lib.video.opening import LENIENT
 
 
@@ -188,3 +189,35 @@ def test_files_that_are_no_videos(tmp_path):
         for decode in (video.decode, video.decode_gray):
             with pytest.raises(InputError, match=words.strip()):
                 decode(path)
+
+
+# --- memory ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [(24, 32), (10, 100), 32, 1])
+def test_frames_are_shrunk_as_they_come(tiny_clip, size):
+    shown = size if isinstance(size, tuple) else (round(48 * size / 64), size)
+    rgb, gray = video.decode(tiny_clip, size=size), video.decode_gray(tiny_clip, [3, 9], size)
+    assert rgb.shape == (30, *(max(1, side) for side in shown), 3)
+    whole = video.decode_gray(tiny_clip, [3, 9])
+    for small, frame in zip(gray, whole, strict=True):
+        np.testing.assert_array_equal(small, video.shrink(frame, small.shape))
+
+
+def test_a_size_above_the_clips_own_changes_nothing(tiny_clip):
+    np.testing.assert_array_equal(video.decode(tiny_clip, size=640), video.decode(tiny_clip))
+
+
+def test_an_array_that_would_fill_the_memory_is_refused(tiny_clip, monkeypatch):
+    monkeypatch.setattr(decoding, "LARGEST", 48 * 64 * 3 * 20)
+    with pytest.raises(InputError, match="frames of 64 x 48 pixels are more than"):
+        video.decode(tiny_clip)
+    assert len(video.decode(tiny_clip, range(20))) == len(video.decode(tiny_clip, size=30)) - 10
+    with pytest.raises(InputError, match="pick some of them, or give a smaller size"):
+        video.decode(tiny_clip, range(21))
+
+
+def test_the_beginning_is_as_long_as_asked(tiny_clip):
+    count, when = video.beginning(tiny_clip, 0.5)
+    assert count == 16 and when.last == pytest.approx(0.5) and when.fps == 30
+    assert video.beginning(tiny_clip, 10)[0] == 30

@@ -8,6 +8,7 @@ import av
 import numpy as np
 import pytest
 
+from tests.video.films import PHONE, bar_at, turned, write_at
 from twostream_lib import video
 from twostream_lib.errors import InputError
 from twostream_lib.video import encoding
@@ -131,3 +132,28 @@ def test_a_copy_for_browsers_of_what_is_no_clip_leaves_nothing(tmp_path, monkeyp
     monkeypatch.setattr(encoding, "PLAYED", ())
     with pytest.raises(InputError, match="no video that browsers play"):
         encoding.for_browser(words, tmp_path)
+
+
+def test_a_copy_for_browsers_keeps_uneven_times(tmp_path):
+    path = write_at(tmp_path / "phone.mp4", bar_at(PHONE), PHONE)
+    found = video.probe(encoding.for_browser(path, tmp_path / "copies"))
+    np.testing.assert_allclose(found["times"], PHONE, atol=0.002)
+
+
+@pytest.mark.parametrize("matrix", [(0, 1, -1, 0), (0, -1, 1, 0), (-1, 0, 0, -1)])
+def test_a_copy_for_browsers_is_upright(matrix, tmp_path, moving_square):
+    film = write_at(tmp_path / "film.mp4", list(moving_square[:5]), np.arange(5) / 30)
+    path = turned(tmp_path / "turned.mp4", film, matrix)
+    copy = encoding.for_browser(path, tmp_path / "copies")
+    original, copied = video.decode(path), video.decode(copy)
+    assert copied.shape == original.shape
+    assert np.abs(copied.astype(int) - original).mean() < 6
+    assert "DISPLAYMATRIX" not in str(next(video.frames(copy)).image.side_data.keys())
+
+
+def test_a_copy_of_a_long_film_of_large_frames_is_short_and_small(tmp_path, monkeypatch):
+    monkeypatch.setattr(encoding, "LONGEST", 2)
+    large = np.zeros((1080, 1920, 3), np.uint8)
+    path = write_at(tmp_path / "long.mp4", [large] * 20, np.arange(20) / 5, rate=5)
+    found = video.probe(encoding.for_browser(path, tmp_path / "copies"))
+    assert (found["width"], found["height"], found["frames"]) == (640, 360, 11)

@@ -24,6 +24,7 @@ from twostream_lib.markup import image_tag
 from twostream_lib.video import encoding
 
 STRIP = 6  # frames in the browser's strip
+EXPLORED = 10  # seconds of a clip in the motion explorer
 WIDEST_GAP = 15  # frames; half a second at 30 fps
 
 Drawing = tuple[Figure, str]  # a figure and its alternative text
@@ -32,8 +33,9 @@ Drawing = tuple[Figure, str]  # a figure and its alternative text
 def clip_browser(table: pd.DataFrame, copies: Path) -> VBox:
     """Choose a class and one of its clips, play it, and see six frames from beginning to end.
 
-    table: a clip table; clips that were probed and found broken are left out. copies: a folder for
-    the copies that browsers can play, made if it is not there; each clip is copied when chosen.
+    Of a long clip it is the first 30 seconds. table: a clip table; clips that were probed and found
+    broken are left out. copies: a folder for the copies that browsers can play, made if it is not
+    there; each clip is copied when chosen.
     """
     copies.mkdir(parents=True, exist_ok=True)
     whole = _whole(table)
@@ -46,12 +48,13 @@ def clip_browser(table: pd.DataFrame, copies: Path) -> VBox:
         clip.options = _names(whole, label.value)
 
     def show() -> str:
-        frames = video.decode(clip.value)
-        picks = np.linspace(0, len(frames) - 1, STRIP).round().astype(int)
+        count, _ = video.beginning(clip.value, encoding.LONGEST)
+        picks = np.linspace(0, count - 1, STRIP).round().astype(int).tolist()
         titles = [f"frame {pick}" for pick in picks]
         name = Path(clip.value).name
-        figure = figures.frames_strip(frames[picks], titles, f"{label.value}: {name}")
-        alt = f"{STRIP} of the {len(frames)} frames of {name}, a clip of {label.value}."
+        frames = video.decode(clip.value, picks, encoding.HIGHEST)
+        figure = figures.frames_strip(frames, titles, f"{label.value}: {name}")
+        alt = f"{STRIP} of the {count} frames of {name}, a clip of {label.value}."
         player = _player(
             encoding.for_browser(clip.value, copies), f"{name}, a clip of {label.value}"
         )
@@ -161,7 +164,13 @@ def _clip_menu(
     if isinstance(source, np.ndarray):
         return Dropdown(options=["this clip"], description="clip"), lambda _: source
     menu = Dropdown(options=_names(_whole(source)), description="clip", layout={"width": "auto"})
-    return menu, lru_cache(maxsize=1)(video.decode_gray)
+    return menu, lru_cache(maxsize=1)(_beginning_in_gray)
+
+
+def _beginning_in_gray(path: str) -> np.ndarray:
+    """The gray frames of a clip, uint8 [T, H, W]; the first ten seconds of a long one."""
+    count, _ = video.beginning(path, EXPLORED)
+    return video.decode_gray(path, range(count), encoding.HIGHEST)
 
 
 def _whole(table: pd.DataFrame) -> pd.DataFrame:

@@ -50,7 +50,7 @@ def classes_shown(table: pd.DataFrame) -> Picture:
 
 
 def _middle_frame(path: str, frames: int) -> np.ndarray:
-    return cv2.resize(video.decode(path, pick=[frames // 2])[0], THUMBNAIL)
+    return cv2.resize(video.decode(path, [frames // 2], THUMBNAIL[0] * 4)[0], THUMBNAIL)
 
 
 @matplotlib.rc_context(STYLE | {"figure.constrained_layout.use": False})

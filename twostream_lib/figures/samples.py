@@ -9,17 +9,19 @@ import numpy as np
 import pandas as pd
 
 from twostream_lib import sampling, video
-from twostream_lib.clips import TEST, TRAINING, leakage
+from twostream_lib.clips import TEST, TRAINING, frame_times, leakage
 from twostream_lib.errors import InputError
 from twostream_lib.figures.display import Picture
 from twostream_lib.figures.pictures import COLUMNS, frames_strip, grid
+
+LONGER_SIDE = 640  # pixels of a frame that is shown, at most
 
 
 def clip_frames(clip: pd.Series) -> Picture:
     """Six frames of a clip, evenly spaced from its first to its last."""
     picked = np.linspace(0, clip.frames - 1, COLUMNS).round().astype(int).tolist()
     titles = [f"frame {number}" for number in picked]
-    frames = video.decode(clip.path, pick=picked)
+    frames = video.decode(clip.path, picked, LONGER_SIDE)
     figure = frames_strip(frames, titles, f"{clip.label}: {Path(clip.path).name}")
     return figure.described(f"{COLUMNS} frames of one clip, from its first to its last")
 
@@ -45,7 +47,9 @@ def siblings(table: pd.DataFrame) -> Picture:
         "another source": of_class[(of_class["source"] != source) & (of_class["tag"] == TRAINING)],
     }
     shown = {name: rows.iloc[0] for name, rows in groups.items() if len(rows)}
-    middles = [video.decode(clip.path, pick=[clip.frames // 2])[0] for clip in shown.values()]
+    middles = [
+        video.decode(clip.path, [clip.frames // 2], LONGER_SIDE)[0] for clip in shown.values()
+    ]
     found = f"two clips cut from {source}" if worst else "no test clip has a sibling in training"
     figure = grid([middles], [""], list(shown), f"{label}: {found}")
     return figure.described(f"Middle frames: {', '.join(shown)}")
@@ -56,12 +60,17 @@ def windows_by_mode(clip: pd.Series) -> Picture:
 
     A mode that the clip is too short for is left out; InputError for a clip too short for either.
     """
-    modes = {"mode 1": sampling.mode1(clip.frames), "mode 2": sampling.mode2(clip.frames, clip.fps)}
+    times = frame_times(clip)
+    modes = {
+        "mode 1": sampling.mode1(clip.frames, times=times),
+        "mode 2": sampling.mode2(clip.frames, clip.fps, times=times),
+    }
     windows = {mode: every[len(every) // 2] for mode, every in modes.items() if len(every)}
     if not windows:
         raise InputError(f"{clip.path} is too short for any window; choose a longer clip.")
-    grays = [video.decode_gray(clip.path, pick=window) for window in windows.values()]
-    rows = [f"{mode}\n{np.ptp(window) / clip.fps:.2f} s" for mode, window in windows.items()]
+    grays = [video.decode_gray(clip.path, window, LONGER_SIDE) for window in windows.values()]
+    seconds = np.arange(clip.frames) / clip.fps if times is None else times
+    rows = [f"{mode}\n{np.ptp(seconds[window]):.2f} s" for mode, window in windows.items()]
     changes = [np.abs(gray[2].astype(int) - gray[0]).mean() for gray in grays]
     words = [f"{change:.1f} in {mode}" for change, mode in zip(changes, windows, strict=True)]
     title = f"First to last frame, levels of gray: {', '.join(words)}"

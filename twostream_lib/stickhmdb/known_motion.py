@@ -103,15 +103,17 @@ def panned(gray: np.ndarray) -> np.ndarray:
 def under_a_moving_camera(path: str | None, gray: np.ndarray) -> tuple[np.ndarray, str]:
     """A film whose camera moves, uint8 ``[T, H, W]``, and in words where it is from.
 
-    It is the clip at ``path``. Where there is none, because no file name says that a camera moves,
-    it is the film ``gray``, uint8 ``[T, H, W]``, panned as `panned` does it.
+    It is the first ten seconds of the clip at ``path``, its longer side at most 640 pixels. Where
+    there is none, because no file name says that a camera moves, it is the film ``gray``, uint8
+    ``[T, H, W]``, panned as `panned` does it.
     """
     if path is None:
         return panned(gray), "No name says so: our own clip, panned"
     # Whoever measures the error of a flow alone does without PyAV.
     from twostream_lib import video
 
-    return video.decode_gray(path), Path(path).name
+    count, _ = video.beginning(path, 10)
+    return video.decode_gray(path, range(count), 640), Path(path).name
 
 
 def moving(pair: Pair) -> np.ndarray:

@@ -15,23 +15,26 @@ from twostream_lib.errors import InputError
 from twostream_lib.video.opening import Frame, frames
 from twostream_lib.video.planes import ToRgb, put_gray
 
+# Of the frames that are asked for: height and width, or the most pixels of the longer side.
+Size = tuple[int, int] | int | None
 LARGEST = 2**32  # bytes of one array of frames; more would fill the memory of small machines
 
 
 def decode(
     path: str | os.PathLike[str],
     pick: Sequence[int] | None = None,
-    size: tuple[int, int] | None = None,
+    size: Size = None,
 ) -> np.ndarray:
     """The frames of a clip, upright, as uint8 RGB ``[T, H, W, 3]``.
 
     ``pick`` is a sorted sequence of frame indices; an index may be repeated. Only these frames are
     converted and returned, in that order, and decoding stops after the last of them. ``size`` is a
-    height and width that each frame is squeezed into as it comes (see ``shrink``), so that a long
-    clip of large frames fits into memory. FFmpeg's swscale converts, by the clip's own range,
-    matrix and layout: see ``planes.ToRgb``. Raises InputError when the file is missing, is no
-    video, has no frames, is damaged, changes its frame size, is shorter than ``pick`` asks for, or
-    makes an array of more than 4 GiB.
+    height and width that each frame is squeezed into as it comes (see ``shrink``), or the most
+    pixels that its longer side may have: so a long clip of large frames fits into memory.
+
+    FFmpeg's swscale converts, by the clip's own range, matrix and layout: see ``planes.ToRgb``.
+    Raises InputError when the file is missing, is no video, has no frames, is damaged, changes its
+    frame size, is shorter than ``pick`` asks for, or makes an array of more than 4 GiB.
     """
     return _collect(path, _Shots(pick, ToRgb().put, size, channels=(3,)))[0]
 
@@ -39,7 +42,7 @@ def decode(
 def decode_gray(
     path: str | os.PathLike[str],
     pick: Sequence[int] | None = None,
-    size: tuple[int, int] | None = None,
+    size: Size = None,
 ) -> np.ndarray:
     """The luma of a clip, upright, as full-range uint8 ``[T, H, W]``.
 
@@ -51,10 +54,13 @@ def decode_gray(
 
 
 def decode_both(
-    path: str | os.PathLike[str], pick: Sequence[int] | None, pick_gray: Sequence[int] | None
+    path: str | os.PathLike[str],
+    pick: Sequence[int] | None,
+    pick_gray: Sequence[int] | None,
+    size: Size = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """``decode(path, pick)`` and ``decode_gray(path, pick_gray)`` in one pass over the file."""
-    shots = _Shots(pick, ToRgb().put, channels=(3,)), _Shots(pick_gray, put_gray)
+    shots = _Shots(pick, ToRgb().put, size, channels=(3,)), _Shots(pick_gray, put_gray, size)
     rgb, gray = _collect(path, *shots)
     return rgb, gray
 
@@ -92,6 +98,16 @@ def shrink(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return cv2.resize(picture, size[::-1], interpolation=cv2.INTER_AREA)
 
 
+def _shown_size(frame: Frame, size: Size) -> tuple[int, int]:
+    """The height and width that a frame of a clip is given."""
+    if isinstance(size, tuple):
+        return size
+    if size is None:
+        return frame.height, frame.width
+    by = min(1.0, size / max(frame.height, frame.width))
+    return max(1, round(frame.height * by)), max(1, round(frame.width * by))
+
+
 class _Shots:
     """The wanted frames of one clip in one form, as an array ``[T, H, W, *channels]``."""
 
@@ -99,7 +115,7 @@ class _Shots:
         self,
         pick: Sequence[int] | None,
         convert: Callable[[Frame, np.ndarray], None],
-        size: tuple[int, int] | None = None,
+        size: Size = None,
         channels: tuple[int, ...] = (),
     ) -> None:
         self.times = None if pick is None else _times(pick)
@@ -109,10 +125,9 @@ class _Shots:
     def see(self, index: int, frame: Frame) -> None:
         """Convert the clip's next frame into the array, if it is wanted."""
         if index == 0:
-            size = self.size or (frame.height, frame.width)
-            room = self.room or _likely_count(
-                frame.header.frames, math.prod((*size, *self.channels))
-            )
+            size = _shown_size(frame, self.size)
+            each = math.prod(size) * math.prod(self.channels)
+            room = self.room or _likely_count(frame.header.frames, each)
             self.array = self._empty(room, size)
         repeats = 1 if self.times is None else self.times.pop(index, 0)
         if not repeats:
@@ -127,12 +142,12 @@ class _Shots:
         self.array[first + 1 : self.filled] = self.array[first]
 
     def _put(self, frame: Frame, out: np.ndarray) -> None:
-        if self.size is None:
+        if out.shape[:2] == (frame.height, frame.width):
             self.convert(frame, out)
             return
         whole = np.empty((frame.height, frame.width, *self.channels), np.uint8)
         self.convert(frame, whole)
-        out[:] = shrink(whole, self.size)
+        out[:] = shrink(whole, out.shape[:2])
 
     def _empty(self, count: int, size: tuple[int, ...]) -> np.ndarray:
         shape = (count, *size, *self.channels)

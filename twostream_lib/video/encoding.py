@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,15 @@ from twostream_lib.files import replacing
 from twostream_lib.video import opening
 from twostream_lib.video.opening import Frame, check_is_file
 from twostream_lib.video.planes import ONE_THREAD, ToRgb, to_yuv420p
-from twostream_lib.video.probing import probe
+from twostream_lib.video.probing import beginning
+from twostream_lib.video.timing import FASTEST, SLOWEST
 from twostream_lib.video.upright import AS_CODED
 
 QUALITY = 3  # MPEG-4 quantiser: 1 is the best, 31 the worst
 LAMBDA = 118  # FFmpeg's FF_QP2LAMBDA
 TICKS = Fraction(90_000)  # a second has so many, in the times of a copy for browsers
-HIGHEST = 720  # pixels of its longer side
+HIGHEST = 640  # pixels of its longer side
+LONGEST = 30  # seconds of a clip that are copied
 # What browsers play, the most widely played first: encoder, container, the encoder's options.
 PLAYED: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("libx264", "mp4", {"preset": "veryfast", "crf": "20"}),
@@ -55,7 +58,8 @@ def for_browser(path: str | os.PathLike[str], folder: str | os.PathLike[str]) ->
     """A silent copy of a clip for browsers, in ``folder``: they do not play MPEG-4 in .avi files.
 
     It is H.264 in an .mp4 file, or VP9 in a .webm file where PyAV came without libx264: upright,
-    each frame at its time, at most 720 pixels high or wide. It is made once: its name follows from
+    each frame at its time, at most 640 pixels high or wide, and of a long clip the first 30
+    seconds. It is made once: its name follows from
     the clip's path, size and time of change. Odd sizes are scaled to the next even ones. Raises
     InputError for what ``decode`` raises it for, for a clip that tells no frame rate, where PyAV
     has neither encoder, and when ``folder`` cannot be written to.
@@ -78,25 +82,25 @@ def for_browser(path: str | os.PathLike[str], folder: str | os.PathLike[str]) ->
 
 def _recode(path: Path, copy: Path, codec: str, container: str, options: dict[str, str]) -> None:
     """A clip in another coding, with the same frames at the same times."""
-    found = probe(path)
-    if not found["ok"]:
-        raise InputError(found["why"])
-    fps, to_rgb = Fraction(found["fps"]).limit_denominator(1001), ToRgb()
+    count, when = beginning(path, LONGEST)
+    if not SLOWEST <= when.fps <= FASTEST:
+        raise InputError(f"{path} tells no frame rate: re-encode it at its true rate.")
+    fps, to_rgb = Fraction(when.fps).limit_denominator(1001), ToRgb()
     with (
         av.open(str(copy), "w", format=container) as target,
         closing(opening.frames(path)) as source,
     ):
-        for index, frame in enumerate(source):
+        for index, frame in enumerate(islice(source, count)):
             if index == 0:
                 stream = _even_stream(target, codec, fps, options, frame)
             image = frame.image
             if frame.turn != AS_CODED:
                 image = av.VideoFrame.from_ndarray(np.ascontiguousarray(to_rgb(frame)), "rgb24")
             image = image.reformat(stream.width, stream.height, stream.pix_fmt, **ONE_THREAD)
-            if found["times"] is None:
+            if when.times is None:
                 image.pts, image.time_base = index, 1 / fps
             else:
-                image.pts, image.time_base = round(found["times"][index] * TICKS), 1 / TICKS
+                image.pts, image.time_base = round(when.times[index] * TICKS), 1 / TICKS
             image.pict_type = 0  # the new coding chooses its own key frames
             target.mux(stream.encode(image))
         target.mux(stream.encode())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import av
@@ -61,6 +61,26 @@ def probe(path: str | os.PathLike[str]) -> dict[str, Any]:
             unusual = _unusual(when, last, interlaced)
     kind = {"ok": not why, "why": why, "damage": damage, "unusual": unusual, "times": times}
     return found | kind
+
+
+def beginning(path: str | os.PathLike[str], seconds: float) -> tuple[int, Timing]:
+    """How many frames the first seconds of a clip have, and when these are shown.
+
+    Nothing after them is decoded. The errors are those of ``decode``.
+    """
+    stamps: list[int | None] = []
+    with closing(frames(path)) as found:
+        for frame in found:
+            stamps.append(frame.image.pts)
+            base, rates = frame.image.time_base, frame.header.rates
+            first, last = stamps[0], stamps[-1]
+            if first is None or last is None or base is None:
+                shown = len(stamps) / rates[0] if rates else 0.0
+            else:
+                shown = float((last - first) * base)
+            if shown >= seconds:
+                break
+    return len(stamps), timing(stamps, base, rates)
 
 
 def _impossible(path: str | os.PathLike[str], when: Timing) -> str:
