@@ -64,6 +64,17 @@ def test_windows_of_a_phones_film_are_cut_by_its_clock(real_data):
         np.testing.assert_allclose(np.ptp(seconds, axis=1), 1 / 3, atol=1 / 30 + 0.02)
 
 
+def test_windows_of_a_portrait_are_upright(real_data):
+    """Red above, blue below."""
+    path = real_data / "data" / "awkward" / "clips" / "wave" / "portrait_wave_1.mp4"
+    table = clips.probe_clips(pd.DataFrame([{"path": str(path), **PLAIN}]))
+    plan = Plan("images", (96, 64))
+    _, frames = store.plan_windows(table, plan)
+    for window in cutting.windows_of_clip(str(path), frames, plan):
+        above, below = window[:3, 5:40].mean((1, 2)), window[:3, 56:90].mean((1, 2))
+        assert above[0] > above[2] + 80 and below[2] > below[0] + 80
+
+
 @pytest.mark.parametrize("length", [5, 10])
 def test_flow_of_an_uneven_film_never_takes_a_frame_twice(length, tmp_path):
     path = write_at(tmp_path / "a.mp4", bar_at(PHONE), PHONE)

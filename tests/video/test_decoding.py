@@ -169,14 +169,14 @@ def test_an_unknown_codec_is_a_reason_and_no_crash(tmp_path, tiny_clip):
 
 def broken_files(folder: Path) -> dict[str, Path]:
     """Files that are no videos, by the words that must be said of them."""
-    files = {"not a file": folder / "nowhere.avi", "only sound": folder / "sound.avi"}
+    files = {"not a file": folder / "nowhere.avi", "no film": folder / "sound.avi"}
     for words, name, content in (
         ("cannot be opened", "empty.avi", b""),
         ("cannot be opened ", "letter.avi", b"Dear reader,\n" * 50),
     ):
         files[words] = folder / name
         files[words].write_bytes(content)
-    with wave.open(str(files["only sound"]), "wb") as sound:
+    with wave.open(str(files["no film"]), "wb") as sound:
         sound.setparams((1, 2, 8000, 0, "NONE", ""))
         sound.writeframes(bytes(16000))
     return files

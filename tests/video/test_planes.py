@@ -114,7 +114,8 @@ def test_the_planes_of_a_gray_frame_are_limited_range_without_colour(tmp_path, f
     assert np.abs(np.stack([u, v]).astype(int) - 128).max() <= 1
 
 
-DEEP = {
+BITS = {
+    "yuv420p": 8, "yuv422p": 8, "yuv444p": 8, "yuva420p": 8, "gray": 8,
     "yuv420p10le": 10, "yuv422p10le": 10, "yuv444p12le": 12, "gray10le": 10, "gray16le": 16,
     "yuva444p10le": 10, "yuv420p16le": 16,
 }  # fmt: skip
@@ -122,13 +123,14 @@ DEEP = {
 
 @pytest.mark.parametrize("full", [False, True], ids=["limited", "full"])
 @pytest.mark.parametrize("matrix", ["bt709", "bt2020nc", "smpte170m"])
-@pytest.mark.parametrize("layout", DEEP)
-def test_deep_luma_is_the_decoders_scaled_to_eight_bits(layout, matrix, full, tmp_path, ffmpeg):
-    path, levels = tmp_path / "deep.mkv", 2 ** DEEP[layout]
+@pytest.mark.parametrize("layout", BITS)
+def test_luma_is_the_decoders_scaled_to_eight_bits(layout, matrix, full, tmp_path, ffmpeg):
+    path, levels = tmp_path / "film.mkv", 2 ** BITS[layout]
     tags = ["-colorspace", matrix, "-color_range", "pc" if full else "tv"]
     source = "testsrc2=s=64x48:r=5:d=0.4"
     ffmpeg("-f", "lavfi", "-i", source, "-pix_fmt", layout, "-c:v", "ffv1", *tags, path)
-    raw = np.frombuffer(ffmpeg("-i", path, "-f", "rawvideo", "-pix_fmt", layout, "-"), "<u2")
+    kind = "u1" if levels == 256 else "<u2"
+    raw = np.frombuffer(ffmpeg("-i", path, "-f", "rawvideo", "-pix_fmt", layout, "-"), kind)
     luma = raw.reshape(2, -1)[:, : 48 * 64].reshape(2, 48, 64).astype(float)
     # swscale, too, takes layouts without colour for full range, whatever they are tagged
     of_256 = (0, 255) if full or "gray" in layout else (16, 235)

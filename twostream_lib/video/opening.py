@@ -59,6 +59,10 @@ def frames(path: str | os.PathLike[str]) -> Generator[Frame, None, None]:
     count, size, turn = 0, None, Turn()
     with _open(Path(path)) as container:
         stream = film_of(container)
+        if stream is None:
+            raise InputError(
+                f"{path} has no film in it, only sound, text or a still: leave it out."
+            )
         if stream.codec_context is None:
             raise InputError(
                 f"{path} is coded in a way that is not known here: re-encode it or leave it out."
@@ -91,12 +95,13 @@ def film_of(container: Any) -> Any:
     """The video stream that is the film, and not cover art or a track of thumbnails.
 
     It is the one with the most frames; where the container does not count them or two have as
-    many, the largest picture; else the first.
+    many, the largest picture; else the first. None if there is no film.
     """
-    films = [stream for stream in container.streams.video if _can_be_the_film(stream)]
-    if not films:
-        return container.streams.video[0]
-    return max(films, key=lambda stream: (stream.frames, stream.width * stream.height))
+    films = [one for one in container.streams.video if not int(one.disposition) & NO_FILM]
+    known = [film for film in films if film.codec_context is not None]
+    if not known:
+        return films[0] if films else None
+    return max(known, key=lambda film: (film.frames, film.width * film.height))
 
 
 def _header_of(stream: Any) -> Header:
@@ -110,10 +115,6 @@ def _header_of(stream: Any) -> Header:
     )
 
 
-def _can_be_the_film(stream: Any) -> bool:
-    return stream.codec_context is not None and not int(stream.disposition) & NO_FILM
-
-
 def check_is_file(path: Path) -> None:
     """Raise InputError unless there is a plain file."""
     if not path.is_file():
@@ -121,7 +122,7 @@ def check_is_file(path: Path) -> None:
 
 
 def _open(path: Path) -> Any:
-    """An open container that has a video stream."""
+    """An open container."""
     check_is_file(path)
     try:
         # An absolute path is never taken for a protocol; HMDB-51 has a tag that is not UTF-8.
@@ -131,7 +132,4 @@ def _open(path: Path) -> Any:
             f"{path} cannot be opened as a video ({error.strerror}): "
             "fetch it again or leave it out."
         ) from error
-    if not container.streams.video:
-        container.close()
-        raise InputError(f"{path} has no picture in it, only sound or text: leave it out.")
     return container
