@@ -180,7 +180,7 @@ def _warn_of_one_class(contents: Contents) -> None:
 
 
 def _warn_of_untold_sources(rows: list[dict[str, Any]], folder: Path) -> None:
-    untold = [Path(row["path"]).name for row in rows if row["source"] is None]
+    untold = [below(row["label"], row["path"]) for row in rows if row["source"] is None]
     if untold:
         warnings.warn(
             f"{len(untold)} of {len(rows)} clips of {folder} have names that tell no source "

@@ -70,22 +70,24 @@ def _is_photograph(path: Path, start: bytes) -> bool:
 
 
 def _as_ffmpeg_sees_it(path: Path) -> str:
+    # A container may name other files and addresses. None is opened: this one is open already, and
+    # there is no protocol of that name.
+    options = {"protocol_whitelist": "none"}
     try:
-        # Nothing but this file: a container may name others, on the network too.
-        options = {"protocol_whitelist": "file"}
-        container = av.open(str(path.absolute()), options=options, **LENIENT)
+        with open(path, "rb") as file, av.open(file, options=options, **LENIENT) as container:
+            return _kind_of(container)
     except (av.FFmpegError, OSError):
         return OTHER
-    with container:
-        if container.format.name in TERMINALS:
-            return TEXT
-        if container.format.name == "image2":  # it may take a % in the name for a numbered series
-            return PICTURE
-        covers = Disposition.attached_pic
-        films = [one for one in container.streams.video if not one.disposition & covers]
-        if not films:
-            return SOUND if container.streams.audio else OTHER
-        return _by_its_pictures(container, films[0])
+
+
+def _kind_of(container: av.container.InputContainer) -> str:
+    if container.format.name in TERMINALS:
+        return TEXT
+    covers = Disposition.attached_pic
+    films = [one for one in container.streams.video if not one.disposition & covers]
+    if not films:
+        return SOUND if container.streams.audio else OTHER
+    return _by_its_pictures(container, films[0])
 
 
 def _by_its_pictures(container: av.container.InputContainer, stream: av.VideoStream) -> str:
