@@ -28,6 +28,8 @@ def table(*names: str) -> pd.DataFrame:
         ("caf\u00e9.avi", "cafe\u0301.avi"),
         ("e\u0301/cafe\u0301.avi", "\u00e9/caf\u00e9.mp4"),
         ("v1.5 take.avi", "v1.5 take.mp4"),
+        ("v1.5 take", "v1.5 take.mp4"),
+        ("v1.5 take", "a/v1.5 take.mp4"),
     ],
 )
 def test_a_clip_is_found_though_its_name_differs_a_little(line, there):

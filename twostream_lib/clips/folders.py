@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from twostream_lib.clips.texts import composed, first_three
+from twostream_lib.clips.texts import composed, first_three, shown
 from twostream_lib.errors import InputError
 from twostream_lib.video import recognising
 
@@ -85,17 +85,15 @@ def look_into(folder: Path) -> Contents:
         entries = _sorted(folder)
     except OSError as error:
         raise InputError(
-            f"{folder} cannot be read ({error.strerror}): change its permissions."
+            f"{shown(folder)} cannot be read ({error.strerror}): change its permissions."
         ) from error
     for entry in entries:
         if _is_ours(entry) or _is_odd(entry, found):
             continue
         if _is_folder(entry):
             _read_class(entry, found)
-        elif (reason := _what_is(entry)) == recognising.FILM:
+        elif _is_film(entry, found):
             found.leave_out(STRAY, entry.path)
-        else:
-            found.leave_out(reason, entry.path)
     found.clips.sort(key=lambda clip: (clip[0], str(clip[1])))
     _leave_out_twins(found)
     _check_that_they_are_classes(found)
@@ -137,36 +135,49 @@ def sentence(left_out: dict[str, list[str]]) -> str:
 def _read_class(folder: os.DirEntry[str], found: Contents) -> None:
     """Add the clips of a class folder and of the folders below it."""
     waiting, seen = [folder.path], {_identity(found.folder)}
-    read: list[Path] = []
-    with_films: set[Path] = set()
+    read, with_films = [], set()
     for place in waiting:  # it grows
-        try:
-            identity, entries = _identity(place), _sorted(place)
-        except OSError:
-            found.leave_out(CLOSED, place)
+        entries = _entries_of(place, seen, found)
+        if entries is None:
             continue
-        if identity in seen:
-            found.leave_out(CIRCLE, place)
-            continue
-        seen.add(identity)
-        if _is_made_here({entry.name for entry in entries}):
-            found.leave_out(RUN, place)
-            continue
-        read.append(path := Path(place))
-        for entry in entries:
-            if _is_odd(entry, found):
-                continue
-            if _is_folder(entry):
-                waiting.append(entry.path)
-            elif (reason := _what_is(entry)) == recognising.FILM:
-                found.clips.append((composed(folder.name), Path(entry.path)))
-                if path not in with_films:
-                    with_films |= {path, *path.parents}
-            else:
-                found.leave_out(reason, entry.path)
-    for path in read:
-        if path not in with_films and (path == Path(folder.path) or path.parent in with_films):
-            found.leave_out(EMPTY, path)
+        read.append(Path(place))
+        folders = [entry.path for entry in entries if _is_folder(entry)]
+        files = [entry for entry in entries if not _is_folder(entry)]
+        films = [entry.path for entry in files if _is_film(entry, found)]
+        waiting += folders
+        found.clips.extend((composed(folder.name), Path(film)) for film in films)
+        if films:
+            with_films |= {Path(place), *Path(place).parents}
+    for one in read:
+        if one not in with_films and (one == Path(folder.path) or one.parent in with_films):
+            found.leave_out(EMPTY, one)
+
+
+def _entries_of(
+    place: str, seen: set[tuple[int, int]], found: Contents
+) -> list[os.DirEntry[str]] | None:
+    """The entries of a folder whose names are fit; None for a folder that is left out."""
+    try:
+        identity, entries = _identity(place), _sorted(place)
+    except OSError:
+        found.leave_out(CLOSED, place)
+        return None
+    if identity in seen:
+        found.leave_out(CIRCLE, place)
+        return None
+    seen.add(identity)
+    if _is_made_here({entry.name for entry in entries}):
+        found.leave_out(RUN, place)
+        return None
+    return [entry for entry in entries if not _is_odd(entry, found)]
+
+
+def _is_film(entry: os.DirEntry[str], found: Contents) -> bool:
+    """Whether a file is a film; if not, it is noted why."""
+    what = _what_is(entry)
+    if what != recognising.FILM:
+        found.leave_out(what, entry.path)
+    return what == recognising.FILM
 
 
 def _what_is(entry: os.DirEntry[str]) -> str:
@@ -249,7 +260,7 @@ def _check_that_they_are_classes(found: Contents) -> None:
     labels = sorted({label for label, _ in found.clips})
     if len(labels) > 1 and PARTS.issuperset(map(str.lower, labels)):
         raise InputError(
-            f"The folders {' and '.join(labels)} of {found.folder} are called like the parts of a "
-            "data set, and each would be a class: put all clips into one folder a class, and write "
-            "into split files which of them train and test."
+            f"The folders {' and '.join(labels)} of {shown(found.folder)} are called like the "
+            "parts of a data set, and each would be a class: put all clips into one folder a "
+            "class, and write into split files which of them train and test."
         )

@@ -27,7 +27,7 @@ def match(listed: pd.DataFrame, table: pd.DataFrame) -> list[int]:
     well, and where two lines give one clip two tags.
     """
     there = _places(table)
-    found = [_find(label, name, there, table) for label, name in _clips(listed)]
+    found = [_only(*clip, _find(*clip, there), table) for clip in _clips(listed)]
     _check_tags(listed, found)
     return found
 
@@ -58,41 +58,44 @@ def difference(absent: list[str], surplus: list[str]) -> str:
     return ", ".join(words) + (", ..." if len(absent) > 3 else "")
 
 
-def _ways(name: str) -> list[str]:
-    """A name as it is, without its suffix, without its folders, and without both."""
-    name = composed(name).replace("\\", "/")
-    file = name.rpartition("/")[2]
-    return [name, without_suffix(name), file, without_suffix(file)]
-
-
 def _places(table: pd.DataFrame) -> list[dict[tuple[str, str], list[int]]]:
-    """For each way of writing a name, the places of (label, name)."""
+    """The places of (label, name), for four ways to write the name of a clip that is there: as it
+    is, without its suffix, without its folders, and without both."""
     places: list[dict[tuple[str, str], list[int]]] = [defaultdict(list) for _ in range(4)]
     for place, (label, path) in enumerate(zip(table["label"], table["path"], strict=True)):
-        for way, name in enumerate(_ways(below(label, path))):
-            places[way][label, name].append(place)
+        name = _plain(below(label, path))
+        file = name.rpartition("/")[2]
+        for way, written in enumerate((name, without_suffix(name), file, without_suffix(file))):
+            places[way][label, written].append(place)
     return places
 
 
-def _find(
-    label: str, name: str, there: list[dict[tuple[str, str], list[int]]], table: pd.DataFrame
-) -> int:
-    ways = _ways(name)
-    for way, (written, places) in enumerate(zip(ways, there, strict=True)):
-        if way > 1 and "/" in ways[0]:  # the list names a folder, so another one will not do
-            break
-        if found := places.get((label, written)):
-            if len(found) > 1:
-                several = [f"{label}/{below(label, table['path'].iloc[each])}" for each in found]
-                raise InputError(
-                    f"A split file lists {shown(f'{label}/{name}')}, and {len(found)} clips may be "
-                    f"meant ({first_three(several)}): write the name as the folder has it."
-                )
-            return found[0]
-    return NOT_THERE
+def _find(label: str, name: str, there: list[dict[tuple[str, str], list[int]]]) -> list[int]:
+    """The places that a listed name fits best."""
+    whole, bare = _plain(name), without_suffix(_plain(name))
+    tries = [(0, whole), (1, whole), (1, bare)]
+    if "/" not in whole:  # where the list names a folder, another one will not do
+        tries += [(2, whole), (3, whole), (3, bare)]
+    fits = (there[way].get((label, written)) for way, written in tries)
+    return next((places for places in fits if places), [])
+
+
+def _plain(name: str) -> str:
+    return composed(name).replace("\\", "/")
+
+
+def _only(label: str, name: str, places: list[int], table: pd.DataFrame) -> int:
+    if len(places) > 1:
+        several = [f"{label}/{below(label, table['path'].iloc[place])}" for place in places]
+        raise InputError(
+            f"A split file lists {shown(f'{label}/{name}')}, and {len(places)} clips may be meant "
+            f"({first_three(several)}): write the name as the folder has it."
+        )
+    return places[0] if places else NOT_THERE
 
 
 def _clips(listed: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    """The label and name of each listed clip."""
     yield from zip(listed["label"], listed["name"], strict=True)
 
 

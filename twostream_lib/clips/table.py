@@ -47,7 +47,7 @@ def read_folder(videos: str | os.PathLike[str]) -> pd.DataFrame:
     """
     contents = contents_of(videos)
     if contents.left_out.keys() - {HIDDEN}:
-        warnings.warn(f"{contents.folder}: {sentence(contents.left_out)}", stacklevel=3)
+        warnings.warn(f"{shown(contents.folder)}: {sentence(contents.left_out)}", stacklevel=3)
     return table_of(contents)
 
 
@@ -173,8 +173,8 @@ def _warn_of_one_class(contents: Contents) -> None:
     if len({parts[0] for parts in above}) == 1 and len(above) > 1 and min(map(len, above)) > 1:
         (only,) = {parts[0] for parts in above}
         warnings.warn(
-            f"{contents.folder} has one class, {shown(only)}, and all its clips lie in folders "
-            f"below: if these are the classes, give {shown(contents.folder / only)}.",
+            f"{shown(contents.folder)} has one class, {shown(only)}, and all its clips lie in "
+            f"folders below: if these are the classes, give {shown(contents.folder / only)}.",
             stacklevel=5,
         )
 
