@@ -7,9 +7,8 @@ import os
 from pathlib import Path
 
 import av
-from av.stream import Disposition
 
-from twostream_lib.video.opening import LENIENT
+from twostream_lib.video.opening import LENIENT, NO_FILM, film_of
 
 FILM, PICTURE, SOUND, TEXT, OTHER = "film", "picture", "sound", "text", "other file"
 # Files with these suffixes are films without a look into them: there may be thousands, and one that
@@ -83,11 +82,11 @@ def _as_ffmpeg_sees_it(path: Path) -> str:
 def _kind_of(container: av.container.InputContainer) -> str:
     if container.format.name in TERMINALS:
         return TEXT
-    covers = Disposition.attached_pic
-    films = [one for one in container.streams.video if not one.disposition & covers]
-    if not films:
-        return SOUND if container.streams.audio else OTHER
-    return _by_its_pictures(container, films[0])
+    if all(int(stream.disposition) & NO_FILM for stream in container.streams.video):
+        if container.streams.audio:
+            return SOUND
+        return PICTURE if container.streams.video else OTHER
+    return _by_its_pictures(container, film_of(container))
 
 
 def _by_its_pictures(container: av.container.InputContainer, stream: av.VideoStream) -> str:
