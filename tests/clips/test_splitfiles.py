@@ -1,9 +1,13 @@
 """Split files of HMDB-51 and UCF-101: found, read without any video, wrong lines named."""
 
+import shutil
+
+import pandas as pd
 import pytest
 
+from tests.clips.making import clip_name
 from twostream_lib import clips
-from twostream_lib.clips import splitfiles
+from twostream_lib.clips import splitfiles, verification
 from twostream_lib.errors import InputError
 
 
@@ -91,6 +95,159 @@ def test_a_wrong_line_in_ucf101s_lists(ucf, file, line, words):
 def test_ucf101_lists_that_are_not_there(ucf):
     with pytest.raises(InputError, match=r"trainlist02\.txt is not there"):
         clips.read(ucf / "UCF-101", split=2)
-    (ucf / "ucfTrainTestlist" / "classInd.txt").unlink()
-    with pytest.raises(InputError, match=r"classInd\.txt is not there"):
+    (ucf / "ucfTrainTestlist" / "testlist01.txt").unlink()
+    with pytest.raises(InputError, match=r"testlist01\.txt is not there"):
         clips.read(ucf / "UCF-101")
+
+
+@pytest.mark.parametrize("numbers", [True, False])
+def test_ucf101_lists_without_class_numbers_and_with_numbers_in_both(ucf, numbers):
+    expected = clips.read(ucf / "UCF-101")
+    (ucf / "ucfTrainTestlist" / "classInd.txt").unlink()
+    for part in ("train", "test"):
+        file = ucf / "ucfTrainTestlist" / f"{part}list01.txt"
+        lines = [line.split()[0] for line in file.read_text().splitlines()]
+        if numbers:
+            lines = [f"{line} {1 + line.startswith('H')}" for line in lines]
+        file.write_text("\n".join(lines).replace("/", "\\" if numbers else "/"))
+    pd.testing.assert_frame_equal(clips.read(ucf / "UCF-101"), expected)
+
+
+def test_ucf101_lists_whose_numbers_contradict_each_other(ucf):
+    lists = ucf / "ucfTrainTestlist"
+    (lists / "classInd.txt").unlink()
+    for line in (
+        "ApplyEyeMakeup/v_ApplyEyeMakeup_g02_c01.avi 37",
+        "Archery/v_Archery_g1_c01.avi 1",
+    ):
+        before = (lists / "trainlist01.txt").read_text()
+        (lists / "trainlist01.txt").write_text(before + line)
+        with pytest.raises(InputError, match=r"line 7, .* the same in all lines: correct"):
+            clips.read_splits(lists)
+        (lists / "trainlist01.txt").write_text(before)
+
+
+# --- as people have them -----------------------------------------------------------------------
+
+
+def split_file(folder, label="wave"):
+    return folder / "splits" / f"{label}_test_split1.txt"
+
+
+def test_system_files_are_no_split_files(folder):
+    expected = clips.read(folder / "videos")
+    for name in ("._wave_test_split1.txt", "._fly_test_split1.txt", ".DS_Store"):
+        (folder / "splits" / name).write_bytes(b"\0\5\x16\7" + bytes(4000))
+    (folder / "splits" / "__MACOSX").mkdir()
+    pd.testing.assert_frame_equal(clips.read(folder / "videos"), expected)
+    assert set(splitfiles.read_all(folder / "splits")) == {1, 2, 3}
+    assert splitfiles.preview(folder / "splits").startswith("6 files. jump_test_split1.txt")
+    for path in (folder / "splits").glob("[!.]*_test_split[12].txt"):
+        path.rename(path.with_name(f"._{path.name}"))
+    assert set(splitfiles.read_all(folder / "splits")) == {3}
+
+
+def test_a_preview_of_a_folder_without_lists(tmp_path):
+    assert "has no split files" in splitfiles.preview(tmp_path)
+
+
+def test_a_preview_shows_no_control_characters(tmp_path):
+    (tmp_path / "a_test_split1.txt").write_text("a\x1b[2J.avi 1")
+    assert splitfiles.preview(tmp_path).endswith(r"a\x1b[2J.avi 1")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le"])
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+def test_lists_of_other_systems_give_the_same_table(folder, encoding, end):
+    expected = clips.read(folder / "videos")
+    for label in ("jump", "wave"):
+        text = split_file(folder, label).read_text()
+        split_file(folder, label).write_bytes(text.replace("\n", end).encode(encoding))
+    pd.testing.assert_frame_equal(clips.read(folder / "videos"), expected)
+
+
+@pytest.mark.parametrize("in_list", ["e\u0301", "\u00e9"])
+@pytest.mark.parametrize("on_disk", ["e\u0301", "\u00e9"])
+def test_names_composed_in_either_way_are_the_same(tmp_path, tiny_clip, in_list, on_disk):
+    label = f"r{on_disk}veil"
+    (tmp_path / "videos" / label).mkdir(parents=True)
+    (tmp_path / "splits").mkdir()
+    lines = []
+    for number in range(2):
+        shutil.copy(tiny_clip, tmp_path / "videos" / label / f"Zo{on_disk}{number}_{label}.avi")
+        lines.append(f"Zo{in_list}{number}_r{in_list}veil.avi {number + 1}\n")
+    (tmp_path / "splits" / f"r{in_list}veil_test_split1.txt").write_text("".join(lines))
+    table = clips.read(tmp_path / "videos")
+    assert table["tag"].tolist() == [1, 2] and clips.classes(table) == ["r\u00e9veil"]
+    assert table["source"].tolist() == ["Zo\u00e90", "Zo\u00e91"]
+    _, report = verification.verify(tmp_path / "videos")
+    assert report["missing"] == [] and report["surplus"] == []
+
+
+def test_a_clip_with_two_tags_is_refused_with_both_places(folder):
+    name = clip_name("wavefilm0", "wave")
+    with split_file(folder).open("a") as file:
+        file.write(f"{name} 1\n")
+    assert len(clips.read_splits(folder / "splits")) == 16  # twice the same says nothing new
+    with split_file(folder).open("a") as file:
+        file.write(f"{name} 2\n")
+    words = r"wave/.* two tags, 1 \(wave_.*, line 1\) and 2 \(wave_test_split1\.txt, line 10\)"
+    with pytest.raises(InputError, match=words):
+        clips.read_splits(folder / "splits")
+
+
+def test_a_clip_in_both_of_ucf101s_lists_is_refused(ucf):
+    with (ucf / "ucfTrainTestlist" / "testlist01.txt").open("a") as lists:
+        lists.write("ApplyEyeMakeup/v_ApplyEyeMakeup_g02_c01.avi\n")
+    words = r"two tags, 1 \(trainlist01\.txt, line 1\) and 2 \(testlist01\.txt, line 3\)"
+    with pytest.raises(InputError, match=words):
+        clips.read(ucf / "UCF-101")
+
+
+def test_clips_of_another_suffix_and_in_folders_below_have_their_tags(folder):
+    expected = clips.read(folder / "videos")["tag"].tolist()
+    wave = folder / "videos" / "wave"
+    (wave / "more" / "films").mkdir(parents=True)
+    for number, path in enumerate(sorted(wave.glob("*.avi"))):
+        place = wave / "more" / "films" if number > 5 else wave
+        path.rename(place / path.with_suffix(".mkv").name)
+    table = clips.read(folder / "videos")
+    named = dict(zip(clips.names(table), table["tag"], strict=True))
+    assert sorted(table["tag"]) == sorted(expected)
+    assert named[f"wave/more/films/{clip_name('wavefilm3', 'wave')[:-4]}.mkv"] == 0
+    assert named[f"wave/{clip_name('wavefilm2', 'wave')[:-4]}.mkv"] == 2
+
+
+@pytest.mark.filterwarnings("ignore:.* names that tell no source")
+def test_names_that_do_not_fit_are_refused_with_the_difference(folder):
+    name = clip_name("wavefilm0", "wave")
+    path = folder / "videos" / "wave" / name
+    path.rename(path.with_name(name.replace("wave", "Wave")))
+    with pytest.raises(InputError, match=r"1 clips .*\[the folder has wave/Wavefilm0_Wave"):
+        clips.read(folder / "videos")
+
+
+def test_classes_that_do_not_fit_are_refused_with_the_difference(folder):
+    split_file(folder).rename(split_file(folder, "w\u0430ve"))  # a Cyrillic a
+    with pytest.raises(InputError) as told:
+        clips.read(folder / "videos")
+    assert "written 'w\\u0430ve', and the folder has 'wave'" in str(told.value)
+
+
+def test_a_list_that_is_a_folder_or_no_text_is_refused_in_a_sentence(folder):
+    split_file(folder).unlink()
+    split_file(folder).mkdir()
+    with pytest.raises(InputError, match="cannot be read"):
+        clips.read(folder / "videos")
+    split_file(folder).rmdir()
+    split_file(folder).write_bytes(bytes(5000))
+    with pytest.raises(InputError, match="no text") as told:
+        clips.read(folder / "videos")
+    assert "\0" not in str(told.value) and len(str(told.value)) < 300
+
+
+def test_a_pattern_of_sources_may_be_written_on_windows(own):
+    (own / "sources.txt").write_bytes("(?P<source>IMG \\d) part\r\n".encode("utf-16"))
+    with pytest.warns(UserWarning, match="no split files"):
+        table = clips.read(own)
+    assert sorted(set(table["source"])) == ["IMG 0", "IMG 1", "IMG 2"]

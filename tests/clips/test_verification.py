@@ -33,6 +33,7 @@ def test_each_kind_of_trouble_is_named(videos, moving_square):
     shutil.copy(wave / film(4), wave / film(5))
     paused = np.arange(30) / 30 + 2 * (np.arange(30) > 14)
     write_at(wave / film(6), list(moving_square[::-1]), paused)
+    (wave / "note.txt").write_text("Filmed at home.")
     table, report = verification.verify(videos)
     assert report["missing"] == [f"wave/{film(0)}"]
     assert report["surplus"] == [f"wave/{film(6)}"]
@@ -45,6 +46,7 @@ def test_each_kind_of_trouble_is_named(videos, moving_square):
     (twins,) = report["duplicates"]
     assert twins["clips"] == [f"wave/{film(4)}", f"wave/{film(5)}"]
     assert twins["tags"]["1"] == [2, 1] and twins["train_and_test"] == [1, 2, 3]
+    assert report["left_out"] == [{"why": "text", "number": 1, "files": ["wave/note.txt"]}]
     assert (report["ok"], len(table)) == (5, 6)
     once = dict.fromkeys(verification.KINDS, 1)
     assert verification.counts(report).to_dict() == {"clips": 6, "can be used": 5} | once
@@ -52,7 +54,7 @@ def test_each_kind_of_trouble_is_named(videos, moving_square):
     told = verification.findings(report)
     assert verification.first_findings(report, 2).equals(told.head(2))
     assert told["problem"].tolist() == list(verification.KINDS)
-    assert "in training and in test of split 1, 2, 3" in told["why"].iloc[-1]
+    assert "in training and in test of split 1, 2, 3" in told["why"].iloc[-2]
     assert all(why in verification.words(report) for why in told["why"])
 
 
@@ -78,11 +80,53 @@ def test_empty_files_are_broken_and_no_duplicates(videos):
 
 
 def test_what_is_no_plain_file_is_broken_and_hangs_nothing(videos):
-    (videos / "wave" / "folder_wave.avi").mkdir()
     (videos / "wave" / "gone_wave.avi").symlink_to("nowhere")
     os.mkfifo(videos / "wave" / "pipe_wave.avi")
     _, report = verification.verify(videos)
-    assert len(report["broken"]) == 3 and report["ok"] == 6
+    assert len(report["broken"]) == 2 and report["ok"] == 6
+
+
+def test_the_words_say_how_much_is_left_out_and_why(videos, capsys):
+    for name in ("a.jpg", "b.jpg"):
+        (videos / "wave" / name).write_bytes(b"\xff\xd8\xff\xe0" + bytes(20))
+    (videos / "wave" / "note\x1b[2J.txt").write_text("Filmed at home.")
+    (videos / "jump").mkdir()
+    assert main(["verify", str(videos)]) == 0
+    assert capsys.readouterr().out.splitlines()[:2] == [
+        "6 of 6 clips in 1 class can be used.",
+        "4 files and folders are left out: 2 pictures (wave/a.jpg, wave/b.jpg), "
+        "1 text (wave/note\\x1b[2J.txt), 1 folder without a film (jump).",
+    ]
+    assert main(["verify", str(videos), "--json"]) == 0
+    left_out = json.loads(capsys.readouterr().out)["left_out"]
+    assert {one["why"]: one["number"] for one in left_out} == {
+        "picture": 2, "text": 1, "folder without a film": 1,
+    }  # fmt: skip
+    assert left_out[0]["files"] == ["wave/a.jpg", "wave/b.jpg"]
+
+
+def test_a_table_alone_does_not_tell_what_is_left_out(videos):
+    table, _ = verification.verify(videos)
+    report = verification.report(table, {})
+    assert report["left_out"] is None and "left_out" not in verification.counts(report)
+
+
+def test_clips_of_one_file_name_and_other_suffixes_are_not_confused(videos):
+    first, second = videos / "wave" / film(0), videos / "wave" / film(1)
+    shutil.copy(first, first.with_suffix(".mp4"))
+    (videos / "wave" / "b").mkdir()
+    shutil.copy(second, videos / "wave" / "b")
+    _, report = verification.verify(videos)
+    assert report["missing"] == []
+    assert report["surplus"] == [f"wave/b/{film(1)}", f"wave/{first.stem}.mp4"]
+    of_first, of_second = sorted(report["duplicates"], key=lambda group: len(group["clips"][0]))
+    assert of_first["tags"]["1"] == [2, None] and of_second["tags"]["1"] == [None, 1]
+
+
+def test_films_of_suffixes_that_were_once_ignored_are_verified(real_data):
+    table, report = verification.verify(real_data / "data/awkward/clips")
+    assert report["left_out"] == [] and report["clips"] == 9 and report["classes"] == 2
+    assert table.loc[table["label"] == "jump", "frames"].tolist() == [25, 25, 25]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")

@@ -2,7 +2,8 @@
 
 HMDB-51 has files ``<class>_test_split<k>.txt``; a line is a clip's file name and its tag. UCF-101
 has ``trainlist0<k>.txt`` and ``testlist0<k>.txt``; a line is ``<class>/<file name>``, and in the
-training lists the class's number follows, as in ``classInd.txt``.
+training lists the class's number follows, as in ``classInd.txt``, which may be absent. The lists
+may be in UTF-8, UTF-16 or UTF-32, with any ends of lines.
 """
 
 from __future__ import annotations
@@ -10,24 +11,28 @@ from __future__ import annotations
 import os
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from twostream_lib.clips.folders import SPLIT_FOLDERS, is_system
 from twostream_lib.clips.holdout import hold_out
+from twostream_lib.clips.matching import NOT_THERE, difference, match
 from twostream_lib.clips.table import (
-    SPLIT_FOLDERS,
     TEST,
     TRAINING,
     UNUSED,
     as_table,
-    first_three,
+    names,
     parse_name,
     read_folder,
-    stems,
+    without_suffix,
 )
+from twostream_lib.clips.texts import composed, first_three, quoted, read_lines, shown
 from twostream_lib.errors import InputError
 
 SPLITS = (1, 2, 3)
@@ -48,8 +53,8 @@ def read(
     clips, whole sources at a time. Clips that no split file lists have tag 0.
 
     Raises InputError for a missing or empty folder, for split files that name absent clips or
-    classes, for a class without a split file, and, where there are no split files, for clips that
-    all come from one source.
+    classes or give a clip two tags, for a class without a split file, and, where there are no split
+    files, for clips that all come from one source.
     """
     folder = Path(videos).absolute()
     table = read_folder(folder)
@@ -76,17 +81,17 @@ def read_hmdb51(
 def read_splits(splits: str | os.PathLike[str], split: int = 1) -> pd.DataFrame:
     """What a folder of HMDB-51's or UCF-101's split files lists, a row a clip.
 
-    The columns are ``name, label, source, tag`` and the fields of an HMDB-51 name. Raises
-    InputError for a missing folder, a split other than 1 to 3, no file for that split, and a line
-    that is not what it should be.
+    The columns are ``name, label, source, tag`` and the fields of an HMDB-51 name. A clip that is
+    listed twice with one tag is there once. Raises InputError for a missing folder, a split other
+    than 1 to 3, no file for that split, a file that is no text, a line that is not what it should
+    be, and a clip with two tags.
     """
     check_split(split)
     folder = Path(splits)
     if not folder.is_dir():
         raise InputError(f"{folder} is not a folder: give the folder of the split files.")
-    if is_ucf101(folder):
-        return as_table(_ucf101_rows(folder, split), "name")
-    return as_table(_hmdb51_rows(folder, split), "name")
+    listed = _ucf101_lists(folder, split) if is_ucf101(folder) else _hmdb51_lists(folder, split)
+    return as_table(_each_once(listed, folder), "name")
 
 
 def read_all(splits: str | os.PathLike[str]) -> dict[int, pd.DataFrame]:
@@ -102,9 +107,11 @@ def preview(splits: Path | None) -> str:
     """
     if not splits:
         return "There are no split files, so about 70 % of the sources are taken for training."
-    files = sorted(splits.glob("*.txt"))
-    lines = files[0].read_text(encoding="utf-8", errors="backslashreplace").splitlines()[:4]
-    return "\n".join([f"{len(files)} files. {files[0].name} begins:", *lines])
+    files = [file for file in _files(splits) if file.suffix == ".txt"]
+    if not files:
+        return f"{shown(splits.name)} has no split files."
+    lines = [shown(line) for _, line in read_lines(files[0])[:4]]
+    return "\n".join([f"{len(files)} files. {shown(files[0].name)} begins:", *lines])
 
 
 def find_splits(videos: Path) -> Path | None:
@@ -115,7 +122,8 @@ def find_splits(videos: Path) -> Path | None:
 
 def is_ucf101(splits: Path) -> bool:
     """Whether a folder holds UCF-101's lists."""
-    return any((splits / name).is_file() for name in ("classInd.txt", "trainlist01.txt"))
+    lists = [name for split in SPLITS for name in _ucf101_names(split)]
+    return any((splits / name).is_file() for name in ("classInd.txt", *lists))
 
 
 def check_split(split: int) -> None:
@@ -124,101 +132,151 @@ def check_split(split: int) -> None:
         raise InputError(f"split is {split}: it must be 1, 2 or 3.")
 
 
+def _files(folder: Path) -> list[Path]:
+    """The files of a folder, sorted, without hidden ones and those that systems leave."""
+    try:
+        return sorted(path for path in folder.iterdir() if not is_system(path.name))
+    except OSError as error:
+        raise InputError(
+            f"{shown(folder)} cannot be read ({error.strerror}): "
+            "give the folder of the split files."
+        ) from error
+
+
 def _has_split(folder: Path, split: int) -> bool:
     if is_ucf101(folder):
-        return (folder / f"trainlist{split:02}.txt").is_file()
-    return any(folder.glob(f"*_test_split{split}.txt"))
+        return any((folder / name).is_file() for name in _ucf101_names(split))
+    return any(not is_system(path.name) for path in folder.glob(f"*_test_split{split}.txt"))
 
 
-def _hmdb51_rows(folder: Path, split: int) -> list[dict]:
+@dataclass(frozen=True)
+class Listed:
+    """One line of a split file."""
+
+    label: str
+    name: str
+    tag: int
+    where: str
+
+
+def _each_once(listed: Iterable[Listed], folder: Path) -> list[dict[str, Any]]:
+    """The rows of what is listed; a clip with two tags is refused."""
+    known: dict[tuple[str, str], Listed] = {}
+    for one in listed:
+        first = known.setdefault((one.label, one.name), one)
+        if first.tag != one.tag:
+            raise InputError(
+                f"{shown(folder)} gives {shown(f'{one.label}/{one.name}')} two tags, {first.tag} "
+                f"({first.where}) and {one.tag} ({one.where}): take one of the lines out."
+            )
+    return [{"name": o.name, **parse_name(o.name, o.label), "tag": o.tag} for o in known.values()]
+
+
+def _where(path: Path, number: int) -> str:
+    return f"{shown(path.name)}, line {number}"
+
+
+# --- HMDB-51's ---------------------------------------------------------------------------------
+
+
+def _hmdb51_lists(folder: Path, split: int) -> Iterator[Listed]:
     ending = f"_test_split{split}.txt"
-    files = sorted(path for path in folder.iterdir() if path.name.endswith(ending))
+    files = [path for path in _files(folder) if path.name.endswith(ending)]
     if not files:
         raise InputError(f"{folder} has no file named <class>{ending}: choose the right folder.")
-    return [
-        {"name": name, **parse_name(name, path.name.removesuffix(ending)), "tag": tag}
-        for path in files
-        for name, tag in _hmdb51_lines(path)
-    ]
+    for path in files:
+        label = composed(path.name.removesuffix(ending))
+        for number, line in read_lines(path):
+            parts = line.rsplit(maxsplit=1)
+            if len(parts) != 2 or parts[1] not in {"0", "1", "2"}:
+                raise InputError(
+                    f"{shown(path)}, line {number}, must be a clip's file name and a tag of 0, 1 "
+                    f"or 2: correct {quoted(line)}."
+                )
+            yield Listed(label, parts[0].strip(), int(parts[1]), _where(path, number))
 
 
-def _hmdb51_lines(path: Path) -> Iterator[tuple[str, int]]:
-    """(clip's file name, tag) of each line."""
-    for number, line in _lines(path):
-        parts = line.rsplit(maxsplit=1)
-        if len(parts) != 2 or parts[1] not in {"0", "1", "2"}:
-            raise InputError(
-                f"{path}, line {number}, must be a clip's file name and a tag of 0, 1 or 2: "
-                f"correct {line!r}."
-            )
-        yield parts[0], int(parts[1])
+# --- UCF-101's ---------------------------------------------------------------------------------
 
 
-def _ucf101_rows(folder: Path, split: int) -> list[dict]:
-    numbers = _class_numbers(folder / "classInd.txt")
-    lists = {f"trainlist{split:02}.txt": TRAINING, f"testlist{split:02}.txt": TEST}
-    return [
-        {"name": name, **parse_name(name, label), "tag": tag}
-        for file, tag in lists.items()
-        for label, name in _ucf101_lines(folder / file, numbers)
-    ]
+def _ucf101_names(split: int) -> tuple[str, str]:
+    """The names of the lists of training and of test clips."""
+    return f"trainlist{split:02}.txt", f"testlist{split:02}.txt"
 
 
-def _ucf101_lines(path: Path, numbers: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """(class, clip's file name) of each line; a class's number, where there is one, must fit."""
-    for number, line in _lines(path):
-        match = UCF_LINE.fullmatch(line.strip())
-        known = numbers.get(match["label"]) if match else None
-        if not match or known is None or match["number"] not in (None, known):
-            raise InputError(
-                f"{path}, line {number}, must be <class>/<file name>, perhaps with the class's "
-                f"number, as classInd.txt has it: correct {line!r}."
-            )
-        yield match["label"], match["name"]
+def _ucf101_lists(folder: Path, split: int) -> Iterator[Listed]:
+    numbers = _Numbers(folder / "classInd.txt")
+    for file, tag in zip(_ucf101_names(split), (TRAINING, TEST), strict=True):
+        path = folder / file
+        if not path.is_file():
+            raise InputError(f"{path} is not there: put it beside the other split files.")
+        for number, line in read_lines(path):
+            text = line.strip()
+            match = UCF_LINE.fullmatch(text if "/" in text else text.replace("\\", "/"))
+            if not match or not numbers.fit(match["label"], match["number"]):
+                raise InputError(
+                    f"{shown(path)}, line {number}, must be <class>/<file name>, perhaps with the "
+                    f"class's number, {numbers.rule}: correct {quoted(line)}."
+                )
+            yield Listed(match["label"], match["name"], tag, _where(path, number))
 
 
-def _class_numbers(path: Path) -> dict[str, str]:
-    """The number of each class."""
-    numbers = {}
-    for number, line in _lines(path):
-        parts = line.split()
-        if len(parts) != 2 or not parts[0].isdigit():
-            raise InputError(
-                f"{path}, line {number}, must be a number and a class: correct {line!r}."
-            )
-        numbers[parts[1]] = parts[0]
-    return numbers
+class _Numbers:
+    """The numbers of the classes: those of ``classInd.txt``, or as the lists tell them."""
+
+    def __init__(self, path: Path) -> None:
+        self.of_labels: dict[str, str] = {}
+        self.told = path.is_file()
+        self.rule = "as classInd.txt has it" if self.told else "the same in all lines"
+        if not self.told:
+            return
+        for number, line in read_lines(path):
+            parts = line.split(maxsplit=1)
+            if len(parts) != 2 or not parts[0].isdigit():
+                raise InputError(
+                    f"{shown(path)}, line {number}, must be a number and a class: correct "
+                    f"{quoted(line)}."
+                )
+            self.of_labels[parts[1].strip()] = parts[0]
+
+    def fit(self, label: str, number: str | None) -> bool:
+        """Whether a class, and its number where a line has one, agree with what is known."""
+        if self.told:
+            return label in self.of_labels and number in (None, self.of_labels[label])
+        if number is None:
+            return True
+        taken = number in self.of_labels.values() and label not in self.of_labels
+        return not taken and self.of_labels.setdefault(label, number) == number
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    """The lines that are not empty, with their numbers."""
-    if not path.is_file():
-        raise InputError(f"{path} is not there: put it beside the other split files.")
-    text = path.read_text(encoding="utf-8", errors="backslashreplace")
-    return ((n, line) for n, line in enumerate(text.splitlines(), start=1) if line.strip())
+# --- lists and clips ---------------------------------------------------------------------------
 
 
 def _tagged(table: pd.DataFrame, listed: pd.DataFrame, folder: Path, splits: Path) -> pd.DataFrame:
     """The table with the tags of the split files, which must fit it."""
     _check_classes(set(table["label"]), set(listed["label"]), folder, splits)
-    tags = dict(zip(stems(listed, "name"), listed["tag"], strict=True))
-    keys = stems(table)
-    absent = sorted(f"{label}/{stem}" for label, stem in tags.keys() - set(keys))
+    places = match(listed, table)
+    tags = dict(zip(places, listed["tag"].tolist(), strict=True))
+    listed_names = [f"{one.label}/{without_suffix(one.name)}" for one in listed.itertuples()]
+    absent = [name for name, at in zip(listed_names, places, strict=True) if at == NOT_THERE]
     if absent:
+        there = [without_suffix(name) for name in names(table)]
+        surplus = [name for place, name in enumerate(there) if place not in tags]
         raise InputError(
             f"{len(absent)} clips that {splits} lists are not in {folder} "
-            f"({first_three(absent)}): fetch them, or take them out of the split files."
+            f"({difference(sorted(absent), surplus)}): fetch them, or correct the split files."
         )
-    return table.assign(tag=[tags.get(key, UNUSED) for key in keys])
+    return table.assign(tag=[tags.get(place, UNUSED) for place in range(len(table))])
 
 
 def _check_classes(present: set[str], listed: set[str], folder: Path, splits: Path) -> None:
-    if unknown := sorted(listed - present):
+    unknown, without = sorted(listed - present), sorted(present - listed)
+    if unknown:
         raise InputError(
             f"{splits} lists {len(unknown)} classes that have no clips in {folder} "
-            f"({first_three(unknown)}): fetch them, or take their split files away."
+            f"({difference(unknown, without)}): fetch them, or take their split files away."
         )
-    if without := sorted(present - listed):
+    if without:
         raise InputError(
             f"{splits} has no split file for {len(without)} classes of {folder} "
             f"({first_three(without)}): add the files, or take the folders away."

@@ -11,15 +11,15 @@ import os
 import re
 import warnings
 from collections.abc import Collection
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pandas as pd
 
+from twostream_lib.clips.folders import HIDDEN, PATTERN_FILE, Contents, below, look_into, sentence
+from twostream_lib.clips.texts import composed, first_three, read_text, shown
 from twostream_lib.errors import InputError
 
-SUFFIXES = frozenset({".avi", ".mp4", ".mov", ".mkv", ".webm"})
-SPLIT_FOLDERS = ("splits", "testTrainMulti_7030_splits", "ucfTrainTestlist")
 UNUSED, TRAINING, TEST = 0, 1, 2
 NAME_FIELDS = ("body", "camera", "people", "view", "quality")
 HMDB_FIELDS = (
@@ -28,44 +28,63 @@ HMDB_FIELDS = (
 )
 # The class is not compared: UCF-101 spells one in two ways (HandstandPushups, HandStandPushups).
 UCF_NAME = r"v_.+_(?P<source>g\d+)_c\d+"
-# A file in the folder of videos, with the pattern of its clips' names.
-PATTERN_FILE = "sources.txt"
 
 
 def read_folder(videos: str | os.PathLike[str]) -> pd.DataFrame:
     """Every clip of a folder, with tag 0: ``path, label, source, tag`` and the name's fields.
 
+    A clip is any film in a class folder or in a folder below it, whatever its suffix; a warning
+    says what else is there, and why it is left out. A label is the name of a class folder, its
+    letters composed (NFC), so that it is the same on every system.
+
     A file ``sources.txt`` in the folder may hold a regular expression with a group ``source``,
-    which is searched for in each file name without its suffix. If there is no such file, the names
-    of HMDB-51, of UCF-101 and ``<source>_<label>…`` are tried. A clip whose name tells no source
-    counts as a source of its own, and a warning says that splits may leak. Raises InputError for a
-    missing or empty folder, and for a text in ``sources.txt`` that is no regular expression or has
-    no such group.
+    which is searched for in each file name without its suffix, and then with the folders below the
+    class folder before it. If there is no such file, the names of HMDB-51, of UCF-101 and
+    ``<source>_<label>…`` are tried. A clip whose name tells no source counts as a source of its
+    own, and a warning says that splits may leak. Raises InputError for a missing or empty folder,
+    for class folders that are called train and test, and for a text in ``sources.txt`` that is no
+    regular expression or has no such group.
     """
+    contents = contents_of(videos)
+    if contents.left_out.keys() - {HIDDEN}:
+        warnings.warn(f"{shown(contents.folder)}: {sentence(contents.left_out)}", stacklevel=3)
+    return table_of(contents)
+
+
+def contents_of(videos: str | os.PathLike[str]) -> Contents:
+    """What is in a folder of videos; raises InputError where that is no clip."""
     folder = Path(videos).absolute()
     if not folder.is_dir():
         raise InputError(f"{folder} is not a folder: give the folder that has one folder a class.")
-    paths = sorted(path for path in folder.glob("*/*") if _is_clip(path))
-    paths = _leave_out_unreadable_names(paths, folder)
-    if not paths:
+    contents = look_into(folder)
+    if not contents.clips:
         raise InputError(
-            f"{folder} has no clips: put them into one folder a class, such as {folder}/wave/*.avi."
+            f"{folder} has no clips: put them into one folder a class, such as "
+            f"{folder}/wave/*.avi. {sentence(contents.left_out)}".rstrip()
         )
-    pattern = _pattern_of(folder)
+    return contents
+
+
+def table_of(contents: Contents) -> pd.DataFrame:
+    """The table that ``read_folder`` makes of a folder's contents."""
+    pattern = _pattern_of(contents.folder)
     rows = [
-        {"path": str(path), **parse_name(path.name, path.parent.name, pattern), "tag": UNUSED}
-        for path in sorted(paths, key=lambda path: (path.parent.name, str(path)))
+        {"path": str(path), **parse_name(below(label, path), label, pattern), "tag": UNUSED}
+        for label, path in contents.clips
     ]
-    _warn_of_untold_sources(rows, folder)
+    _warn_of_one_class(contents)
+    _warn_of_untold_sources(rows, contents.folder)
     return as_table(rows, "path")
 
 
 def parse_name(name: str, label: str, pattern: re.Pattern[str] | None = None) -> dict[str, Any]:
-    """A file name's label, source and fields; the source is None where the name tells none.
+    """A clip's label, source and fields by its name, which may have folders before the file's.
 
-    A source's own name can contain the label too: what counts is the last place where it fits.
+    The source is None where the name tells none. A source's own name can contain the label too:
+    what counts is the last place where it fits.
     """
-    stem = Path(name).stem
+    name, label = composed(name), composed(label)
+    stem = PurePosixPath(name).stem
     between = f"(?P<source>.+)_{re.escape(label)}"
     full = re.fullmatch(f"{between}_{HMDB_FIELDS}", stem)
     fields: dict[str, Any] = dict.fromkeys(NAME_FIELDS)
@@ -73,7 +92,7 @@ def parse_name(name: str, label: str, pattern: re.Pattern[str] | None = None) ->
         fields = {field: full[field] for field in NAME_FIELDS}
         fields["people"] = int(full["people"])
     if pattern:
-        match = pattern.search(stem)
+        match = pattern.search(stem) or pattern.search(without_suffix(name))
     else:
         plain = f"{between}(?![A-Za-z]).*"
         match = full or re.fullmatch(UCF_NAME, stem) or re.fullmatch(plain, stem)
@@ -81,40 +100,33 @@ def parse_name(name: str, label: str, pattern: re.Pattern[str] | None = None) ->
 
 
 def as_table(rows: list[dict[str, Any]], name: str) -> pd.DataFrame:
-    """Parsed names as a table; ``name`` is the column with the path or file name.
+    """Parsed names as a table; ``name`` is the column with the path or name within the class.
 
     A clip that tells no source is a source of its own.
     """
     columns = [name, "label", "source", "tag", *NAME_FIELDS]
     table = pd.DataFrame(rows, columns=columns).astype({"people": "Int64", "tag": "int64"})
-    stems = [Path(file).stem for file in table[name]]
-    return table.assign(source=table["source"].where(table["source"].notna(), stems))
+    if name == "path":
+        own = [below(*clip) for clip in zip(table["label"], table["path"], strict=True)]
+    else:
+        own = table[name].tolist()
+    own = list(map(without_suffix, own))
+    return table.assign(source=table["source"].where(table["source"].notna(), own))
 
 
 def names(table: pd.DataFrame) -> list[str]:
     """The name of each clip in stores, scores and reports: ``<label>/<file name>``.
 
-    The file name alone is not enough: two classes may have files of the same name.
+    The file name alone is not enough: two classes may have files of the same name. Where a clip
+    lies in a folder below its class folder, that folder stands between: ``wave/anna/1.mp4``.
     """
-    return [
-        f"{label}/{Path(path).name}"
-        for label, path in zip(table["label"], table["path"], strict=True)
-    ]
+    pairs = zip(table["label"], table["path"], strict=True)
+    return [f"{label}/{below(label, path)}" for label, path in pairs]
 
 
-def stems(table: pd.DataFrame, column: str = "path") -> list[tuple[str, str]]:
-    """The label and the file name without its suffix of each row.
-
-    The suffix is left out because split files may write another one.
-    """
-    return [
-        (label, Path(name).stem) for label, name in zip(table["label"], table[column], strict=True)
-    ]
-
-
-def first_three(words: list[str]) -> str:
-    """The first three of a list, for a sentence."""
-    return ", ".join(words[:3]) + (", ..." if len(words) > 3 else "")
+def without_suffix(name: str) -> str:
+    """A clip's name within its class, without its suffix."""
+    return os.path.splitext(name)[0]
 
 
 def classes(table: pd.DataFrame) -> list[str]:
@@ -135,35 +147,9 @@ def test_clips(table: pd.DataFrame) -> pd.DataFrame:
     return _usable(table, (TEST,), "test")
 
 
-def _is_clip(path: Path) -> bool:
-    return (
-        path.suffix.lower() in SUFFIXES
-        and not path.name.startswith(".")
-        and path.parent.name not in SPLIT_FOLDERS
-    )
-
-
-def _leave_out_unreadable_names(paths: list[Path], folder: Path) -> list[Path]:
-    """The paths whose names are UTF-8: others fit no file that is written from the table."""
-    kept = [path for path in paths if _is_utf8(path.name) and _is_utf8(path.parent.name)]
-    if len(kept) < len(paths):
-        odd = [ascii(path.name) for path in paths if path not in set(kept)]
-        warnings.warn(
-            f"{len(odd)} clips of {folder} are left out because their names are not UTF-8 "
-            f"({first_three(odd)}): rename them to use them.",
-            stacklevel=4,
-        )
-    return kept
-
-
-def _is_utf8(name: str) -> bool:
-    """Whether the bytes of a file name were UTF-8: Python keeps others as lone surrogates."""
-    return not re.search("[\ud800-\udfff]", name)
-
-
 def _pattern_of(folder: Path) -> re.Pattern[str] | None:
     file = folder / PATTERN_FILE
-    return _checked_pattern(file.read_text(encoding="utf-8").strip()) if file.is_file() else None
+    return _checked_pattern(read_text(file).strip()) if file.is_file() else None
 
 
 def _checked_pattern(pattern: str) -> re.Pattern[str]:
@@ -181,14 +167,26 @@ def _checked_pattern(pattern: str) -> re.Pattern[str]:
     return compiled
 
 
+def _warn_of_one_class(contents: Contents) -> None:
+    """Say so where the folder above the class folders may have been given."""
+    above = {path.relative_to(contents.folder).parts[:-1] for _, path in contents.clips}
+    if len({parts[0] for parts in above}) == 1 and len(above) > 1 and min(map(len, above)) > 1:
+        (only,) = {parts[0] for parts in above}
+        warnings.warn(
+            f"{shown(contents.folder)} has one class, {shown(only)}, and all its clips lie in "
+            f"folders below: if these are the classes, give {shown(contents.folder / only)}.",
+            stacklevel=5,
+        )
+
+
 def _warn_of_untold_sources(rows: list[dict[str, Any]], folder: Path) -> None:
-    untold = [Path(row["path"]).name for row in rows if row["source"] is None]
+    untold = [below(row["label"], row["path"]) for row in rows if row["source"] is None]
     if untold:
         warnings.warn(
             f"{len(untold)} of {len(rows)} clips of {folder} have names that tell no source "
             f"({first_three(untold)}), so each counts as a source of its own and splits may leak: "
             f"write a regular expression with a group named source into {folder / PATTERN_FILE}.",
-            stacklevel=4,
+            stacklevel=5,
         )
 
 

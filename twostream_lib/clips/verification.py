@@ -10,11 +10,14 @@ from typing import Any
 import pandas as pd
 
 from twostream_lib import sampling
+from twostream_lib.clips.folders import sentence
+from twostream_lib.clips.matching import NOT_THERE, match
 from twostream_lib.clips.probing import frame_times, probe_clips
 from twostream_lib.clips.splitfiles import find_splits, read_all
-from twostream_lib.clips.table import TEST, TRAINING, first_three, names, read_folder, stems
+from twostream_lib.clips.table import TEST, TRAINING, contents_of, names, table_of
+from twostream_lib.clips.texts import first_three, shown
 
-KINDS = ("missing", "surplus", "broken", "damaged", "unusual", "short", "duplicates")
+KINDS = ("missing", "surplus", "broken", "damaged", "unusual", "short", "duplicates", "left_out")
 
 
 def verify(
@@ -26,21 +29,27 @@ def verify(
 
     If ``splits`` is not given, it is looked for as in ``clips.read``. Clips that the split files
     list may be missing, and every row of the table has tag 0. ``keep`` goes to ``probe_clips``;
-    what is in the report, see ``report``. Raises InputError for a missing or empty folder and for
-    unreadable split files.
+    what is in the report, see ``report``. Raises InputError for a missing or empty folder, for
+    unreadable split files, and where they name a clip by which several may be meant.
     """
     folder = Path(videos).absolute()
     found = Path(splits) if splits else find_splits(folder)
     listed = read_all(found) if found else {}
-    table = probe_clips(read_folder(folder), keep)
-    return table, report(table, listed)
+    contents = contents_of(folder)
+    table = probe_clips(table_of(contents), keep)
+    return table, report(table, listed, contents.left_out)
 
 
-def report(table: pd.DataFrame, listed: dict[int, pd.DataFrame]) -> dict[str, Any]:
+def report(
+    table: pd.DataFrame,
+    listed: dict[int, pd.DataFrame],
+    left_out: dict[str, list[str]] | None = None,
+) -> dict[str, Any]:
     """What is wrong with the clips of a probed table.
 
-    ``listed`` is what the split files list, by split; it may be empty. The report has the numbers
-    ``clips, classes, ok``, and lists in which a clip is called ``<label>/<file name>``:
+    ``listed`` is what the split files list, by split; it may be empty. ``left_out`` is that of the
+    folder's ``folders.Contents``, where somebody looked. The report has the numbers ``clips,
+    classes, ok``, and lists in which a clip is called as in ``clips.names``:
 
     - ``missing``: clips that a split file lists and the folder does not have. ``surplus``: clips of
       the folder that no split file lists. Both are None where there are no split files.
@@ -51,6 +60,8 @@ def report(table: pd.DataFrame, listed: dict[int, pd.DataFrame]) -> dict[str, An
       one window of mode 2. Each with its ``why``.
     - ``duplicates``: groups of ``clips`` with the same bytes, with their ``tags`` in each split.
       ``train_and_test`` are the splits with one of the group in training (tag 1) and one in test.
+    - ``left_out``: what is no clip, for each ``why`` the ``number`` and the ``files``. It is None
+      where nobody looked.
     """
     named = table.assign(clip=names(table))
     return {
@@ -62,16 +73,21 @@ def report(table: pd.DataFrame, listed: dict[int, pd.DataFrame]) -> dict[str, An
         "damaged": _reasons(named[named["damage"] != ""], "damage"),
         "unusual": _reasons(named[named["unusual"] != ""], "unusual"),
         "short": _short(named[named["ok"]]),
-        "duplicates": _duplicates(named[named["bytes"] > 0], listed),
+        "duplicates": _duplicates(named, listed),
+        "left_out": None if left_out is None else _by_reason(left_out),
     }
 
 
 def counts(found: dict[str, Any]) -> pd.Series:
     """A report as numbers: all clips, those that can be used, and the findings of each kind.
 
-    Kinds that nobody looked for, because there are no split files, are left out.
+    Kinds that nobody looked for, for example because there are no split files, are not among them.
     """
-    kinds = {kind: len(found[kind]) for kind in KINDS if found[kind] is not None}
+    kinds = {
+        kind: sum(one["number"] for one in found[kind]) if kind == "left_out" else len(found[kind])
+        for kind in KINDS
+        if found[kind] is not None
+    }
     return pd.Series({"clips": found["clips"], "can be used": found["ok"]} | kinds, name="number")
 
 
@@ -99,7 +115,12 @@ def words(found: dict[str, Any]) -> str:
     ]
     if found["missing"] is None:
         lines.append("There are no split files, so none is missing or surplus.")
-    lines += [f"{one.problem}: {one.clip}: {one.why}" for one in findings(found).itertuples()]
+    lines += [
+        f"{one.problem}: {shown(one.clip)}: {shown(one.why)}"
+        for one in findings({**found, "left_out": None}).itertuples()
+    ]
+    if found["left_out"]:
+        lines.insert(1, sentence({one["why"]: one["files"] for one in found["left_out"]}))
     return "\n".join(lines)
 
 
@@ -109,6 +130,8 @@ def _told(kind: str, entries: list) -> Iterator[tuple[str, str]]:
         if kind in ("missing", "surplus"):
             where = "not in the folder" if kind == "missing" else "in no split file"
             yield entry, where
+        elif kind == "left_out":
+            yield from ((file, entry["why"]) for file in entry["files"])
         elif kind == "duplicates":
             both = ", ".join(map(str, entry["train_and_test"]))
             leak = f"; in training and in test of split {both}" if both else ""
@@ -121,16 +144,18 @@ def _against_the_lists(named: pd.DataFrame, listed: dict[int, pd.DataFrame]) -> 
     """Clips that are only in the split files or only in the folder; suffixes may differ."""
     if not listed:
         return {"missing": None, "surplus": None}
-    wanted = {
-        key: f"{key[0]}/{name}"
-        for rows in listed.values()
-        for key, name in zip(stems(rows, "name"), rows["name"], strict=True)
-    }
-    there = dict(zip(stems(named), named["clip"], strict=True))
-    return {
-        "missing": sorted(wanted[key] for key in wanted.keys() - there.keys()),
-        "surplus": sorted(there[key] for key in there.keys() - wanted.keys()),
-    }
+    missing, there = set(), set()
+    for rows in listed.values():
+        for one, place in zip(rows.itertuples(), match(rows, named), strict=True):
+            there.add(place)
+            if place == NOT_THERE:
+                missing.add(f"{one.label}/{one.name}")
+    surplus = [clip for place, clip in enumerate(named["clip"]) if place not in there]
+    return {"missing": sorted(missing), "surplus": sorted(surplus)}
+
+
+def _by_reason(left_out: dict[str, list[str]]) -> list[dict[str, Any]]:
+    return [{"why": why, "number": len(names), "files": names} for why, names in left_out.items()]
 
 
 def _reasons(rows: pd.DataFrame, column: str) -> list[dict[str, str]]:
@@ -149,12 +174,15 @@ def _short(usable: pd.DataFrame) -> list[dict[str, str]]:
 
 
 def _duplicates(named: pd.DataFrame, listed: dict[int, pd.DataFrame]) -> list[dict[str, Any]]:
-    twins = named[named.duplicated("content", keep=False) & (named["content"] != "")]
-    tags = {split: _tags(rows) for split, rows in listed.items()}
+    tags = {split: _tags(rows, named) for split, rows in listed.items()}
+    placed = named.assign(place=range(len(named)))
+    twins = placed[(placed["bytes"] > 0) & (placed["content"] != "")]
+    twins = twins[twins.duplicated("content", keep=False)]
     groups = []
     for _, group in twins.groupby("content", sort=False):
-        keys = stems(group)
-        of_splits = {split: [known.get(key) for key in keys] for split, known in tags.items()}
+        of_splits = {
+            split: [known.get(place) for place in group["place"]] for split, known in tags.items()
+        }
         both = [split for split, found in of_splits.items() if {TRAINING, TEST} <= set(found)]
         groups.append(
             {
@@ -166,5 +194,6 @@ def _duplicates(named: pd.DataFrame, listed: dict[int, pd.DataFrame]) -> list[di
     return groups
 
 
-def _tags(listed: pd.DataFrame) -> dict[tuple[str, str], int]:
-    return dict(zip(stems(listed, "name"), listed["tag"].tolist(), strict=True))
+def _tags(listed: pd.DataFrame, table: pd.DataFrame) -> dict[int, int]:
+    """The tag of each place of the table that is listed."""
+    return dict(zip(match(listed, table), listed["tag"].tolist(), strict=True))

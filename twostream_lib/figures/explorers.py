@@ -18,6 +18,7 @@ from ipywidgets import Widget as Control
 from matplotlib.figure import Figure
 
 from twostream_lib import clips, figures, flow, fusion, sg3i, video
+from twostream_lib.clips.folders import below
 from twostream_lib.errors import InputError
 from twostream_lib.fusion.scores import Scores
 from twostream_lib.markup import image_tag
@@ -181,9 +182,11 @@ def _whole(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _names(table: pd.DataFrame, label: str | None = None) -> list[tuple[str, str]]:
-    """File names and paths, of one class or of all."""
+    """Names within the class, and paths, of one class or of all."""
     of_label = table if label is None else table[table["label"] == label]
-    return [(Path(path).name, path) for path in of_label["path"]]
+    return [
+        (below(*clip), clip[1]) for clip in zip(of_label["label"], of_label["path"], strict=True)
+    ]
 
 
 def _three_or_more(gray: np.ndarray) -> np.ndarray:
