@@ -1,5 +1,6 @@
 """The film among a file's streams, and which side of it is up."""
 
+import socket
 import subprocess
 import sys
 
@@ -56,3 +57,19 @@ def test_a_song_with_a_cover_is_no_film(name, tmp_path, ffmpeg):
     with pytest.raises(InputError, match="has no film in it"):
         video.decode(tmp_path / name)
     assert "has no film in it" in video.probe(tmp_path / name)["why"]
+
+
+def test_a_playlist_that_calls_itself_a_film_reaches_no_network(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.5)
+        address = f"http://127.0.0.1:{server.getsockname()[1]}/part.ts"
+        path = tmp_path / "film.m3u8"
+        path.write_text(
+            f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{address}\n#EXT-X-ENDLIST\n"
+        )
+        for name in ("film.m3u8", "film.avi"):
+            with pytest.raises(InputError):
+                video.decode(path.rename(tmp_path / name))
+            path = tmp_path / name
+        with pytest.raises(TimeoutError):
+            server.accept()

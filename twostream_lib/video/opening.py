@@ -126,7 +126,9 @@ def _open(path: Path) -> Any:
     check_is_file(path)
     try:
         # An absolute path is never taken for a protocol; HMDB-51 has a tag that is not UTF-8.
-        container = av.open(str(path.absolute()), **LENIENT)
+        # A playlist may name addresses: nothing but files is opened.
+        options = {"protocol_whitelist": "file"}
+        container = av.open(str(path.absolute()), options=options, **LENIENT)
     except (av.FFmpegError, OSError) as error:
         raise InputError(
             f"{path} cannot be opened as a video ({error.strerror}): "
