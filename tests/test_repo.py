@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import twostream_lib
+from twostream_lib import bootstrap
 from twostream_lib.course import metrics
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -56,6 +57,15 @@ def test_requirements_are_ranges_that_leave_newer_versions_alone():
     assert all("<" not in spec and "==" not in spec for spec in requirements().values())
 
 
+def test_colabs_versions_lie_inside_the_ranges():
+    text = (ROOT / "tests" / "colab-versions.txt").read_text()
+    colab = dict(re.findall(r"^([\w-]+)==(.+)$", text, flags=re.MULTILINE))
+    both = {name: colab[name] for name in requirements() if name in colab}
+    assert len(both) > 15
+    for name, version in both.items():
+        assert bootstrap.release(version) >= bootstrap.release(requirements()[name][2:]), name
+
+
 def test_the_package_takes_its_dependencies_from_requirements_txt():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     assert set(project["project"]["dynamic"]) == {"version", "dependencies"}
@@ -68,7 +78,7 @@ def test_the_top_level_has_what_the_design_names_and_the_commands_exist():
     for name in ("notebooks", "twostream_lib", "tests", "requirements.txt", "README.md", "LICENSE"):
         assert (ROOT / name).exists(), name
     makefile = (ROOT / "Makefile").read_text()
-    for target in ("course", "lab", "check", "test", "baseline", "bench"):
+    for target in ("course", "lab", "check", "test", "lowest", "colab", "baseline", "bench"):
         assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE), target
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import twostream_lib
+from twostream_lib import bootstrap
 from twostream_lib.errors import InputError
 
 FAILED, UNUSABLE, INTERRUPTED = 1, 2, 130
@@ -23,6 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out one command; give its exit code. What goes wrong is said in one sentence."""
     options = parser().parse_args(arguments)
     try:
+        bootstrap.check()
         return options.command(options)
     except InputError as error:
         return say(str(error), UNUSABLE)
