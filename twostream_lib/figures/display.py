@@ -5,18 +5,26 @@ picture is displayed as a bundle: HTML with an `alt` text, the PNG, and the plai
 """
 
 import io
+import re
+import warnings
+from textwrap import fill
 from typing import TYPE_CHECKING, Self
 
 import matplotlib
 from IPython.display import display
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import RendererBase
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from twostream_lib.figures.style import STYLE, WIDTH
 from twostream_lib.markup import image_tag
 
 if TYPE_CHECKING:  # drawing needs no torch, which `fusion` brings along
     from twostream_lib.fusion.evaluation import Result
+
+
+MISSING = re.compile(r"Glyph (\d+) .* missing from")  # matplotlib's warning, one for each letter
 
 
 class Picture(Figure):
@@ -34,8 +42,29 @@ class Picture(Figure):
         self.alt = f"{alt.rstrip('.')}. {title}{end}".replace("\n", " ")
         return self
 
+    def draw(self, renderer: RendererBase) -> None:
+        """Draw the figure, with titles in as many lines as they need: names in them may be long."""
+        for axes in self.axes:
+            if place := axes.get_subplotspec():
+                _fold(axes.title, self.bbox.width / place.get_gridspec().ncols, renderer)
+        for title in self.texts:
+            _fold(title, self.bbox.width, renderer)
+        super().draw(renderer)
+
     def _ipython_display_(self) -> None:
         show(self)
+
+
+def _fold(title: Text, room: float, renderer: RendererBase) -> None:
+    """Break a title into lines of `room` pixels at most.
+
+    Text's own way, `wrap`, measures what it takes for a formula as one, whatever it was told.
+    """
+    lines = title.get_text().split("\n")
+    most = max(map(len, lines))
+    while most > 1 and (width := title.get_window_extent(renderer).width) > room:
+        most = max(1, int(min(0.9, room / width) * most))
+        title.set_text("\n".join(fill(line, most, break_on_hyphens=False) for line in lines))
 
 
 def rows_figure(rows: int, inch: float = 0.36, least: float = 2.6) -> tuple[Picture, Axes]:
@@ -57,10 +86,26 @@ def interval(
 
 
 def to_png(figure: Figure) -> bytes:
-    """The figure as the bytes of a PNG file; the same figure gives the same bytes."""
+    """The figure as the bytes of a PNG file; the same figure gives the same bytes.
+
+    Letters that no font of this machine has become boxes, and one warning names them.
+    """
     buffer = io.BytesIO()
-    with matplotlib.rc_context(STYLE):
+    with matplotlib.rc_context(STYLE), warnings.catch_warnings(record=True) as met:
+        warnings.simplefilter("always")
         figure.savefig(buffer, format="png", facecolor="white", metadata={"Software": None})
+    boxes = set()
+    for one in met:
+        if missing := MISSING.match(str(one.message)):
+            boxes.add(chr(int(missing[1])))
+        else:
+            warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
+    if boxes:
+        warnings.warn(
+            f"No font of this machine has {' '.join(sorted(boxes))}, so the picture has boxes "
+            "there: install a font such as Noto Sans CJK or Noto Emoji, and start the kernel anew.",
+            stacklevel=2,
+        )
     return buffer.getvalue()
 
 

@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from twostream_lib import flow, sg3i
 from twostream_lib.errors import InputError
 from twostream_lib.figures.display import Picture
-from twostream_lib.figures.style import BLUE, STYLE, VERMILION, WIDTH
+from twostream_lib.figures.style import BLUE, CAPTION, STYLE, VERMILION, WIDTH, short
 from twostream_lib.stickhmdb.known_motion import MOVING, Pair
 
 COLUMNS = 6  # of small pictures in a row
@@ -21,7 +21,7 @@ UNKNOWN = 150  # the gray of pixels whose true flow is not known
 
 def _picture(axes: Axes, image: np.ndarray, title: str = "") -> None:
     axes.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
-    axes.set_title(title)
+    axes.set_title(short(title, CAPTION))
     axes.set_axis_off()
 
 
@@ -40,7 +40,9 @@ def frames_strip(
         raise InputError("There are no frames to draw; pick at least one.")
     columns = min(len(frames), COLUMNS)
     rows = -(-len(frames) // columns)
-    figure = _figure(rows, columns, frames.shape[1:3], 0.27 if titles is not None else 0.05)
+    longest = 0 if titles is None else max(min(len(str(each)), CAPTION) for each in titles)
+    lines = -(-longest * columns // 96)  # so many letters are in a row of titles
+    figure = _figure(rows, columns, frames.shape[1:3], 0.05 + 0.22 * lines)
     for i, frame in enumerate(frames):
         axes = figure.add_subplot(rows, columns, i + 1)
         _picture(axes, frame, titles[i] if titles is not None else "")

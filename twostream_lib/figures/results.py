@@ -12,7 +12,7 @@ from sklearn.calibration import calibration_curve
 from twostream_lib import networks
 from twostream_lib.errors import InputError
 from twostream_lib.figures.display import Picture, interval, rows_figure
-from twostream_lib.figures.style import BLUE, GRAY, STYLE, VERMILION, WIDTH, percent
+from twostream_lib.figures.style import BLUE, GRAY, STYLE, VERMILION, WIDTH, percent, short
 
 if TYPE_CHECKING:  # drawing needs no torch, which `fusion` brings along
     from twostream_lib.fusion.evaluation import Result
@@ -47,8 +47,8 @@ def confusion(matrix: np.ndarray, classes: Sequence[str], title: str) -> Picture
         annot_kws={"fontsize": 9},
         cbar_kws={"label": "share of the true class", "shrink": 0.6},
         square=True,
-        xticklabels=True,
-        yticklabels=True,
+        xticklabels=list(map(short, classes)),
+        yticklabels=list(map(short, classes)),
         ax=axes,
     )
     if small:
@@ -83,6 +83,7 @@ def per_class(accuracies: pd.DataFrame) -> Picture:
         ax=axes,
     )
     axes.set(xlabel="accuracy within the class (%)", ylabel="class", xlim=(-3, 103))
+    axes.set_yticks(range(len(table)), map(short, table.index))
     axes.set_ylim(len(table) - 0.4, -0.6)
     place = {"loc": "lower left", "bbox_to_anchor": (0, 1)}
     sns.move_legend(axes, **place, ncols=len(table.columns), title=None)
