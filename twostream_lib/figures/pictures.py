@@ -40,9 +40,7 @@ def frames_strip(
         raise InputError("There are no frames to draw; pick at least one.")
     columns = min(len(frames), COLUMNS)
     rows = -(-len(frames) // columns)
-    longest = 0 if titles is None else max(min(len(str(each)), CAPTION) for each in titles)
-    lines = -(-longest * columns // 96)  # so many letters are in a row of titles
-    figure = _figure(rows, columns, frames.shape[1:3], 0.05 + 0.22 * lines)
+    figure = _figure(rows, columns, frames.shape[1:3], 0.27 if titles is not None else 0.05)
     for i, frame in enumerate(frames):
         axes = figure.add_subplot(rows, columns, i + 1)
         _picture(axes, frame, titles[i] if titles is not None else "")

@@ -11,7 +11,7 @@ from sklearn.calibration import calibration_curve
 
 from twostream_lib import networks
 from twostream_lib.errors import InputError
-from twostream_lib.figures.display import Picture, interval, rows_figure
+from twostream_lib.figures.display import Picture, interval, measuring, rows_figure
 from twostream_lib.figures.style import BLUE, GRAY, STYLE, VERMILION, WIDTH, percent, short
 
 if TYPE_CHECKING:  # drawing needs no torch, which `fusion` brings along
@@ -37,20 +37,22 @@ def confusion(matrix: np.ndarray, classes: Sequence[str], title: str) -> Picture
     small = len(classes) <= 20
     figure = Picture(figsize=(WIDTH, 6.8 if small else 8.4))
     axes = figure.subplots()
-    sns.heatmap(
-        share,
-        vmin=0,
-        vmax=1,
-        cmap="Blues",
-        annot=counts.astype(str).where(counts > 0, "") if small else False,
-        fmt="",
-        annot_kws={"fontsize": 9},
-        cbar_kws={"label": "share of the true class", "shrink": 0.6},
-        square=True,
-        xticklabels=list(map(short, classes)),
-        yticklabels=list(map(short, classes)),
-        ax=axes,
-    )
+    names = list(map(short, classes))
+    with measuring():
+        sns.heatmap(
+            share,
+            vmin=0,
+            vmax=1,
+            cmap="Blues",
+            annot=counts.astype(str).where(counts > 0, "") if small else False,
+            fmt="",
+            annot_kws={"fontsize": 9},
+            cbar_kws={"label": "share of the true class", "shrink": 0.6},
+            square=True,
+            xticklabels=names,
+            yticklabels=names,
+            ax=axes,
+        )
     if small:
         for number, dark in zip(axes.texts, share.to_numpy().ravel() > DARK, strict=True):
             number.set_color("white" if dark else "black")
