@@ -1,11 +1,54 @@
-"""HTML and Markdown for notebooks and reports, with words where HTML is not shown."""
+"""HTML and Markdown for notebooks and reports, with words where HTML is not shown.
+
+Names that come from outside (of classes, clips, sources, data sets, files) are text, whatever
+signs are in them: `text` puts one into HTML or Markdown, `show_table` and `tables_of_text` see to
+tables, and `plain` is for lines that are printed.
+"""
 
 import base64
 import html
+import re
+import string
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
 
+import pandas as pd
 from IPython.display import Markdown, display
 
 from twostream_lib.errors import InputError
+
+NO_MATHS = (
+    "tex2jax_ignore mathjax_ignore"  # JupyterLab takes what stands between two $ for a formula
+)
+ORDINARY = re.compile(r"[A-Za-z0-9]+([ _][A-Za-z0-9]+)*")  # means nothing in HTML or Markdown
+SIGNS = {ord(sign): f"&#{ord(sign)};" for sign in string.punctuation}
+UNPRINTED = {"Cc", "Cs", "Zl", "Zp"}  # Unicode's controls, halves of characters, ends of lines
+# Words of a table are cut after 50 signs if nothing is said, and two clips look like one.
+TABLES: tuple[Any, ...] = ("display.html.use_mathjax", False, "display.max_colwidth", None)
+
+
+def plain(name: object) -> str:
+    r"""A name on one line: control characters and ends of lines become escapes such as `\n`."""
+    return "".join(
+        sign.encode("unicode_escape").decode() if unicodedata.category(sign) in UNPRINTED else sign
+        for sign in str(name)
+    )
+
+
+def text(name: object) -> str:
+    """A name from outside for HTML or Markdown, where it is shown as it is.
+
+    Punctuation becomes numbers that neither HTML nor Markdown takes for its own signs. The element
+    around them keeps JupyterLab from reading a formula out of it, and names that are written from
+    right to left from turning their neighbours round. In attributes, where there can be no element,
+    use `html.escape`.
+    """
+    if ORDINARY.fullmatch(str(name)):
+        return str(name)
+    signs = plain(name).translate(SIGNS)
+    spaces = re.sub(r"^ | $|(?<= ) ", "&#160;", signs)  # which browsers would leave out
+    return f'<bdi class="{NO_MATHS}">{spaces}</bdi>'
 
 
 def image_tag(png: bytes, alt: str) -> str:
@@ -20,11 +63,44 @@ def image_tag(png: bytes, alt: str) -> str:
     return f'<img alt="{alt}" style="max-width:100%" src="data:image/png;base64,{data}">'
 
 
-def show_html(markup: str, text: str) -> None:
-    """Display HTML, or `text` where HTML is not shown."""
-    display({"text/html": markup, "text/plain": text}, raw=True)
+def tables_of_text() -> None:
+    """Let pandas show the words of a table whole and as they are, and no formulas between two `$`.
+
+    It is for tables that a cell ends with: they escape HTML by themselves.
+    """
+    pd.set_option(*TABLES)
 
 
-def say(text: str) -> None:
-    """Display Markdown."""
-    display(Markdown(text))
+def show_table(
+    table: pd.DataFrame,
+    caption: str,
+    looks: Mapping[str, str] | None = None,
+    index: bool = True,
+) -> None:
+    """Display a table under a caption, or its words where HTML is not shown.
+
+    Args:
+        table: what is in its cells, index and columns is text, whatever signs it has.
+        caption: text as well.
+        looks: how the numbers of a column are written, such as `{:.1f}`; a missing one is a dash.
+        index: whether the index is shown.
+    """
+    written = {
+        column: [look.format(value) if pd.notna(value) else "–" for value in table[column]]
+        for column, look in (looks or {}).items()
+    }
+    shown = table.assign(**written)
+    with pd.option_context(*TABLES):
+        rows = shown.to_html(index=index, border=0)
+    above = f"<caption>{text(caption)}</caption>\n<thead>"
+    show_html(rows.replace("<thead>", above, 1), f"{caption}\n{shown.to_string(index=index)}")
+
+
+def show_html(markup: str, words: str) -> None:
+    """Display HTML, or `words` where HTML is not shown."""
+    display({"text/html": markup, "text/plain": words}, raw=True)
+
+
+def say(words: str) -> None:
+    """Display Markdown; names from outside are put into it by `text`."""
+    display(Markdown(words))

@@ -72,8 +72,9 @@ def test_only_what_changed_is_looked_at_again(videos, tmp_path, probed):
 
 
 def test_a_kept_table_comes_back_as_it_was(videos, tmp_path):
-    odd = videos / "wave" / 'NA, "quo\'ted" été_wave.avi'
-    odd.write_bytes(b"broken: no video, and no end of line\n")
+    for odd in ('NA, "quo\'ted" été', "car\rriage", "li\nne", "both\r\n\t"):
+        file = videos / "wave" / f"{odd}_wave.avi"
+        file.write_bytes(b"broken: no video, and no end of line\n")
     keep = tmp_path / "clips.csv"
     first = clips.probe_clips(clips.read(videos), keep)
     pd.testing.assert_frame_equal(first, clips.probe_clips(clips.read(videos), keep))

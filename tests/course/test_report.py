@@ -1,5 +1,6 @@
 """The report: its sentences, its tables, and that it needs no other file."""
 
+import html
 import json
 import re
 
@@ -8,6 +9,7 @@ import pandas as pd
 import pytest
 
 from tests.figures.samples import history
+from tests.pages import Page
 from twostream_lib import course, figures
 from twostream_lib.course import metrics, report
 from twostream_lib.fusion import scores
@@ -111,3 +113,28 @@ def test_clips_set_aside_come_with_their_reason(tmp_path):
     assert report.set_aside(tmp_path / "clips.csv") == [
         {"name": "two.avi", "why": "It is cut off."}
     ]
+
+
+@pytest.mark.parametrize("name", ["cost_$5_$10", '<b>"x"<script> & *y* {{ data }}', "W" * 200])
+def test_names_from_outside_are_text(name, tmp_path):
+    (tmp_path / "videos").mkdir()
+    made = course.configure(videos=str(tmp_path / "videos"), runs=str(tmp_path / "run"))
+    logits = np.array([[0, 1], [0, 1], [1, 0]], np.float32)
+    videos = np.array([f"{name}/1.avi", f"{name}/2.avi", "wave/1.avi"])
+    rows = (videos, np.zeros(3, int), np.array([0, 0, 1]), np.full(3, "video-10"))
+    for network in ("spatial", "temporal-sg3i", "average"):
+        test = Scores(network, logits, *rows, (name, "wave"), "test")
+        scores.save({"test": test}, made.scores_file(network))
+    found = metrics.collect(made, {name: 1.0}, 1.0)
+    table = {"path": [f"{name}/{name}.avi"], "ok": [False], "why": [f"{name} is cut off."]}
+    pd.DataFrame(table).to_csv(made.folder / "clips.csv")
+    found["run"] |= {"name": name, "backbone": name, "weights": name}
+    found["data"]["name"] = name
+    page = report.render(made, found)
+    seen = Page(page)
+    assert not {"b", "script"} & set(seen.elements)
+    assert seen.words["h1"] == [f"Two streams on {name}"]
+    assert {f"{name}.avi", f"{name} is cut off."} <= set(seen.words["td"])
+    assert f"Run “{name}”" in "".join(seen.words["p"])
+    alts = [html.unescape(alt) for alt in re.findall(r'alt="([^"]*)"', page)]
+    assert any(f"most often {name} is taken for wave (2 times)" in alt for alt in alts)

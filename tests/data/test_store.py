@@ -291,3 +291,12 @@ def test_two_builders_at_once_decode_each_clip_once(few, tmp_path, decoded):
         builder.join()
     assert sorted(decoded) == sorted(few.path)
     assert len(built) == 2 and built[0].file == built[1].file
+
+
+def test_names_with_ends_of_lines_and_quotes_keep_their_rows(few, tmp_path):
+    odd = ["car\rriage", "li\nne", "both\r\n", 'quo"ted', "com,ma", " blank "]
+    named = few.assign(label=odd, source=odd[::-1])
+    built = store.build(named, tmp_path / "store", FAST, jobs=1)
+    assert built.index["label"].drop_duplicates().tolist() == odd
+    assert built.index["source"].drop_duplicates().tolist() == odd[::-1]
+    assert len(built.index) == len(built.array)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.pages import Page
 from twostream_lib import figures, flow, video
 from twostream_lib.errors import InputError
 from twostream_lib.figures import explorers
@@ -200,3 +201,21 @@ def test_scores_explorer_fuses_what_the_slider_says():
 def test_scores_explorer_keeps_its_hands_off_the_test_part():
     with pytest.raises(ValueError, match="never on test clips"):
         explorers.scores_explorer(*streams("test"))
+
+
+@pytest.mark.parametrize("name", [r"$\frac{$", '<b>"x"</b> & *y*', "a\nb \x1b[31m", "W" * 200])
+def test_menus_and_pictures_say_names_as_they_are(table, tmp_path, browse, name):
+    path = tmp_path / f"{name}.avi"
+    encoding.write(path, np.repeat(gray_clip(9)[..., None], 3, axis=-1), 30)
+    clip = {"path": str(path), "label": name, "ok": True}
+    inside = browse(pd.concat([table, pd.DataFrame([clip])], ignore_index=True))
+    inside["class"].value = name
+    assert inside["class"].options == tuple(sorted(["jump", "wave", name]))
+    assert inside["clip"].options == ((path.name, str(path)),)
+    page = Page(inside["html"].value)
+    assert page.elements == ["video", "br", "img"]
+    assert f"a clip of {name}" in alt(inside["html"])
+    label = re.search(r'aria-label="([^"]*)"', inside["html"].value)[1]
+    assert html.unescape(label) == f"{path.name}, a clip of {name}"
+    motion = parts(explorers.motion_explorer(pd.DataFrame([clip])))
+    assert f" of {path.name}" in alt(motion["html"])

@@ -7,6 +7,7 @@ import matplotlib
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from tests.figures.samples import ALL, CHARTS
 from twostream_lib.figures import display
@@ -85,3 +86,10 @@ def test_charts_have_labelled_axes(name):
     if name == "speeds":
         axes = axes[-1:]  # the same
     assert all(one.get_xlabel() for one in axes if one.get_label() != "<colorbar>")
+
+
+@every_figure
+def test_no_figure_has_a_formula(name):
+    with matplotlib.rc_context(display.STYLE):
+        texts = drawn(name)[0].findobj(Text)
+    assert not any(text.get_parse_math() or "$" in text.get_text() for text in texts)

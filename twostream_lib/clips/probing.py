@@ -6,6 +6,7 @@ kept too, so a clip is decoded again only after it has changed.
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 import os
@@ -190,7 +191,7 @@ def _write(table: pd.DataFrame, file: Path) -> None:
     """Write the whole table in one step; the notes are no longer needed."""
     with _writing(file):
         with replacing(file) as beside:
-            table.to_csv(beside, index=False)
+            table.to_csv(beside, index=False, quoting=csv.QUOTE_NONNUMERIC)
         _notes(file).unlink(missing_ok=True)
 
 

@@ -7,6 +7,7 @@ from twostream_lib.course import parameters
 from twostream_lib.course.run import Run
 from twostream_lib.errors import InputError
 from twostream_lib.files import write_text
+from twostream_lib.markup import tables_of_text
 from twostream_lib.models.backbones import backbones
 from twostream_lib.training.profiles import profile as find_profile
 
@@ -23,6 +24,8 @@ def configure(
 ) -> Run:
     """Check a notebook's parameters and make them a run; empty strings take the profile's values.
 
+    From here on, tables show names from outside as they are, see `markup.tables_of_text`.
+
     Args:
         profile: `quick`, `colab`, `paper` or `paper-mode1`, see `profiles.PROFILES`.
         videos: folder of class folders with clips; empty: StickHMDB is drawn.
@@ -36,6 +39,7 @@ def configure(
         InputError: an unknown or wrong value (the sentence lists what is allowed), a folder that
             cannot be written, or one that holds another run.
     """
+    tables_of_text()
     settings = find_profile(profile, weights)
     parameters.whole_number("split", split, low=1, high=3)
     parameters.whole_number("seed", seed, low=0, high=2**31 - 1)

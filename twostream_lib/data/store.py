@@ -6,6 +6,7 @@ another version of the library make a new one. `plan_windows` says which frames 
 and `cutting` decodes them and fills the array.
 """
 
+import csv
 import hashlib
 import json
 import os
@@ -282,7 +283,8 @@ def _fill(
         raise InputError(
             f"None of the {len(broken)} clips can be decoded; of the first: {broken[clip_of[0]]}"
         )
-    index[kept].drop(columns="clip").to_csv(store / "index.csv", index=False)
+    rows = index[kept].drop(columns="clip")
+    rows.to_csv(store / "index.csv", index=False, quoting=csv.QUOTE_NONNUMERIC)
     names = clips.names(table)
     set_aside = {names[clip]: why for clip, why in broken.items()}
     (store / "manifest.json").write_text(json.dumps(wanted | {"set_aside": set_aside}))

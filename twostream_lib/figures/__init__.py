@@ -47,7 +47,6 @@ from twostream_lib.figures.samples import (
 )
 from twostream_lib.figures.speed import speeds, throughputs
 from twostream_lib.figures.training import curves
-from twostream_lib.markup import show_html
 
 __all__ = [
     "Picture",
@@ -81,7 +80,6 @@ __all__ = [
     "sg3i_explained",
     "sg3i_strip",
     "show",
-    "show_html",
     "show_quiz",
     "siblings",
     "speeds",

@@ -11,7 +11,7 @@ import pandas as pd
 
 from twostream_lib import networks
 from twostream_lib.figures.display import Picture, rows_figure
-from twostream_lib.figures.style import STYLE, percent
+from twostream_lib.figures.style import STYLE, percent, short
 
 MOST, SPOKEN = 5, 2  # classes that are drawn, and those of them that the words tell in full
 
@@ -37,7 +37,7 @@ def top_five(answers: Sequence[Scores], number: int) -> Picture:
         places = np.arange(len(said)) + thick * ((len(answers) - 1) / 2 - step)
         colour = networks.get(network).colour
         axes.barh(places, 100 * said[network], 0.92 * thick, color=colour, label=network)
-    axes.set_yticks(range(len(said)), said.index)
+    axes.set_yticks(range(len(said)), map(short, said.index))
     axes.set(xlabel="probability (%)", ylabel="class", xlim=(0, 100))
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(answers))
     video, best = answers[0].video[number], said.index[-1]

@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from twostream_lib.errors import InputError
 from twostream_lib.figures.display import Picture, rows_figure
-from twostream_lib.figures.style import BLUE, GRAY, ORANGE, STYLE, VERMILION, WIDTH, percent
+from twostream_lib.figures.style import BLUE, GRAY, ORANGE, STYLE, VERMILION, WIDTH, percent, short
 
 MOST_SIZES = 10  # rows in the chart of sizes; rarer ones are counted together
 MOST_BINS = 32  # in the histogram of lengths
@@ -45,8 +45,9 @@ def class_counts(table: pd.DataFrame) -> Picture:
     left = np.zeros(len(counts))
     for tag, (name, colour) in TAGS.items():
         if tag in counts:
-            axes.barh(counts.index, counts[tag], left=left, color=colour, label=name)
+            axes.barh(range(len(counts)), counts[tag], left=left, color=colour, label=name)
             left += counts[tag].to_numpy()
+    axes.set_yticks(range(len(counts)), map(short, counts.index))
     axes.set(xlabel="clips", ylabel="class")
     axes.margins(y=0.01)
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3)

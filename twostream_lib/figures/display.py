@@ -5,18 +5,31 @@ picture is displayed as a bundle: HTML with an `alt` text, the PNG, and the plai
 """
 
 import io
-from typing import TYPE_CHECKING, Self
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from textwrap import fill
+from typing import TYPE_CHECKING, Any, Self
 
 import matplotlib
 from IPython.display import display
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import RendererBase
+from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from twostream_lib.figures.style import STYLE, WIDTH
-from twostream_lib.markup import image_tag
+from twostream_lib.markup import image_tag, plain
 
 if TYPE_CHECKING:  # drawing needs no torch, which `fusion` brings along
     from twostream_lib.fusion.evaluation import Result
+
+
+MISSING = re.compile(
+    r"Glyph (\d+) (?s:.*) missing from"
+)  # matplotlib's warning, one for each letter
 
 
 class Picture(Figure):
@@ -27,15 +40,67 @@ class Picture(Figure):
 
     alt = ""
 
+    def suptitle(self, t: str, **how: Any) -> Text:
+        """The title, on one line until it is broken: names in it may have ends of lines."""
+        return super().suptitle(plain(t), **how)
+
     def described(self, alt: str) -> Self:
-        """The figure with this alternative text; its title is added at the end."""
+        """The figure with this alternative text; its title is added at the end.
+
+        Titles that are too long for their room are broken into lines, and the figure grows by them:
+        names in them may have any length.
+        """
         title = self.get_suptitle()
         end = "" if title.endswith("?") else "."
-        self.alt = f"{alt.rstrip('.')}. {title}{end}".replace("\n", " ")
+        self.alt = plain(f"{alt.rstrip('.')}. {title}{end}".replace("\n", " "))
+        self._make_room()
         return self
+
+    def _make_room(self) -> None:
+        renderer = RendererAgg(*self.bbox.size, self.dpi)
+        grown: dict[int, float] = {}  # by row; the title of the whole figure is before the first
+        with measuring():
+            for title in self.texts:
+                grown[-1] = _fold(title, self.bbox.width, renderer)
+            for axes in self.axes:
+                if place := axes.get_subplotspec():
+                    room = self.bbox.width / place.get_gridspec().ncols
+                    row = place.rowspan.start
+                    grown[row] = max(grown.get(row, 0), _fold(axes.title, room, renderer))
+        self.set_figheight(self.get_figheight() + sum(grown.values()) / self.dpi)
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Draw the figure in the course's style.
+
+        Labels of ticks come into being only now, and take what the style says of formulas.
+        """
+        with matplotlib.rc_context(STYLE):
+            super().draw(renderer)
 
     def _ipython_display_(self) -> None:
         show(self)
+
+
+@contextmanager
+def measuring() -> Iterator[None]:
+    """Words are measured, and letters that no font has are no news yet: `to_png` names them."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", MISSING.pattern)
+        yield
+
+
+def _fold(title: Text, room: float, renderer: RendererBase) -> float:
+    """Break a title into lines of `room` pixels at most; by how many pixels it has grown.
+
+    Text's own way, `wrap`, measures what it takes for a formula as one, whatever it was told.
+    """
+    before = title.get_window_extent(renderer)
+    lines = title.get_text().split("\n")
+    most = max(map(len, lines))
+    while most > 1 and (width := title.get_window_extent(renderer).width) > room:
+        most = max(1, int(min(0.9, room / width) * most))
+        title.set_text("\n".join(fill(line, most, break_on_hyphens=False) for line in lines))
+    return title.get_window_extent(renderer).height - before.height
 
 
 def rows_figure(rows: int, inch: float = 0.36, least: float = 2.6) -> tuple[Picture, Axes]:
@@ -57,10 +122,26 @@ def interval(
 
 
 def to_png(figure: Figure) -> bytes:
-    """The figure as the bytes of a PNG file; the same figure gives the same bytes."""
+    """The figure as the bytes of a PNG file; the same figure gives the same bytes.
+
+    Letters that no font of this machine has become boxes, and one warning names them.
+    """
     buffer = io.BytesIO()
-    with matplotlib.rc_context(STYLE):
+    with matplotlib.rc_context(STYLE), warnings.catch_warnings(record=True) as met:
+        warnings.simplefilter("always")
         figure.savefig(buffer, format="png", facecolor="white", metadata={"Software": None})
+    boxes = set()
+    for one in met:
+        if missing := MISSING.match(str(one.message)):
+            boxes.add(chr(int(missing[1])))
+        else:
+            warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
+    if boxes:
+        warnings.warn(
+            f"No font of this machine has {' '.join(sorted(boxes))}, so the picture has boxes "
+            "there: install a font such as Noto Sans CJK or Noto Emoji, and start the kernel anew.",
+            stacklevel=2,
+        )
     return buffer.getvalue()
 
 
@@ -69,6 +150,6 @@ def show(figure: Figure, alt: str | None = None) -> None:
 
     Raises InputError where neither does: somebody listens to this page.
     """
-    png, alt = to_png(figure), getattr(figure, "alt", "") if alt is None else alt
+    png, alt = to_png(figure), plain(getattr(figure, "alt", "") if alt is None else alt)
     bundle = {"text/html": image_tag(png, alt), "image/png": png, "text/plain": alt}
     display(bundle, raw=True)

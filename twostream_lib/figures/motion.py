@@ -55,6 +55,8 @@ def saturation(fields: Mapping[str, Sequence[np.ndarray]], bound: float) -> Pict
     right.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     left.set(title="speeds of all pixels (last bar: and above)")
     for axes in (left, right):
+        axes.yaxis.set_major_formatter("{x:g}")
+        axes.yaxis.set_minor_formatter(NullFormatter())
         axes.grid(color="0.92")
     right.legend(loc="upper right")
     left.legend(loc="upper right", bbox_to_anchor=(bound / edges[-1], 0.9))

@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from twostream_lib import flow, sg3i
 from twostream_lib.errors import InputError
 from twostream_lib.figures.display import Picture
-from twostream_lib.figures.style import BLUE, STYLE, VERMILION, WIDTH
+from twostream_lib.figures.style import BLUE, CAPTION, STYLE, VERMILION, WIDTH, short
 from twostream_lib.stickhmdb.known_motion import MOVING, Pair
 
 COLUMNS = 6  # of small pictures in a row
@@ -21,7 +21,7 @@ UNKNOWN = 150  # the gray of pixels whose true flow is not known
 
 def _picture(axes: Axes, image: np.ndarray, title: str = "") -> None:
     axes.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
-    axes.set_title(title)
+    axes.set_title(short(title, CAPTION))
     axes.set_axis_off()
 
 

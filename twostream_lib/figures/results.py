@@ -11,8 +11,8 @@ from sklearn.calibration import calibration_curve
 
 from twostream_lib import networks
 from twostream_lib.errors import InputError
-from twostream_lib.figures.display import Picture, interval, rows_figure
-from twostream_lib.figures.style import BLUE, GRAY, STYLE, VERMILION, WIDTH, percent
+from twostream_lib.figures.display import Picture, interval, measuring, rows_figure
+from twostream_lib.figures.style import BLUE, GRAY, STYLE, VERMILION, WIDTH, percent, short
 
 if TYPE_CHECKING:  # drawing needs no torch, which `fusion` brings along
     from twostream_lib.fusion.evaluation import Result
@@ -37,20 +37,22 @@ def confusion(matrix: np.ndarray, classes: Sequence[str], title: str) -> Picture
     small = len(classes) <= 20
     figure = Picture(figsize=(WIDTH, 6.8 if small else 8.4))
     axes = figure.subplots()
-    sns.heatmap(
-        share,
-        vmin=0,
-        vmax=1,
-        cmap="Blues",
-        annot=counts.astype(str).where(counts > 0, "") if small else False,
-        fmt="",
-        annot_kws={"fontsize": 9},
-        cbar_kws={"label": "share of the true class", "shrink": 0.6},
-        square=True,
-        xticklabels=True,
-        yticklabels=True,
-        ax=axes,
-    )
+    names = list(map(short, classes))
+    with measuring():
+        sns.heatmap(
+            share,
+            vmin=0,
+            vmax=1,
+            cmap="Blues",
+            annot=counts.astype(str).where(counts > 0, "") if small else False,
+            fmt="",
+            annot_kws={"fontsize": 9},
+            cbar_kws={"label": "share of the true class", "shrink": 0.6},
+            square=True,
+            xticklabels=names,
+            yticklabels=names,
+            ax=axes,
+        )
     if small:
         for number, dark in zip(axes.texts, share.to_numpy().ravel() > DARK, strict=True):
             number.set_color("white" if dark else "black")
@@ -83,6 +85,7 @@ def per_class(accuracies: pd.DataFrame) -> Picture:
         ax=axes,
     )
     axes.set(xlabel="accuracy within the class (%)", ylabel="class", xlim=(-3, 103))
+    axes.set_yticks(range(len(table)), map(short, table.index))
     axes.set_ylim(len(table) - 0.4, -0.6)
     place = {"loc": "lower left", "bbox_to_anchor": (0, 1)}
     sns.move_legend(axes, **place, ncols=len(table.columns), title=None)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import matplotlib
+from matplotlib.ticker import LogFormatter
 
 from twostream_lib.figures.display import Picture, rows_figure
 from twostream_lib.figures.style import BLUE, STYLE, WIDTH
@@ -82,6 +83,7 @@ def speeds(decoding: Mapping[str, float], mode1: Mapping[str, float]) -> Picture
         axes.set_axisbelow(True)
     subplots[-1].set(xlim=(min(every) / 1.5, max(every) * 1.5), xlabel="frames a second (log)")
     subplots[-1].xaxis.set_major_formatter("{x:,.7g}")
+    subplots[-1].xaxis.set_minor_formatter(LogFormatter())  # its default writes formulas
     times = [f"{lead(numbers, ways):.1f} in {task}" for task, ways, numbers in asked]
     figure.suptitle(f"Ours over the fastest other way: {', '.join(times)}")
     words = [

@@ -1,0 +1,28 @@
+"""Names that people give to folders and files, and that mean something in some output."""
+
+HOSTILE = (
+    "cost_$5_$10",
+    r"$\frac{$",
+    "<b>bold</b> & <script>alert(1)</script>",
+    "*stars* and **more** ~~struck~~",
+    "a|b `c` [d](e) ![f](g)",
+    "_under_ __score__",
+    "1. first",
+    "# title",
+    "- item",
+    "back\\slash \\(x\\) \\[y\\] \\n",
+    "{curly} {0} %s %d 100% ^top^ #tag",
+    "http://a.example/b www.example.com a@b.example",
+    "&lt;b&gt; &#36; &amp;",
+    """"double" 'single' a,b;c""",
+    " two  spaces ",
+    "line\nbreak\rreturn\ttab \x1b[31mred\x07",
+    "شارة \u202eoverridden",
+    "right\u200fto left",
+    "走る 😀 e\u0301",
+    "long " * 40 + "end",
+    "W" * 200,
+    "=1+1",
+    "nan",
+    "0010",
+)
