@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import twostream_lib
-from twostream_lib.errors import InputError
+from twostream_lib.errors import InputError, shown
 
 FAILED, UNUSABLE, INTERRUPTED = 1, 2, 130
 
@@ -35,8 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def say(sentence: str, code: int) -> int:
-    """Print a sentence to stderr, and give the exit code back."""
-    print(sentence, file=sys.stderr)
+    """Print a sentence to stderr, on one line, and give the exit code back."""
+    print(shown(sentence), file=sys.stderr)
     return code
 
 
@@ -229,5 +229,5 @@ def _add_bench(commands) -> None:
 
 
 if __name__ == "__main__":
-    warnings.formatwarning = lambda message, *_: f"Note: {message}\n"
+    warnings.formatwarning = lambda message, *_: f"Note: {shown(message)}\n"
     sys.exit(main())
