@@ -7,6 +7,7 @@ interrupted. Each command imports what it needs, so that `--help` does not wait 
 import argparse
 import json
 import logging
+import os
 import sys
 import warnings
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import twostream_lib
-from twostream_lib.errors import InputError, shown
+from twostream_lib.errors import InputError, cause_of, shown
 
 FAILED, UNUSABLE, INTERRUPTED = 1, 2, 130
 
@@ -23,11 +24,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out one command; give its exit code. What goes wrong is said in one sentence."""
     options = parser().parse_args(arguments)
     try:
-        return options.command(options)
+        code = options.command(options)
+        sys.stdout.flush()
+        return code
     except InputError as error:
         return say(str(error), UNUSABLE)
+    except BrokenPipeError:
+        # Whoever reads the output has enough of it, as `head` has: that is no news to a person.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
     except OSError as error:
-        return say(f"{error}: make room there, or choose another folder.", FAILED)
+        cause = cause_of(error)
+        return say(f"{cause[0].upper()}{cause[1:]}.", FAILED)
     except KeyboardInterrupt:
         # asyncio would go on about the cell that was cut short.
         logging.getLogger("asyncio").setLevel(logging.CRITICAL)
