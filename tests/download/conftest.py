@@ -9,7 +9,7 @@ import pytest
 import rarfile
 
 from tests.download.hosts import Handler, zipped
-from twostream_lib.download import archives, fetching
+from twostream_lib.download import fetching, reading
 
 
 @pytest.fixture
@@ -51,6 +51,6 @@ def leave_room(monkeypatch):
 def no_tool(monkeypatch):
     for name in ("UNRAR", "UNAR", "BSDTAR", "SEVENZIP", "SEVENZIP2"):
         monkeypatch.setattr(rarfile, f"{name}_TOOL", f"no-{name.lower()}-here")
-    monkeypatch.setattr(archives.importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setattr(reading.importlib.util, "find_spec", lambda _: None)
     yield
     rarfile.CURRENT_SETUP = None

@@ -22,7 +22,7 @@ import requests
 import urllib3
 from tqdm import tqdm
 
-from twostream_lib.download import archives
+from twostream_lib.download import archives, reading
 from twostream_lib.errors import InputError
 from twostream_lib.files import write_text
 
@@ -88,7 +88,7 @@ def _fetch_from_any(downloads: "list[_Download]", md5: str) -> Path:
 def _fetch_from(download: "_Download", md5: str) -> Path:
     """The whole archive from one source, over as many connections as bring it further."""
     if download.whole.suffix == ".rar":
-        archives.find_tool()  # before the long wait, not after it
+        reading.find_tool()  # before the long wait, not after it
     furthest, idle = download.size, 0
     with tqdm(desc=download.whole.name, unit="B", unit_scale=True, initial=download.size) as bar:
         while not download.complete:
@@ -163,14 +163,14 @@ def _require_archive(start: bytes) -> None:
     """Raise Refused unless these are the first bytes of an archive."""
     if not start:
         raise Refused("it sends nothing")
-    if not archives.looks_like_archive(start):
+    if not reading.looks_like_archive(start):
         page = start.lstrip().startswith(b"<")
         raise Refused(f"it sends {'a web page' if page else 'something else'}, not the archive")
 
 
 def _require_sound(download: "_Download", md5: str) -> None:
     """Raise Refused, and keep nothing, if the file is incomplete or its MD5 is another one."""
-    why = archives.why_incomplete(download.path)
+    why = reading.why_incomplete(download.path)
     if md5 and not why:
         with download.path.open("rb") as file:
             found = hashlib.file_digest(file, "md5").hexdigest()
