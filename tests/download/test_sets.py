@@ -95,6 +95,7 @@ def test_the_lists_of_sources_can_be_used():
             assert all(url.startswith("https://") for url in archive.sources)
             assert all(name.endswith((".rar", ".zip")) for name in fetching.names(archive.sources))
             assert re.fullmatch(r"[0-9a-f]{32}|", archive.md5)
+            assert 10**6 < archive.largest < fetching.LARGEST
             assert not re.fullmatch(archive.content.pattern, "._v_resource_fork.avi")
 
 
@@ -124,7 +125,8 @@ from twostream_lib.download.archives import Content
 from twostream_lib.__main__ import main
 kinds = {"splits": Content(r".+[.]txt", 150), "videos": Content(r".+[.]avi", 150, 3)}
 download.DATASETS["hmdb51"] = tuple(
-    download.Archive(folder, kinds[folder], (f"{sys.argv[1]}/{folder}.zip",)) for folder in kinds
+    download.Archive(folder, kinds[folder], (f"{sys.argv[1]}/{folder}.zip",), 10**8)
+    for folder in kinds
 )
 sys.exit(main(["download", sys.argv[2]]))
 """
