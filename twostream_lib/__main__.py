@@ -48,6 +48,11 @@ def say(sentence: str, code: int) -> int:
     return code
 
 
+def tell(text: str) -> None:
+    """Print to stdout, on as many lines as there are, with nothing in them that a console obeys."""
+    print("\n".join(map(shown, text.split("\n"))))
+
+
 # --- commands --------------------------------------------------------------------------------
 
 
@@ -62,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
     except runner.NotebookFailed as error:
         return say(str(error), FAILED)
     folder = runner.run_folder(options.runs, options.name or options.profile)
-    print(f"\n{metrics.table(found)}\n\nReport: {folder / 'report.html'}")
+    tell(f"\n{metrics.table(found)}\n\nReport: {folder / 'report.html'}")
     return 0
 
 
@@ -75,16 +80,16 @@ def compare(options: argparse.Namespace) -> int:
         old = metrics.read(options.baseline) if options.baseline.exists() else None
         baseline = metrics.new_baseline(found, old)
         metrics.write(baseline, options.baseline)
-        print(f"{options.baseline} now holds {len(found['results'])} results of this run.")
+        tell(f"{options.baseline} now holds {len(found['results'])} results of this run.")
         setting, table = metrics.readme_setting(baseline), metrics.readme_table(baseline)
-        print(f"For the README, if it is the quick run:\n\n{setting}\n\n{table}")
+        tell(f"For the README, if it is the quick run:\n\n{setting}\n\n{table}")
         return 0
     baseline = metrics.read(options.baseline)
     regressions = metrics.compare(found, baseline)
     for sentence in regressions:
         say(sentence, FAILED)
     if not regressions:
-        print(f"None of {len(baseline['results'])} results is worse than its tolerance allows.")
+        tell(f"None of {len(baseline['results'])} results is worse than its tolerance allows.")
     return FAILED if regressions else 0
 
 
@@ -92,7 +97,7 @@ def make_clips(options: argparse.Namespace) -> int:
     """Draw StickHMDB into a folder."""
     from twostream_lib import stickhmdb
 
-    print(stickhmdb.make_clips(options.folder, options.clips_per_class, options.seed))
+    tell(str(stickhmdb.make_clips(options.folder, options.clips_per_class, options.seed)))
     return 0
 
 
@@ -101,7 +106,7 @@ def download(options: argparse.Namespace) -> int:
     from twostream_lib import download as sets
 
     folder = sets.download(options.folder or options.dataset, options.dataset, options.archives)
-    print(f"The clips are in {folder / 'videos'}, their lists in {folder / 'splits'}.")
+    tell(f"The clips are in {folder / 'videos'}, their lists in {folder / 'splits'}.")
     return 0
 
 
@@ -116,9 +121,9 @@ def audit(options: argparse.Namespace) -> int:
         found = leaks.audit(options.splits)
     if options.json:
         # One split as such, all of them under their numbers.
-        print(json.dumps(found[options.split] if options.split else {"splits": found}, indent=1))
+        tell(json.dumps(found[options.split] if options.split else {"splits": found}, indent=1))
         return 0
-    print("\n\n".join(leaks.words(split, of_split) for split, of_split in found.items()))
+    tell("\n\n".join(leaks.words(split, of_split) for split, of_split in found.items()))
     return 0
 
 
@@ -130,7 +135,7 @@ def verify(options: argparse.Namespace) -> int:
     from twostream_lib.clips import verification
 
     _, found = verification.verify(options.videos.resolve(), options.splits, options.table)
-    print(json.dumps(found, indent=1) if options.json else verification.words(found))
+    tell(json.dumps(found, indent=1) if options.json else verification.words(found))
     return 0
 
 
@@ -139,7 +144,7 @@ def bench(options: argparse.Namespace) -> int:
     from twostream_lib.bench import BENCHMARKS, words
 
     found = BENCHMARKS[options.stage](options.videos)
-    print(json.dumps(found, indent=1) if options.json else words(found))
+    tell(json.dumps(found, indent=1) if options.json else words(found))
     return 0
 
 
