@@ -1,6 +1,7 @@
 """The command line: exit codes, one sentence for what is wrong, JSON for measuring scripts."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -237,6 +238,16 @@ def test_verify_lists_what_cannot_be_used(two_clips, capsys):
     assert main(["verify", str(two_clips)]) == 0
     out = capsys.readouterr().out
     assert "2 of 3 clips" in out and "eve_wave.avi" in out
+
+
+@pytest.mark.filterwarnings("ignore:.* has no split files")
+def test_a_file_name_cannot_rewrite_what_the_console_shows(two_clips, tmp_path, capsys):
+    videos = shutil.copytree(two_clips, tmp_path / "videos")
+    (videos / "wave" / "eve_wave.avi").rename(videos / "wave" / "eve\x1b[2J\u202e_wave.avi")
+    assert main(["verify", str(videos)]) == 0
+    out = capsys.readouterr().out
+    assert r"eve\x1b[2J\u202e_wave.avi" in out
+    assert all(line.isprintable() for line in out.split("\n"))
 
 
 def test_audit_finds_that_only_the_unused_clips_leak(stick_set, capsys):
