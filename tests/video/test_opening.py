@@ -10,6 +10,7 @@ import pytest
 
 from tests.video.films import turned, write_at
 from twostream_lib import video
+from twostream_lib.errors import InputError
 from twostream_lib.video import planes
 
 QUARTERS = [
@@ -86,3 +87,11 @@ def test_frames_outlive_their_file(upright_film):
         [sys.executable, "-c", code, str(upright_film)], capture_output=True, text=True, check=True
     )
     assert done.stdout.split(" ", 2)[:2] == ["5", "48"]
+
+
+@pytest.mark.parametrize("name", ["n" * 300 + ".avi", "circle.avi"])
+def test_a_file_that_the_system_does_not_open_is_told_by_its_cause(tmp_path, name):
+    (tmp_path / "circle.avi").symlink_to(tmp_path / "circle.avi")
+    with pytest.raises(InputError, match=r"cannot be read: .*too long|is not a file"):
+        video.decode(tmp_path / name)
+    assert video.probe(tmp_path / name)["why"]
