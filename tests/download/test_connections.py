@@ -221,7 +221,7 @@ def test_a_source_that_hardly_comes_on_costs_its_patience(
     tmp_path, answer_with, serve, body, impatient, start, drop
 ):
     said = fetched(tmp_path, answer_with(dripping(start, drop)), serve, body)
-    assert said == "it is too slow: it does not send 20 kB a second"
+    assert said == "it is too slow: it does not send 50 kB a second"
 
 
 @pytest.mark.filterwarnings("ignore:http")
@@ -235,16 +235,23 @@ def test_what_a_slow_source_sent_is_kept_and_continued(tmp_path, answer_with, bo
         asked.append(start)
         if not start:
             size = b'Content-Length: %d\r\nETag: "one"\r\n\r\n' % len(body)
-            yield from itertools.islice(dripping(OK + size + body[:10_000], b"")(""), 200)
+            yield from itertools.islice(dripping(OK + size + body[:20_000], b"")(""), 200)
         head = b"HTTP/1.1 206 Partial Content\r\nContent-Range: bytes %d-%d/%d\r\n\r\n"
         yield head % (start, len(body) - 1, len(body)) + body[start:]
 
     url = f"{answer_with(answers)}/set.zip"
     with pytest.raises(InputError, match=r"too slow.*try later"):
         fetching.fetch([url], tmp_path)
-    assert (tmp_path / "set.zip.part").stat().st_size == 10_000
+    assert (tmp_path / "set.zip.part").stat().st_size == 20_000
     assert fetching.fetch([url], tmp_path).read_bytes() == body
-    assert asked == [0, 10_000]
+    assert asked == [0, 20_000]
+
+
+@pytest.mark.filterwarnings("ignore:http")
+def test_an_error_of_this_machine_is_told_in_its_own_words(tmp_path, monkeypatch):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/no/such/certificates.pem")
+    with pytest.raises(InputError, match=r"cannot be reached \(OSError: .*/no/such/certificates"):
+        fetching.fetch(["https://127.0.0.1:9/set.zip"], tmp_path)
 
 
 def test_bytes_bring_back_the_time_that_they_may_take():

@@ -1,9 +1,12 @@
 """What a source says of a file is believed as far as it can be true."""
 
+import errno
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from tqdm import tqdm
 
 from tests.download.hosts import Host, begun, contents
 from twostream_lib.download import fetching
@@ -114,6 +117,15 @@ def test_a_damaged_note_is_said_and_the_download_starts_over(tmp_path, serve, bo
     with pytest.warns(UserWarning, match=r"part.json is damaged: the download starts over"):
         assert fetching.fetch([url], tmp_path).read_bytes() == body
     assert contents(tmp_path) == {"set.zip": body}
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is Linux's")
+def test_a_full_disk_names_the_file(tmp_path):
+    part = PartialFile(tmp_path, URL)
+    part.path = Path("/dev/full")
+    with pytest.raises(OSError) as error:
+        part.append(bytes(10**6), tqdm(disable=True))
+    assert (error.value.errno, error.value.filename) == (errno.ENOSPC, "/dev/full")
 
 
 def test_a_part_of_another_program_is_left_alone(tmp_path):

@@ -16,6 +16,7 @@ import pytest
 from filelock import FileLock
 
 from tests.download.hosts import REAL, SPLITS, VIDEOS, Host, contents, real, zipped
+from tests.download.mutations import noises, spoiled
 from twostream_lib import clips, download
 from twostream_lib.__main__ import main
 from twostream_lib.download import archives, fetching
@@ -75,6 +76,22 @@ def test_archives_that_a_person_has_are_used_and_left_alone(tmp_path, monkeypatc
     assert main(["download", str(tmp_path / "set"), "--archives", str(own)]) == 0
     assert contents(own) == contents(REAL)
     assert archives.count(tmp_path / "set" / "videos") == (4, 2)
+
+
+def test_a_spoiled_archive_is_one_sentence_and_is_left_alone(tmp_path, monkeypatch, capsys):
+    nowhere = "http://127.0.0.1:9"
+    lists, videos = f"{nowhere}/test_train_splits.rar", f"{nowhere}/hmdb51_org.rar"
+    use_sources(monkeypatch, "hmdb51", splits=(lists,), videos=(videos,))
+    own = shutil.copytree(REAL, tmp_path / "own")
+    codes = []
+    for k, noise in enumerate(noises("own", 12)):
+        (own / "hmdb51_org.rar").write_bytes(spoiled(real("hmdb51_org.rar"), noise))
+        before = contents(own)
+        codes.append(main(["download", str(tmp_path / str(k)), "--archives", str(own)]))
+        said = capsys.readouterr().err.splitlines()[-1]
+        assert codes[-1] == 0 or said.startswith(f"{own / 'hmdb51_org.rar'} cannot be unpacked (")
+        assert "Traceback" not in said and contents(own) == before
+    assert set(codes) <= {0, 2} and codes.count(2) > 6
 
 
 def test_an_archive_that_a_person_does_not_have_is_named(tmp_path, capsys):

@@ -18,7 +18,7 @@ import urllib3
 CHUNK = 1 << 16  # bytes at most that are taken at once
 TIMEOUT = (10, 60)  # seconds to connect, and without a byte
 PATIENCE = 120.0  # seconds at most that a source can be behind the slowest that is borne
-SLOWEST = 20_000  # bytes a second
+SLOWEST = 50_000  # bytes a second
 END = b""
 
 Heard = Queue[requests.Response | bytes | Exception]
@@ -37,7 +37,7 @@ class Patience:
 
     Waiting costs time, and bytes bring back what they would take at the slowest pace, up to
     `PATIENCE` seconds. So a source that is slower is given up after `PATIENCE` seconds or little
-    more, whatever it sent before.
+    more, whatever it sent before; and none takes longer than its bytes at the slowest pace.
     """
 
     def __init__(self) -> None:
@@ -118,4 +118,7 @@ def _words(error: Exception) -> str:
     bad_header = isinstance(error, requests.exceptions.InvalidHeader)
     if isinstance(error, ValueError) and not bad_header:  # what is left are errors about addresses
         return "it sends on to an address that cannot be used"
-    return f"it cannot be reached ({type(error).__name__})"
+    words = type(error).__name__
+    if not isinstance(error, requests.RequestException | urllib3.exceptions.HTTPError):
+        words += f": {error}"[:100]  # of this machine, such as a file of certificates that is gone
+    return f"it cannot be reached ({words})"
