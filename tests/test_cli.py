@@ -1,6 +1,7 @@
 """The command line: exit codes, one sentence for what is wrong, JSON for measuring scripts."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -120,7 +121,37 @@ def test_a_full_disk_is_one_sentence(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(metrics, "write", full)
     assert main(["compare", *places, "--accept"]) == 1
     error = capsys.readouterr().err
-    assert "No space left on device" in error and error.count("\n") == 1
+    assert (
+        error
+        == "The disk of the present folder is full; make room there, or choose another folder.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("n" * 300, "of 300 bytes is too long"), ("file/in", "file is in the way")],
+)
+def test_another_error_of_the_system_is_not_told_to_make_room(tmp_path, capsys, name, said):
+    (tmp_path / "file").write_text("mine")
+    places = baseline_and_run(tmp_path, 0.8)
+    assert main(["compare", places[0], str(tmp_path / name), "--accept"]) == 1
+    error = capsys.readouterr().err
+    assert said in error and "room" not in error and error.count("\n") == 1
+
+
+def test_what_is_said_of_a_name_leaves_the_console_as_it_is(capsys):
+    assert main(["verify", "/no/such\x1b[2J/folder"]) == 2
+    error = capsys.readouterr().err
+    assert r"/no/such\x1b[2J/folder" in error and error[:-1].isprintable()
+
+
+def test_a_reader_that_has_enough_is_no_error(tmp_path):
+    command = [sys.executable, "-m", "twostream_lib", "audit", str(tmp_path), "--split", "1"]
+    (tmp_path / "wave_test_split1.txt").write_text("ann_wave_1.avi 1\nben_wave_1.avi 2\n")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT) as run:
+        run.stdout.close()  # as `head` does
+        assert run.stderr.read() == b""
+    assert run.returncode == 1
 
 
 def test_bad_input_leaves_no_traceback_in_a_real_process():
@@ -218,6 +249,16 @@ def test_verify_lists_what_cannot_be_used(two_clips, capsys):
     assert main(["verify", str(two_clips)]) == 0
     out = capsys.readouterr().out
     assert "2 of 3 clips" in out and "eve_wave.avi" in out
+
+
+@pytest.mark.filterwarnings("ignore:.* has no split files")
+def test_a_file_name_cannot_rewrite_what_the_console_shows(two_clips, tmp_path, capsys):
+    videos = shutil.copytree(two_clips, tmp_path / "videos")
+    (videos / "wave" / "eve_wave.avi").rename(videos / "wave" / "eve\x1b[2J\u202e_wave.avi")
+    assert main(["verify", str(videos)]) == 0
+    out = capsys.readouterr().out
+    assert r"eve\x1b[2J\u202e_wave.avi" in out
+    assert all(line.isprintable() for line in out.split("\n"))
 
 
 def test_audit_finds_that_only_the_unused_clips_leak(stick_set, capsys):

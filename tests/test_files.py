@@ -1,8 +1,10 @@
 """A file is whole or as it was before."""
 
+from pathlib import Path
+
 import pytest
 
-from twostream_lib.files import replacing, write_text
+from twostream_lib.files import naming, replacing, write_text
 
 
 def test_the_new_file_takes_the_place_of_the_old_one(tmp_path):
@@ -21,3 +23,26 @@ def test_after_an_error_the_old_file_is_there_and_nothing_else(tmp_path):
         raise RuntimeError
     assert file.read_text() == "old"
     assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.parametrize("name", ["n" * 300, "n" * 253, "a folder"])
+def test_an_error_names_the_file_and_not_the_one_beside_it(tmp_path, name):
+    (tmp_path / "a folder").mkdir()
+    with pytest.raises(OSError) as error:
+        write_text(tmp_path / name, "text")
+    assert (error.value.filename, error.value.filename2) == (str(tmp_path / name), None)
+    assert [path.name for path in tmp_path.iterdir()] == ["a folder"]
+
+
+FULL = Path("/dev/full")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="/dev/full is Linux's")
+def test_a_full_disk_gets_a_name():
+    with pytest.raises(OSError) as error, naming(Path("/runs/a")), FULL.open("w") as file:
+        file.write("text")
+        file.flush()
+    assert error.value.filename == "/runs/a"
+    with pytest.raises(FileNotFoundError) as gone, naming(Path("/runs/a")):
+        Path("/no/such/file").read_text()
+    assert gone.value.filename == "/no/such/file"

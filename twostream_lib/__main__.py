@@ -7,6 +7,7 @@ interrupted. Each command imports what it needs, so that `--help` does not wait 
 import argparse
 import json
 import logging
+import os
 import sys
 import warnings
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from typing import NoReturn
 
 import twostream_lib
 from twostream_lib import bootstrap
-from twostream_lib.errors import InputError
+from twostream_lib.errors import InputError, cause_of, shown
 
 FAILED, UNUSABLE, INTERRUPTED = 1, 2, 130
 
@@ -25,11 +26,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         bootstrap.check()
-        return options.command(options)
+        code = options.command(options)
+        sys.stdout.flush()
+        return code
     except InputError as error:
         return say(str(error), UNUSABLE)
+    except BrokenPipeError:
+        # Whoever reads the output has enough of it, as `head` has: that is no news to a person.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
     except OSError as error:
-        return say(f"{error}: make room there, or choose another folder.", FAILED)
+        cause = cause_of(error)
+        return say(f"{cause[0].upper()}{cause[1:]}.", FAILED)
     except KeyboardInterrupt:
         # asyncio would go on about the cell that was cut short.
         logging.getLogger("asyncio").setLevel(logging.CRITICAL)
@@ -37,9 +45,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def say(sentence: str, code: int) -> int:
-    """Print a sentence to stderr, and give the exit code back."""
-    print(sentence, file=sys.stderr)
+    """Print a sentence to stderr, on one line, and give the exit code back."""
+    print(shown(sentence), file=sys.stderr)
     return code
+
+
+def tell(text: str) -> None:
+    """Print to stdout, on as many lines as there are, with nothing in them that a console obeys."""
+    print("\n".join(map(shown, text.split("\n"))))
 
 
 # --- commands --------------------------------------------------------------------------------
@@ -56,7 +69,7 @@ def run(options: argparse.Namespace) -> int:
     except runner.NotebookFailed as error:
         return say(str(error), FAILED)
     folder = runner.run_folder(options.runs, options.name or options.profile)
-    print(f"\n{metrics.table(found)}\n\nReport: {folder / 'report.html'}")
+    tell(f"\n{metrics.table(found)}\n\nReport: {folder / 'report.html'}")
     return 0
 
 
@@ -69,16 +82,16 @@ def compare(options: argparse.Namespace) -> int:
         old = metrics.read(options.baseline) if options.baseline.exists() else None
         baseline = metrics.new_baseline(found, old)
         metrics.write(baseline, options.baseline)
-        print(f"{options.baseline} now holds {len(found['results'])} results of this run.")
+        tell(f"{options.baseline} now holds {len(found['results'])} results of this run.")
         setting, table = metrics.readme_setting(baseline), metrics.readme_table(baseline)
-        print(f"For the README, if it is the quick run:\n\n{setting}\n\n{table}")
+        tell(f"For the README, if it is the quick run:\n\n{setting}\n\n{table}")
         return 0
     baseline = metrics.read(options.baseline)
     regressions = metrics.compare(found, baseline)
     for sentence in regressions:
         say(sentence, FAILED)
     if not regressions:
-        print(f"None of {len(baseline['results'])} results is worse than its tolerance allows.")
+        tell(f"None of {len(baseline['results'])} results is worse than its tolerance allows.")
     return FAILED if regressions else 0
 
 
@@ -86,7 +99,7 @@ def make_clips(options: argparse.Namespace) -> int:
     """Draw StickHMDB into a folder."""
     from twostream_lib import stickhmdb
 
-    print(stickhmdb.make_clips(options.folder, options.clips_per_class, options.seed))
+    tell(str(stickhmdb.make_clips(options.folder, options.clips_per_class, options.seed)))
     return 0
 
 
@@ -95,7 +108,7 @@ def download(options: argparse.Namespace) -> int:
     from twostream_lib import download as sets
 
     folder = sets.download(options.folder or options.dataset, options.dataset, options.archives)
-    print(f"The clips are in {folder / 'videos'}, their lists in {folder / 'splits'}.")
+    tell(f"The clips are in {folder / 'videos'}, their lists in {folder / 'splits'}.")
     return 0
 
 
@@ -110,9 +123,9 @@ def audit(options: argparse.Namespace) -> int:
         found = leaks.audit(options.splits)
     if options.json:
         # One split as such, all of them under their numbers.
-        print(json.dumps(found[options.split] if options.split else {"splits": found}, indent=1))
+        tell(json.dumps(found[options.split] if options.split else {"splits": found}, indent=1))
         return 0
-    print("\n\n".join(leaks.words(split, of_split) for split, of_split in found.items()))
+    tell("\n\n".join(leaks.words(split, of_split) for split, of_split in found.items()))
     return 0
 
 
@@ -124,7 +137,7 @@ def verify(options: argparse.Namespace) -> int:
     from twostream_lib.clips import verification
 
     _, found = verification.verify(options.videos.resolve(), options.splits, options.table)
-    print(json.dumps(found, indent=1) if options.json else verification.words(found))
+    tell(json.dumps(found, indent=1) if options.json else verification.words(found))
     return 0
 
 
@@ -133,7 +146,7 @@ def bench(options: argparse.Namespace) -> int:
     from twostream_lib.bench import BENCHMARKS, words
 
     found = BENCHMARKS[options.stage](options.videos)
-    print(json.dumps(found, indent=1) if options.json else words(found))
+    tell(json.dumps(found, indent=1) if options.json else words(found))
     return 0
 
 
@@ -231,5 +244,5 @@ def _add_bench(commands) -> None:
 
 
 if __name__ == "__main__":
-    warnings.formatwarning = lambda message, *_: f"Note: {message}\n"
+    warnings.formatwarning = lambda message, *_: f"Note: {shown(message)}\n"
     sys.exit(main())

@@ -2,8 +2,21 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+
+@contextmanager
+def naming(place: Path) -> Iterator[None]:
+    """In this block an error of the system that names no path is about `place`.
+
+    A full disk, for one, is noticed when bytes are written, and there the system knows no path.
+    """
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(place)
+        raise
 
 
 @contextmanager
@@ -11,15 +24,22 @@ def replacing(file: Path) -> Iterator[Path]:
     """A path beside `file` to write to, which takes its place when the block ends without an error.
 
     The folder is made if need be. After an error the old file is as it was, and what was written
-    beside it is gone.
+    beside it is gone; an error of the system names `file`, not the path beside it.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     beside = file.with_name(f"{file.name}.part")
     try:
-        yield beside
-        os.replace(beside, file)
-    finally:
-        beside.unlink(missing_ok=True)
+        with naming(file):
+            yield beside
+            os.replace(beside, file)
+    except BaseException as error:
+        if isinstance(error, OSError) and error.filename == str(beside):
+            error.filename, error.filename2 = str(file), None
+        with suppress(
+            OSError
+        ):  # the first error says more: a name that is too long is so here, too
+            beside.unlink(missing_ok=True)
+        raise
 
 
 def write_text(file: Path, text: str) -> None:

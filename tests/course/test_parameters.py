@@ -27,7 +27,10 @@ def test_a_wrong_value_is_refused_and_leaves_no_folder(tmp_path, wrong, sentence
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match=r"run folder .*file/run cannot be written"):
+    with pytest.raises(
+        InputError,
+        match=r"run folder .*file/run cannot be written: the file .*file is where a folder must be",
+    ):
         course.configure(runs=str(tmp_path / "file" / "run"))
 
 

@@ -133,7 +133,7 @@ def test_a_disk_that_fills_up_keeps_what_was_done(few, tmp_path, monkeypatch, de
         return fill_clip(*rest)
 
     monkeypatch.setattr(cutting, "_fill_clip", full_from_the_fourth)
-    with pytest.raises(InputError, match=r"No space left.*free some disk.*kept"):
+    with pytest.raises(InputError, match=r"the disk of .* is full; make room .*kept"):
         store.build(few, tmp_path / "s", FAST, jobs=1)
     assert not (tmp_path / "s").exists()
     monkeypatch.setattr(cutting, "_fill_clip", fill_clip)

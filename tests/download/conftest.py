@@ -1,6 +1,7 @@
 """Servers on this machine, and a small archive to serve."""
 
 import shutil
+import socketserver
 from collections import namedtuple
 from http.server import ThreadingHTTPServer
 from threading import Thread
@@ -8,8 +9,8 @@ from threading import Thread
 import pytest
 import rarfile
 
-from tests.download.hosts import Handler, zipped
-from twostream_lib.download import archives, fetching
+from tests.download.hosts import Handler, Raw, zipped
+from twostream_lib.download import fetching, reading
 
 
 @pytest.fixture
@@ -24,6 +25,26 @@ def serve(monkeypatch):
         Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         servers.append(server)
         return f"http://127.0.0.1:{server.server_port}"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture
+def answer_with(monkeypatch):
+    """Start a server whose answers are pieces of bytes, whatever they are; its address."""
+    monkeypatch.setattr(fetching, "PAUSE", 0)
+    servers = []
+
+    def start(answers):
+        handler = type("RawHandler", (Raw,), {"answers": staticmethod(answers)})
+        server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler)
+        server.daemon_threads = True
+        Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        servers.append(server)
+        return f"http://127.0.0.1:{server.server_address[1]}"
 
     yield start
     for server in servers:
@@ -51,6 +72,6 @@ def leave_room(monkeypatch):
 def no_tool(monkeypatch):
     for name in ("UNRAR", "UNAR", "BSDTAR", "SEVENZIP", "SEVENZIP2"):
         monkeypatch.setattr(rarfile, f"{name}_TOOL", f"no-{name.lower()}-here")
-    monkeypatch.setattr(archives.importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setattr(reading.importlib.util, "find_spec", lambda _: None)
     yield
     rarfile.CURRENT_SETUP = None

@@ -4,6 +4,7 @@ import contextlib
 import io
 import random
 import re
+import socketserver
 import time
 import zipfile
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 from twostream_lib.download.archives import Content
+from twostream_lib.download.partial import PartialFile
 
 REAL = Path(__file__).parent / "archives"
 SPLITS, VIDEOS = Content(r".+_test_split[123]\.txt", 6), Content(r".+\.avi", 4, 2)
@@ -109,3 +111,26 @@ def contents(folder):
         for path in folder.rglob("*")
         if path.is_file()
     }
+
+
+class Raw(socketserver.BaseRequestHandler):
+    """Answers with whatever bytes `answers` yields for a question, until nobody takes them."""
+
+    answers = None
+
+    def handle(self):
+        question = b""
+        with contextlib.suppress(OSError):
+            while b"\r\n\r\n" not in question:
+                question += self.request.recv(4096) or b"\r\n\r\n"
+            for piece in type(self).answers(question.decode("latin1")):
+                self.request.sendall(piece)
+
+
+def begun(folder, url, start, total, tag='"one"'):
+    """Leave a part as an interrupted start leaves it."""
+    part = PartialFile(folder, url)
+    part.said = {"url": url, "etag": tag, "modified": "", "total": total}
+    part._write_note()
+    part.path.write_bytes(start)
+    return part

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.download.hosts import Host, contents, real, zipped
+from tests.download.hosts import Host, begun, contents, real, zipped
 from twostream_lib.download import fetching
 from twostream_lib.errors import InputError
 
@@ -57,15 +57,6 @@ def test_a_server_that_is_busy_for_a_moment_is_asked_again(tmp_path, serve, body
     begun(tmp_path, url, body[:50_000], len(body))
     host.busy = 3
     assert fetching.fetch([url], tmp_path).read_bytes() == body
-
-
-def begun(folder, url, start, total, tag='"one"'):
-    """Leave a part as an interrupted start leaves it."""
-    part = fetching._Download(folder, url)
-    part.said = {"url": url, "etag": tag, "modified": "", "total": total}
-    part._write_note()
-    part.path.write_bytes(start)
-    return part
 
 
 def test_a_server_that_ignores_range_starts_over(tmp_path, serve, body):

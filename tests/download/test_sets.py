@@ -16,6 +16,7 @@ import pytest
 from filelock import FileLock
 
 from tests.download.hosts import REAL, SPLITS, VIDEOS, Host, contents, real, zipped
+from tests.download.mutations import noises, spoiled
 from twostream_lib import clips, download
 from twostream_lib.__main__ import main
 from twostream_lib.download import archives, fetching
@@ -77,6 +78,22 @@ def test_archives_that_a_person_has_are_used_and_left_alone(tmp_path, monkeypatc
     assert archives.count(tmp_path / "set" / "videos") == (4, 2)
 
 
+def test_a_spoiled_archive_is_one_sentence_and_is_left_alone(tmp_path, monkeypatch, capsys):
+    nowhere = "http://127.0.0.1:9"
+    lists, videos = f"{nowhere}/test_train_splits.rar", f"{nowhere}/hmdb51_org.rar"
+    use_sources(monkeypatch, "hmdb51", splits=(lists,), videos=(videos,))
+    own = shutil.copytree(REAL, tmp_path / "own")
+    codes = []
+    for k, noise in enumerate(noises("own", 12)):
+        (own / "hmdb51_org.rar").write_bytes(spoiled(real("hmdb51_org.rar"), noise))
+        before = contents(own)
+        codes.append(main(["download", str(tmp_path / str(k)), "--archives", str(own)]))
+        said = capsys.readouterr().err.splitlines()[-1]
+        assert codes[-1] == 0 or said.startswith(f"{own / 'hmdb51_org.rar'} cannot be unpacked (")
+        assert "Traceback" not in said and contents(own) == before
+    assert set(codes) <= {0, 2} and codes.count(2) > 6
+
+
 def test_an_archive_that_a_person_does_not_have_is_named(tmp_path, capsys):
     assert main(["download", str(tmp_path / "set"), "--archives", str(tmp_path)]) == 2
     error = capsys.readouterr().err
@@ -95,6 +112,7 @@ def test_the_lists_of_sources_can_be_used():
             assert all(url.startswith("https://") for url in archive.sources)
             assert all(name.endswith((".rar", ".zip")) for name in fetching.names(archive.sources))
             assert re.fullmatch(r"[0-9a-f]{32}|", archive.md5)
+            assert 10**6 < archive.largest < fetching.LARGEST
             assert not re.fullmatch(archive.content.pattern, "._v_resource_fork.avi")
 
 
@@ -124,7 +142,8 @@ from twostream_lib.download.archives import Content
 from twostream_lib.__main__ import main
 kinds = {"splits": Content(r".+[.]txt", 150), "videos": Content(r".+[.]avi", 150, 3)}
 download.DATASETS["hmdb51"] = tuple(
-    download.Archive(folder, kinds[folder], (f"{sys.argv[1]}/{folder}.zip",)) for folder in kinds
+    download.Archive(folder, kinds[folder], (f"{sys.argv[1]}/{folder}.zip",), 10**8)
+    for folder in kinds
 )
 sys.exit(main(["download", sys.argv[2]]))
 """

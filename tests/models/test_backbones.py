@@ -1,5 +1,7 @@
 """Backbones, and the weights that they start from."""
 
+from urllib.error import URLError
+
 import pytest
 import torch
 import torchvision
@@ -62,7 +64,7 @@ def test_an_unknown_backbone_is_refused():
 
 def test_weights_that_cannot_be_fetched_name_the_ways_out(tmp_path, monkeypatch):
     def no_network(*args, **kwargs):
-        raise OSError("no route to host")
+        raise URLError(OSError("no route to host"))
 
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     monkeypatch.setattr("torch.hub.download_url_to_file", no_network)

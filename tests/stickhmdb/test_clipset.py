@@ -117,6 +117,6 @@ def test_a_full_disk(tmp_path, few_clips, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(clipset, "draw", full)
-    with pytest.raises(InputError, match="No space left"):
+    with pytest.raises(InputError, match=r"set is full; make room there"):
         stickhmdb.make_clips(tmp_path / "set", 6, jobs=1)
     assert not stickhmdb.is_stickhmdb(tmp_path / "set" / "videos")

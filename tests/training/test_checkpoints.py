@@ -1,7 +1,9 @@
 """A training that was stopped is resumed exactly, and one that is another's is refused."""
 
+import errno
 import itertools
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -66,6 +68,15 @@ def test_a_checkpoint_of_another_network_is_refused(tmp_path):
 
 
 # --- mode 1: stopped in the middle of an epoch ------------------------------------------------
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is Linux's")
+def test_a_full_disk_is_told_as_such(tmp_path):
+    (tmp_path / "last.pt.part").symlink_to("/dev/full")
+    with pytest.raises(OSError) as error:
+        loop.fit(small_net(), blobs(), blobs(), RECIPE, tmp_path)
+    assert (error.value.errno, error.value.filename) == (errno.ENOSPC, str(tmp_path / "last.pt"))
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.fixture(scope="module")

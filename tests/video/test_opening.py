@@ -73,3 +73,11 @@ def test_a_playlist_that_calls_itself_a_film_reaches_no_network(tmp_path):
             path = tmp_path / name
         with pytest.raises(TimeoutError):
             server.accept()
+
+
+@pytest.mark.parametrize("name", ["n" * 300 + ".avi", "circle.avi"])
+def test_a_file_that_the_system_does_not_open_is_told_by_its_cause(tmp_path, name):
+    (tmp_path / "circle.avi").symlink_to(tmp_path / "circle.avi")
+    with pytest.raises(InputError, match=r"cannot be read: .*too long|is not a file"):
+        video.decode(tmp_path / name)
+    assert video.probe(tmp_path / name)["why"]

@@ -21,7 +21,7 @@ from joblib import Parallel, delayed, effective_n_jobs
 from tqdm import tqdm
 
 from twostream_lib import video
-from twostream_lib.errors import InputError
+from twostream_lib.errors import InputError, cause_of
 from twostream_lib.files import replacing, write_text
 
 # The columns that probing adds to the row of a clip.
@@ -201,6 +201,5 @@ def _writing(file: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise InputError(
-            f"The clip table {file} cannot be written ({error.strerror}): "
-            "free some space or choose another place."
+            f"The clip table {file} cannot be written: {cause_of(error, file)}."
         ) from error

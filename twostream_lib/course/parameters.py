@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from twostream_lib.errors import InputError
+from twostream_lib.errors import InputError, cause_of
 
 CHECKOUT = Path(__file__).resolve().parents[2]  # the folder around the package
 
@@ -40,7 +40,7 @@ def make_writable(folder: Path) -> None:
         probe.unlink()
     except OSError as error:
         raise InputError(
-            f"The run folder {folder} cannot be written ({error.strerror}): choose another one."
+            f"The run folder {folder} cannot be written: {cause_of(error, folder)}."
         ) from error
 
 

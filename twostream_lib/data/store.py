@@ -25,7 +25,7 @@ import twostream_lib
 from twostream_lib import clips, sampling
 from twostream_lib.data import cutting
 from twostream_lib.data.plan import Plan
-from twostream_lib.errors import InputError
+from twostream_lib.errors import InputError, cause_of
 from twostream_lib.flow.estimators import METHODS
 
 Array = np.ndarray
@@ -214,7 +214,7 @@ def _alone_with(folder: Path) -> Iterator[None]:
             lock.acquire()
     except OSError as error:
         raise InputError(
-            f"The store {folder} cannot be written ({error.strerror}): choose another runs folder."
+            f"The store {folder} cannot be written: {cause_of(error, folder)}."
         ) from error
     try:
         yield
@@ -258,8 +258,8 @@ def _make(
         shutil.rmtree(unfinished)
     except OSError as error:
         raise InputError(
-            f"The store {folder} could not be finished ({error.strerror}): free some disk, or "
-            "choose another runs folder; the clips that are done are kept for the next start."
+            f"The store {folder} could not be finished: {cause_of(error, folder)}; the clips "
+            "that are done are kept for the next start."
         ) from error
 
 

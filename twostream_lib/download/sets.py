@@ -21,6 +21,7 @@ class Archive:
     Attributes:
         folder: what it becomes in the data set's folder.
         content: which files of it, and how many.
+        largest: bytes that it can have, about twice what is known of it; no source may send more.
         sources: addresses, tried in order. The same files may be packed in different ways.
         md5: the checksum of every source's file; "" where it is not known.
     """
@@ -28,12 +29,15 @@ class Archive:
     folder: str
     content: Content
     sources: tuple[str, ...]
+    largest: int
     md5: str = ""
 
 
 BROWN = "https://serre-lab.clps.brown.edu/wp-content/uploads/2013/10"
 UCF = "https://www.crcv.ucf.edu/data/UCF101"
 FACE = "https://huggingface.co/datasets"
+
+LISTS = 20 * 10**6  # bytes: the lists of both sets are much smaller
 
 # These are addresses that public code uses; while this was written, nothing was fetched from them.
 # Brown is the official host of HMDB-51, and is reported gone since 2025: it sends its home page
@@ -51,6 +55,7 @@ DATASETS = {
                 f"{BROWN}/test_train_splits.rar",
                 f"https://web.archive.org/web/2020id_/{BROWN}/test_train_splits.rar",
             ),
+            largest=LISTS,
             md5="15e67781e70dcfbdce2d7dbb9b3344b5",
         ),
         Archive(
@@ -61,6 +66,7 @@ DATASETS = {
                 f"{FACE}/jili5044/hmdb51/resolve/main/hmdb51.zip",
                 f"{FACE}/MichiganNLP/hmdb/resolve/main/hmdb51_org.zip",
             ),
+            largest=5 * 10**9,
         ),
     ),
     "ucf101": (
@@ -72,6 +78,7 @@ DATASETS = {
                 f"{FACE}/quchenyuan/UCF101-ZIP/resolve/main/"
                 "UCF101TrainTestSplits-RecognitionTask.zip",
             ),
+            largest=LISTS,
         ),
         Archive(
             folder="videos",
@@ -80,6 +87,7 @@ DATASETS = {
                 f"{UCF}/UCF101.rar",
                 f"{FACE}/quchenyuan/UCF101-ZIP/resolve/main/UCF-101.zip",
             ),
+            largest=15 * 10**9,
         ),
     ),
 }
@@ -122,7 +130,7 @@ def _provide(archive: Archive, folder: Path, having: Path | None) -> None:
     if having:
         file = _find(archive, having)
     else:
-        file = fetching.fetch(archive.sources, folder / "archives", archive.md5)
+        file = fetching.fetch(archive.sources, folder / "archives", archive.md5, archive.largest)
     archives.unpack(file, place, archive.content)
 
 

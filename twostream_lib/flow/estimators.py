@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from twostream_lib.errors import InputError
+from twostream_lib.errors import InputError, cause_of
 
 RAFT_SIDE = 128  # RAFT's correlation pyramid needs 16 x 16 features, at an eighth of the size
 NOTHING: Any = None  # no flow to start from, which OpenCV's type stubs do not allow
@@ -85,10 +85,15 @@ def _published_weights(name: str) -> dict[str, Any]:
         if not file.is_file():
             file.parent.mkdir(parents=True, exist_ok=True)
             torch.hub.download_url_to_file(url, str(file), begins, progress=False)
-    except (OSError, RuntimeError) as error:  # no network; other bytes than were published
+    except OSError as error:
         raise InputError(
-            f"The weights of {name} could not be fetched from {url} ({error}): "
-            f'go online once, put the file into {file.parent}, or choose the method "dis".'
+            f"The weights of {name} could not be fetched from {url}: {cause_of(error, file)}, or "
+            f'put the file into {file.parent}, or choose the method "dis".'
+        ) from error
+    except RuntimeError as error:  # other bytes than were published
+        raise InputError(
+            f"{url} does not give the weights of {name} ({error}): get the file elsewhere and put "
+            f'it into {file.parent}, or choose the method "dis".'
         ) from error
     if not hashlib.sha256(file.read_bytes()).hexdigest().startswith(begins):
         raise InputError(f"{file} is not the file that was published: delete it.")

@@ -4,12 +4,11 @@ from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import cast
-from urllib.error import URLError
 
 import torch
 from torch import Tensor, nn
 
-from twostream_lib.errors import InputError
+from twostream_lib.errors import InputError, cause_of
 
 
 def _zoo() -> ModuleType:
@@ -50,11 +49,13 @@ def make_backbone(name: str, weights: str | Path) -> tuple[nn.Module, str]:
 def _fetch_imagenet(name: str) -> nn.Module:
     try:
         return _zoo().get_model(name, weights="DEFAULT")
-    except (URLError, OSError, RuntimeError) as error:
+    except (OSError, RuntimeError) as error:
+        folder = Path(torch.hub.get_dir()) / "checkpoints"
+        bad = f"its bytes are not those that were published ({error}); fetch it by hand"
+        why = cause_of(error, folder) if isinstance(error, OSError) else bad
         raise InputError(
-            f"The ImageNet weights of {name} could not be fetched ({error}): connect to the "
-            f"network, put the file into {torch.hub.get_dir()}/checkpoints, or choose "
-            "weights='none' or a file of your own."
+            f"The file of {name}'s ImageNet weights could not be fetched: {why}, or put it into "
+            f"{folder}, or choose weights='none' or a file of your own."
         ) from error
 
 

@@ -12,7 +12,7 @@ import joblib
 import pandas as pd
 from tqdm import tqdm
 
-from twostream_lib.errors import InputError
+from twostream_lib.errors import InputError, cause_of
 from twostream_lib.files import write_text
 from twostream_lib.stickhmdb.actions import ACTIONS
 from twostream_lib.stickhmdb.casting import cast_clips
@@ -58,8 +58,7 @@ def make_clips(
             draw_set(folder, rows, wanted, jobs)
     except OSError as error:
         raise InputError(
-            f"StickHMDB cannot be written to {folder} ({error.strerror or error}): "
-            "free some space or choose another folder."
+            f"StickHMDB cannot be written to {folder}: {cause_of(error, folder)}."
         ) from error
     return folder
 

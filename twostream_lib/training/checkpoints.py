@@ -60,8 +60,9 @@ def save(state: TrainingState, folder: Path) -> None:
         "scaler": state.scaler.state_dict(),
         "part": asdict(state.progress),  # so called in the checkpoints that people have
     }
-    with replacing(folder / "last.pt") as beside:
-        torch.save(whole, beside)
+    # By its own writer torch calls a full disk a RuntimeError about positions.
+    with replacing(folder / "last.pt") as beside, beside.open("wb") as out:
+        torch.save(whole, out)
     write_text(folder / "history.json", json.dumps(state.history, indent=1))
 
 

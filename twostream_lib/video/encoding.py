@@ -16,7 +16,7 @@ from typing import Any
 import av
 import numpy as np
 
-from twostream_lib.errors import InputError
+from twostream_lib.errors import InputError, cause_of
 from twostream_lib.files import replacing
 from twostream_lib.video import opening
 from twostream_lib.video.opening import Frame, check_is_file
@@ -127,10 +127,7 @@ def _writing(path: Path) -> Iterator[Path]:
         with replacing(path) as beside:
             yield beside
     except OSError as error:
-        raise InputError(
-            f"{path} cannot be written ({error.strerror}): "
-            "free some space or choose another folder."
-        ) from error
+        raise InputError(f"{path} cannot be written: {cause_of(error, path)}.") from error
 
 
 def _encode(path: Path, frames: Iterable[np.ndarray], fps: float) -> bytes:

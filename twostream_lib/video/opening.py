@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import av
 
-from twostream_lib.errors import InputError
+from twostream_lib.errors import InputError, cause_of
 from twostream_lib.video.upright import Turn, turn_of
 
 # PyAV before 19 stops at tags that are not UTF-8 unless told to ignore them; 19 has no such option.
@@ -116,9 +116,14 @@ def _header_of(stream: Any) -> Header:
 
 
 def check_is_file(path: Path) -> None:
-    """Raise InputError unless there is a plain file."""
-    if not path.is_file():
-        raise InputError(f"{path} is not a file: check the path.")
+    """Raise InputError unless there is a plain file that can be read."""
+    try:
+        if path.is_file():
+            path.open("rb").close()
+            return
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {cause_of(error, path)}.") from error
+    raise InputError(f"{path} is not a file: check the path.")
 
 
 def _open(path: Path) -> Any:
