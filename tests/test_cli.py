@@ -15,7 +15,7 @@ import pytest
 from twostream_lib import stickhmdb
 from twostream_lib.__main__ import main
 from twostream_lib.clips import verification
-from twostream_lib.course import metrics, runner
+from twostream_lib.course import baselines, metrics, runner
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -28,7 +28,7 @@ def baseline_and_run(folder, accuracy):
         "data": {"name": "StickHMDB", "split": 1, "train_tags": [1], "ceilings": {}},
         "results": [row | {"accuracy": 0.8, "paper": None}],
     }
-    metrics.write(metrics.new_baseline(run, None), folder / "baseline.json")
+    metrics.write(baselines.new_baseline(run, None), folder / "baseline.json")
     run["results"][0]["accuracy"] = accuracy
     metrics.write(run, folder / "metrics.json")
     return str(folder), str(folder / "baseline.json")
@@ -60,6 +60,18 @@ def test_accepting_makes_a_baseline_where_there_was_none(tmp_path):
     run, _ = baseline_and_run(tmp_path, 0.6)
     assert main(["compare", run, str(tmp_path / "first.json"), "--accept"]) == 0
     assert json.loads((tmp_path / "first.json").read_text())["results"][0]["accuracy"] == 60.0
+
+
+def test_two_runs_are_compared(tmp_path, capsys):
+    for name, accuracy in (("one", 0.8), ("other", 0.5)):
+        (tmp_path / name).mkdir()
+        baseline_and_run(tmp_path / name, accuracy)
+    one, other = (str(tmp_path / name) for name in ("one", "other"))
+    assert main(["compare", one, other]) == 0
+    assert main(["compare", other, one]) == 1
+    assert capsys.readouterr().err.startswith("average (video-10) fell from 80.00 to 50.00 %")
+    assert main(["compare", str(tmp_path / "one" / "baseline.json"), one]) == 2
+    assert "is a baseline" in capsys.readouterr().err
 
 
 # --- bad input -------------------------------------------------------------------------------

@@ -52,13 +52,13 @@ def test_a_file_without_a_checksum_is_believed(file):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("", "is not the JSON"),
-        ("{", "is not the JSON"),
-        ('{"share": NaN}', "is not the JSON"),
-        ('{"share": -Infinity}', "is not the JSON"),
-        ('{"share": 1e999}', "is not the JSON"),
-        ('{"seed": ' + "9" * 5000 + "}", "is not the JSON"),
-        ("[" * 100_000, "is not the JSON"),
+        ("", "is no whole JSON"),
+        ("{", "is no whole JSON"),
+        ('{"share": NaN}', "is no whole JSON"),
+        ('{"share": -Infinity}', "is no whole JSON"),
+        ('{"share": 1e999}', "is no whole JSON"),
+        ('{"seed": ' + "9" * 5000 + "}", "is no whole JSON"),
+        ("[" * 100_000, "is no whole JSON"),
         ("[1]", "no JSON object"),
         ("null", "no JSON object"),
         ('{"checksum": "0000000000000000"}', "by its checksum"),
@@ -73,7 +73,7 @@ def test_what_cannot_be_used_is_refused_with_the_file_and_the_advice(file, conte
 
 def test_bytes_that_are_no_text_and_a_folder_are_refused(file, tmp_path):
     file.write_bytes(b'{"name": "\xff"}')
-    with pytest.raises(InputError, match="is not the JSON"):
+    with pytest.raises(InputError, match="is no whole JSON"):
         records.read(file, ADVICE)
     with pytest.raises(InputError, match="cannot be read"):
         records.read(tmp_path, ADVICE)

@@ -72,20 +72,18 @@ def run(options: argparse.Namespace) -> int:
 
 
 def compare(options: argparse.Namespace) -> int:
-    """Name what a run does worse than a baseline, or make the run the baseline."""
-    from twostream_lib.course import metrics
+    """Name what a run does worse than a baseline or another run, or make it the baseline."""
+    from twostream_lib.course import baselines, metrics
 
-    found = metrics.read(options.run)
+    found = metrics.read_run(options.run)
     if options.accept:
-        old = metrics.read(options.baseline) if options.baseline.exists() else None
-        baseline = metrics.new_baseline(found, old)
-        metrics.write(baseline, options.baseline)
+        baseline = baselines.accept(found, options.baseline)
         tell(f"{options.baseline} now holds {len(found['results'])} results of this run.")
         setting, table = metrics.readme_setting(baseline), metrics.readme_table(baseline)
         tell(f"For the README, if it is the quick run:\n\n{setting}\n\n{table}")
         return 0
     baseline = metrics.read(options.baseline)
-    regressions = metrics.compare(found, baseline)
+    regressions = baselines.compare(found, baseline)
     for sentence in regressions:
         say(sentence, FAILED)
     if not regressions:
@@ -186,10 +184,10 @@ def _add_run(commands) -> None:
 
 
 def _add_compare(commands) -> None:
-    command = commands.add_parser("compare", help="compare a run with a baseline")
+    command = commands.add_parser("compare", help="compare a run with a baseline, or another run")
     command.set_defaults(command=compare)
     command.add_argument("run", type=Path, help="a run folder, or its metrics.json")
-    command.add_argument("baseline", type=Path, help="a baseline file")
+    command.add_argument("baseline", type=Path, help="a baseline file, or another run")
     command.add_argument("--accept", action="store_true", help="make the run the baseline")
 
 

@@ -47,7 +47,7 @@ def read(file: Path, advice: str, schema: dict | None = None) -> dict[str, Any]:
     except OSError as error:
         raise InputError(f"{file} cannot be read ({error.strerror}): {advice}") from error
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{file} is not the JSON that was written: {advice}") from error
+        raise InputError(f"{file} is no whole JSON file: {advice}") from error
     if not isinstance(content, dict):
         raise InputError(f"{file} holds no JSON object: {advice}")
     said = content.pop(CHECKSUM, None)
