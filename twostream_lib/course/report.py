@@ -107,7 +107,7 @@ def _confusion(folder: Path) -> dict[str, Markup]:
     file = folder / "average.npz"
     if not file.is_file():
         return {}
-    test = scores.load(file)["test"]
+    test = scores.load_part(file, "test")
     matrix = evaluation.confusion(test, MAIN_PROTOCOL)
     right, n = int(matrix.trace()), int(matrix.sum())
     title = f"{right} of {n} test videos are on the diagonal"
