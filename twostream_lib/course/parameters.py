@@ -21,7 +21,7 @@ def whole_number(name: str, value: int, low: int, high: int) -> None:
 def possible_path(name: str, path: str) -> None:
     """Raise InputError where no file can have that path, or none that JSON and HTML can tell of."""
     text = str(path)
-    if "\0" in text or not text.isascii() and any("\ud800" <= sign <= "\udfff" for sign in text):
+    if "\0" in text or text != text.encode(errors="replace").decode():
         raise InputError(f"{name} = '{text}' is no name in UTF-8: give another path.")
 
 
