@@ -51,7 +51,7 @@ class Run:
         """The probed clip table, bad clips included (`ok`, `why`), kept in `clips.csv`: only what
         has changed since then is looked at again."""
         found = clips.read(self._videos, self._splits, self.split)
-        return clips.probe_clips(found, keep=self.folder / "clips.csv")
+        return clips.probe_clips(found, keep=self.folder / "clips.csv", own=True)
 
     @cached_property
     def _videos(self) -> Path:
