@@ -16,6 +16,7 @@ from twostream_lib.errors import InputError
         ({"seed": -1}, r"seed = -1 is not a whole number"),
         ({"seed": 10**5000}, r"seed = a number of many digits is not a whole number"),
         ({"seed": "1" * 5000}, r"seed = '1{63} is not a whole number"),
+        ({"videos": __file__}, r"videos = '.*test_parameters.py' is a file: give a folder"),
         ({"videos": "a\0b"}, r"videos = 'a\\x00b' is no name in UTF-8"),
         ({"runs": "a\0b"}, r"runs = 'a\\x00b' is no name in UTF-8"),
         ({"weights": "a\udcffb"}, r"weights = 'a\\udcffb' is no name in UTF-8"),

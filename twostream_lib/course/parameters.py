@@ -29,6 +29,8 @@ def existing_folder(name: str, folder: str) -> Path | None:
     """The folder as a path; None where no folder was given."""
     if not folder:
         return None
+    if os.path.isfile(folder):
+        raise InputError(f"{name} = '{folder}' is a file: give a folder.")
     if not os.path.isdir(folder):  # which has no error for a name that no file can have
         raise InputError(f"The folder {name} = '{folder}' is not there: check the path.")
     return Path(folder).resolve()
