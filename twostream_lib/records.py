@@ -27,35 +27,42 @@ def write(file: Path, content: dict[str, Any]) -> None:
     write_text(file, json.dumps(sealed, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def read(file: Path, advice: str, schema: dict | None = None) -> dict[str, Any]:
+def read(file: Path, advice: str) -> dict[str, Any]:
     """What `write` wrote, without the checksum.
 
     Args:
         file: the file.
         advice: how the sentence goes on that says what is wrong, such as `delete it.`.
-        schema: what the content must be, as a JSON schema.
 
     Raises:
         FileNotFoundError: there is no such file.
-        InputError: it cannot be read, is not JSON, has another checksum or does not fit `schema`.
+        InputError: it cannot be read, is no JSON object, or has another checksum than it says.
+    """
+    content = parse(file, advice)
+    if not isinstance(content, dict):
+        raise InputError(f"{file} holds no JSON object: {advice}")
+    said = content.pop(CHECKSUM, None)
+    if said is not None and said != checksum(content):
+        raise InputError(f"{file} is no longer what was written, by its checksum: {advice}")
+    return content
+
+
+def parse(file: Path, advice: str) -> Any:
+    """The JSON in a file, whatever it is; numbers are finite.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        InputError: it cannot be read, or is no JSON.
     """
     try:
         text = file.read_text(encoding="utf-8-sig")  # some editors put a mark before the text
-        content = json.loads(text, parse_constant=_no_number, parse_float=_finite)
+        return json.loads(text, parse_constant=_no_number, parse_float=_finite)
     except FileNotFoundError:
         raise
     except OSError as error:
         raise InputError(f"{file} cannot be read ({error.strerror}): {advice}") from error
     except (ValueError, RecursionError) as error:
         raise InputError(f"{file} is no whole JSON file: {advice}") from error
-    if not isinstance(content, dict):
-        raise InputError(f"{file} holds no JSON object: {advice}")
-    said = content.pop(CHECKSUM, None)
-    if said is not None and said != checksum(content):
-        raise InputError(f"{file} is no longer what was written, by its checksum: {advice}")
-    if schema is not None and (why := misfit(content, schema)):
-        raise InputError(f"{file} is not as it must be ({why}): {advice}")
-    return content
 
 
 def checksum(content: Any) -> str:

@@ -1,6 +1,5 @@
 """One run as one HTML file: the table beside the paper's, the figures, and what was run on what."""
 
-import json
 import re
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from twostream_lib.course.run import Run
 from twostream_lib.files import write_text
 from twostream_lib.fusion import evaluation, scores
 from twostream_lib.markup import image_tag
+from twostream_lib.training.checkpoints import read_history
 
 TEMPLATE = "report.html.jinja"
 EXPLAINED = {
@@ -127,7 +127,7 @@ def _worst(matrix: np.ndarray, classes: tuple[str, ...]) -> str:
 def _curves(checkpoints: Path, classes: int) -> dict[str, Markup]:
     images = {}
     for file in sorted(checkpoints.glob("*/history.json"), key=lambda file: _place(file.parent)):
-        figure = figures.curves(json.loads(file.read_text()), classes)
+        figure = figures.curves(read_history(file.parent), classes)
         images[_caption(file.parent.name)] = _image(figure, figure.alt)
     return images
 
