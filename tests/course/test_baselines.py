@@ -99,6 +99,14 @@ def test_a_run_without_results_is_no_baseline(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_run_that_is_not_finished_is_no_baseline(tmp_path):
+    run = found(average=0.8)
+    run["run"]["failed"] = {"05_temporal_stream_flow": "Notebook 05 failed in cell [3]."}
+    with pytest.raises(InputError, match="not finished, as 05_temporal_stream_flow failed"):
+        baselines.accept(run, tmp_path / "baseline.json")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_run_that_lacks_what_the_baseline_has_does_not_take_its_place(tmp_path):
     file = tmp_path / "baseline.json"
     baselines.accept(found(spatial=0.5, average=0.8), file)

@@ -61,11 +61,13 @@ def test_a_history_is_read_as_it_was_written_or_not_at_all(tmp_path):
     changed = text.replace('"epoch": 0', '"epoch": 7')
     for wrong in (changed, text[:-40], "[1]", "[{}]", "{}", '{"epochs": 3}'):
         file.write_text(wrong)
-        with pytest.raises(InputError, match=rf"{file} .*: delete the folder"):
+        with pytest.raises(InputError, match=rf"{file} .*: delete it, and it is written again"):
             checkpoints.read_history(tmp_path)
     file.unlink()
     with pytest.raises(InputError, match="There is no"):
         checkpoints.read_history(tmp_path)
+    assert loop.fit(small_net(), data, data, RECIPE, tmp_path) == history
+    assert file.read_text() == text
 
 
 def test_a_checkpoint_of_another_seed_is_refused(tmp_path):

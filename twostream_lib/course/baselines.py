@@ -61,6 +61,10 @@ def accept(run: dict, file: Path) -> dict:
     old = metrics.read(file) if file.exists() else None
     if old and not metrics.is_baseline(old):
         raise InputError(f"{file} holds the metrics of a run: name a baseline, or a new file.")
+    if failed := run["run"].get("failed"):
+        raise InputError(
+            f"The run is not finished, as {', '.join(failed)} failed: mend that and run it again."
+        )
     if not run["results"]:
         raise InputError("The run has no results that could be a baseline: run the course first.")
     there = {metrics.key(row) for row in run["results"]}

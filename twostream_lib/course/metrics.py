@@ -242,7 +242,7 @@ def _each_share(value: Any, change: Callable[[float], float], name: str = "") ->
         return {key: _each_share(inside, change, key) for key, inside in value.items()}
     if isinstance(value, list):
         return [_each_share(inside, change) for inside in value]
-    return change(value) if name in SHARES and value is not None else value
+    return change(value) if name in SHARES and isinstance(value, int | float) else value
 
 
 # --- tables ----------------------------------------------------------------------------------

@@ -73,6 +73,10 @@ def save(state: TrainingState, folder: Path) -> None:
     # By its own writer torch calls a full disk a RuntimeError about positions.
     with replacing(folder / "last.pt") as beside, beside.open("wb") as out:
         torch.save(whole, out)
+    _write_history(state, folder)
+
+
+def _write_history(state: TrainingState, folder: Path) -> None:
     records.write(folder / "history.json", {"epochs": state.history})
 
 
@@ -83,6 +87,8 @@ def read_history(folder: Path) -> list[dict]:
         InputError: there is none, or it is damaged.
     """
     file, advice = folder / "history.json", "delete the folder, and the training starts anew."
+    if (folder / "last.pt").is_file():
+        advice = "delete it, and it is written again when the training is asked for."
     try:
         # Older versions wrote the epochs alone.
         epochs = records.parse(file, advice)
@@ -121,6 +127,8 @@ def resume(state: TrainingState, folder: Path) -> None:
     if saved["scaler"]:  # empty where the training began on a device without mixed precision
         state.scaler.load_state_dict(saved["scaler"])
     state.history = list(saved["history"])
+    if state.history:
+        _write_history(state, folder)  # the file may be lost or damaged, and this one is not
     if progress.batches:
         state.progress = progress
 
