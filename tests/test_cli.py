@@ -15,7 +15,7 @@ import pytest
 from twostream_lib import bootstrap, stickhmdb
 from twostream_lib.__main__ import main
 from twostream_lib.clips import verification
-from twostream_lib.course import metrics, runner
+from twostream_lib.course import baselines, metrics, runner
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -28,7 +28,7 @@ def baseline_and_run(folder, accuracy):
         "data": {"name": "StickHMDB", "split": 1, "train_tags": [1], "ceilings": {}},
         "results": [row | {"accuracy": 0.8, "paper": None}],
     }
-    metrics.write(metrics.new_baseline(run, None), folder / "baseline.json")
+    metrics.write(baselines.new_baseline(run, None), folder / "baseline.json")
     run["results"][0]["accuracy"] = accuracy
     metrics.write(run, folder / "metrics.json")
     return str(folder), str(folder / "baseline.json")
@@ -73,6 +73,25 @@ def test_accepting_makes_a_baseline_where_there_was_none(tmp_path):
     assert json.loads((tmp_path / "first.json").read_text())["results"][0]["accuracy"] == 60.0
 
 
+def test_two_runs_are_compared(tmp_path, capsys):
+    for name, accuracy in (("one", 0.8), ("other", 0.5)):
+        (tmp_path / name).mkdir()
+        baseline_and_run(tmp_path / name, accuracy)
+    one, other = (str(tmp_path / name) for name in ("one", "other"))
+    assert main(["compare", one, other]) == 0
+    assert main(["compare", other, one]) == 1
+    assert capsys.readouterr().err.startswith("average (video-10) fell from 80.00 to 50.00 %")
+    assert main(["compare", str(tmp_path / "one" / "baseline.json"), one]) == 2
+    assert "is a baseline" in capsys.readouterr().err
+
+
+def test_a_table_that_is_not_ours_is_not_overwritten(tmp_path, two_clips, capsys):
+    (tmp_path / "grades.csv").write_text("name,grade\nAnn,1\n")
+    assert main(["verify", str(two_clips), "--table", str(tmp_path / "grades.csv")]) == 2
+    assert "grades.csv is not a clip table" in capsys.readouterr().err
+    assert (tmp_path / "grades.csv").read_text() == "name,grade\nAnn,1\n"
+
+
 # --- bad input -------------------------------------------------------------------------------
 
 
@@ -87,6 +106,29 @@ def test_accepting_makes_a_baseline_where_there_was_none(tmp_path):
         (["audit", "/no/such/folder"], "/no/such/folder"),
         (["make-clips", "{tmp}/clips", "--clips-per-class", "2"], "2 clips"),
         (["bench", "decode", "--videos", "/no/such/folder"], "/no/such/folder"),
+        (["bench", "decode", "--videos", "{tmp}/notebooks"], "has no clips"),
+        (["run", "--only", ","], "no number beside one of its commas"),
+        (["run", "--only", "00,,00"], "no number beside one of its commas"),
+        (["run", "--only", "-1"], "There is no notebook -1"),
+        (["run", "--seed", "-1"], "seed = -1"),
+        (["run", "--seed", "99999999999"], "seed = 99999999999"),
+        (["run", "--split", "0"], "split = 0"),
+        (["run", "--splits", "{tmp}"], "given without videos"),
+        (["run", "--name", "a/b"], "cannot be named 'a/b'"),
+        (["run", "--name", "a\nb"], r"cannot be named 'a\nb'"),
+        (["run", "--name", "é" * 200], "too long"),
+        (["run", "--name", ".."], "cannot be named"),
+        (["run", "--profile", "a/b"], "'a/b' is unknown"),
+        (["audit", "{tmp}", "--split", "0"], "split is 0"),
+        (["audit", "{tmp}", "--split", "9"], "split is 9"),
+        (["make-clips", "{tmp}/clips", "--clips-per-class", "0"], "0 clips"),
+        (["make-clips", "{tmp}/clips", "--clips-per-class", "-3"], "-3 clips"),
+        (["make-clips", "{tmp}/clips", "--clips-per-class", "1000000000"], "1,000,000,000 clips"),
+        (["make-clips", "{tmp}/clips", "--seed", "-1"], "seed of StickHMDB is -1"),
+        (["make-clips", "{tmp}"], "not StickHMDB"),
+        (["compare", "{tmp}", "{tmp}"], "There is no"),
+        (["compare", "{tmp}/binary", "{tmp}"], "binary is no whole JSON"),
+        (["verify", "{tmp}/binary"], "binary is not a folder"),
     ],
 )
 def test_input_that_cannot_be_used_exits_2_with_one_sentence(
@@ -96,14 +138,28 @@ def test_input_that_cannot_be_used_exits_2_with_one_sentence(
     monkeypatch.setattr(runner, "NOTEBOOKS", tmp_path / "notebooks")
     (tmp_path / "notebooks").mkdir()
     (tmp_path / "notebooks" / "00_lesson.ipynb").touch()
+    (tmp_path / "binary").write_bytes(bytes(range(256)))
+    there = sorted(tmp_path.rglob("*"))
     assert main([argument.format(tmp=tmp_path) for argument in arguments]) == 2
+    assert set(tmp_path.rglob("*")) - set(there) <= {tmp_path / "runs"}
     error = capsys.readouterr().err
     assert said in error and error.count("\n") == 1
 
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["dance"], ["run", "--split", "one"], ["run", "--epochs", "3"], ["bench", "sorting"]],
+    [
+        *([], ["dance"], ["run", "--split", "one"], ["run", "--epochs", "3"], ["bench", "sorting"]),
+        *([["run", option, ""] for option in ("--only", "--name", "--weights", "--videos")]),
+        *([["run", "--seed", odd] for odd in ("", " ", "1_0", "٣", "1.0", "0x1", "9" * 5000)]),
+        *(["verify", ""], ["run", "--vid", "videos"], ["audit", "a\0b"], ["verify", "a\udcff"]),
+        *(
+            ["make-clips", " "],
+            ["download", ""],
+            ["compare", "", "x"],
+            ["bench", "decode", "--video"],
+        ),
+    ],
 )
 def test_wrong_arguments_exit_2_with_one_line(arguments, capsys):
     with pytest.raises(SystemExit) as left:

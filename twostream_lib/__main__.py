@@ -8,6 +8,7 @@ import argparse
 import json
 import logging
 import os
+import re
 import sys
 import warnings
 from collections.abc import Sequence
@@ -65,29 +66,27 @@ def run(options: argparse.Namespace) -> int:
     names = ("profile", "only", "videos", "splits", "split", "backbone", "weights")
     asked = {name: getattr(options, name) for name in (*names, "runs", "name", "seed")}
     try:
-        found = runner.run(**asked)
+        found = runner.run(**{name: value for name, value in asked.items() if value is not None})
     except runner.NotebookFailed as error:
         return say(str(error), FAILED)
-    folder = runner.run_folder(options.runs, options.name or options.profile)
+    folder = runner.run_folder(options.runs or "", options.name or options.profile)
     tell(f"\n{metrics.table(found)}\n\nReport: {folder / 'report.html'}")
     return 0
 
 
 def compare(options: argparse.Namespace) -> int:
-    """Name what a run does worse than a baseline, or make the run the baseline."""
-    from twostream_lib.course import metrics
+    """Name what a run does worse than a baseline or another run, or make it the baseline."""
+    from twostream_lib.course import baselines, metrics
 
-    found = metrics.read(options.run)
+    found = metrics.read_run(options.run)
     if options.accept:
-        old = metrics.read(options.baseline) if options.baseline.exists() else None
-        baseline = metrics.new_baseline(found, old)
-        metrics.write(baseline, options.baseline)
+        baseline = baselines.accept(found, options.baseline)
         tell(f"{options.baseline} now holds {len(found['results'])} results of this run.")
         setting, table = metrics.readme_setting(baseline), metrics.readme_table(baseline)
         tell(f"For the README, if it is the quick run:\n\n{setting}\n\n{table}")
         return 0
     baseline = metrics.read(options.baseline)
-    regressions = metrics.compare(found, baseline)
+    regressions = baselines.compare(found, baseline)
     for sentence in regressions:
         say(sentence, FAILED)
     if not regressions:
@@ -116,14 +115,14 @@ def audit(options: argparse.Namespace) -> int:
     """Say how many test clips have a training clip of the same source, from split files alone."""
     from twostream_lib.clips import leaks, splitfiles
 
-    if options.split:
+    if options.split is not None:
         listed = splitfiles.read_splits(options.splits, options.split)
         found = {options.split: leaks.leakage(listed)}
     else:
         found = leaks.audit(options.splits)
     if options.json:
         # One split as such, all of them under their numbers.
-        tell(json.dumps(found[options.split] if options.split else {"splits": found}, indent=1))
+        tell(json.dumps(found.get(options.split, {"splits": found}), indent=1))
         return 0
     tell("\n\n".join(leaks.words(split, of_split) for split, of_split in found.items()))
     return 0
@@ -136,7 +135,9 @@ def verify(options: argparse.Namespace) -> int:
     """
     from twostream_lib.clips import verification
 
-    _, found = verification.verify(options.videos.resolve(), options.splits, options.table)
+    # A link that leads in a circle is no folder, and cannot be followed to its end.
+    videos = options.videos.resolve() if options.videos.is_dir() else options.videos
+    _, found = verification.verify(videos, options.splits, options.table)
     tell(json.dumps(found, indent=1) if options.json else verification.words(found))
     return 0
 
@@ -145,7 +146,7 @@ def bench(options: argparse.Namespace) -> int:
     """Measure one stage on this machine."""
     from twostream_lib.bench import BENCHMARKS, words
 
-    found = BENCHMARKS[options.stage](options.videos)
+    found = BENCHMARKS[options.stage](options.videos or "")
     tell(json.dumps(found, indent=1) if options.json else words(found))
     return 0
 
@@ -153,8 +154,31 @@ def bench(options: argparse.Namespace) -> int:
 # --- arguments -------------------------------------------------------------------------------
 
 
+def word(given: str) -> str:
+    """An argument that says something: an empty one is often a variable that was never set."""
+    if not given.strip():
+        raise argparse.ArgumentTypeError("it is empty: leave the option out, or give a value")
+    if "\0" in given or given != given.encode(errors="replace").decode():
+        raise argparse.ArgumentTypeError(f"{given[:40]!r} is no text in UTF-8")
+    return given
+
+
+def number(given: str) -> int:
+    """A whole number in plain digits; which of them are allowed is said where it is used."""
+    if not re.fullmatch(r"[+-]?[0-9]{1,12}", given):
+        raise argparse.ArgumentTypeError(f"{given[:40]!r} is not a whole number")
+    return int(given)
+
+
 class Parser(argparse.ArgumentParser):
-    """A parser that says what is wrong in one line, and where help is."""
+    """A parser that says what is wrong in one line, and where help is; it guesses nothing."""
+
+    def __init__(self, **kwargs) -> None:
+        super().__init__(**kwargs, allow_abbrev=False)
+        # How an argument of each type is read; None: one that names no type.
+        self.register("type", None, word)
+        self.register("type", Path, lambda given: Path(word(given)))
+        self.register("type", int, number)
 
     def error(self, message: str) -> NoReturn:
         """End with exit code 2."""
@@ -164,6 +188,8 @@ class Parser(argparse.ArgumentParser):
 def parser() -> Parser:
     """The parser of all commands; `command` in its result is the function to call."""
     top = Parser(prog="twostream_lib", description=twostream_lib.__doc__)
+    # It takes a command's arguments in whole, and the command says which of them is wrong.
+    top.register("type", None, str)
     top.add_argument("--version", action="version", version=twostream_lib.__version__)
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     adders = (_add_run, _add_compare, _add_download, _add_make_clips, _add_audit, _add_verify)
@@ -176,22 +202,22 @@ def _add_run(commands) -> None:
     command = commands.add_parser("run", help="execute the notebooks into a run folder")
     command.set_defaults(command=run)
     command.add_argument("--profile", default="quick", help="quick, colab, paper or paper-mode1")
-    command.add_argument("--only", default="", help="numbers of notebooks, such as 03,04")
-    command.add_argument("--videos", default="", metavar="DIR", help="a folder of class folders")
-    command.add_argument("--splits", default="", metavar="DIR", help="its split files")
+    command.add_argument("--only", help="numbers of notebooks, such as 03,04")
+    command.add_argument("--videos", metavar="DIR", help="a folder of class folders")
+    command.add_argument("--splits", metavar="DIR", help="its split files")
     command.add_argument("--split", type=int, default=1, metavar="K", help="1, 2 or 3")
-    command.add_argument("--backbone", default="", metavar="NAME", help="a torchvision network")
-    command.add_argument("--weights", default="", help="imagenet, none or a file")
-    command.add_argument("--runs", default="", metavar="DIR", help="folder of all runs")
-    command.add_argument("--name", default="", help="of this run's folder; default: the profile")
+    command.add_argument("--backbone", metavar="NAME", help="a torchvision network")
+    command.add_argument("--weights", help="imagenet, none or a file")
+    command.add_argument("--runs", metavar="DIR", help="folder of all runs")
+    command.add_argument("--name", help="of this run's folder; default: the profile")
     command.add_argument("--seed", type=int, default=0, help="of weights, order and flips")
 
 
 def _add_compare(commands) -> None:
-    command = commands.add_parser("compare", help="compare a run with a baseline")
+    command = commands.add_parser("compare", help="compare a run with a baseline, or another run")
     command.set_defaults(command=compare)
     command.add_argument("run", type=Path, help="a run folder, or its metrics.json")
-    command.add_argument("baseline", type=Path, help="a baseline file")
+    command.add_argument("baseline", type=Path, help="a baseline file, or another run")
     command.add_argument("--accept", action="store_true", help="make the run the baseline")
 
 
@@ -239,7 +265,7 @@ def _add_bench(commands) -> None:
     command = commands.add_parser("bench", help="measure a stage on this machine")
     command.set_defaults(command=bench)
     command.add_argument("stage", choices=["decode", "mode1", "mode2", "flow", "train", "damage"])
-    command.add_argument("--videos", default="", metavar="DIR", help="default: StickHMDB clips")
+    command.add_argument("--videos", metavar="DIR", help="default: StickHMDB clips")
     command.add_argument("--json", action="store_true")
 
 

@@ -110,13 +110,102 @@ def test_an_interrupted_look_goes_on_where_it_stopped(videos, tmp_path, probed, 
     assert table["ok"].all() and keep.exists() and not notes.exists()
 
 
-def test_an_older_table_is_made_anew_and_another_file_is_refused(videos, tmp_path):
+def test_an_older_table_is_made_anew(videos, tmp_path):
     keep = tmp_path / "clips.csv"
-    keep.write_text("path,label,ok\n/a,b,True\n")
+    keep.write_text("path,label,source,tag,frames,fps,ok,why\n/a,b,c,1,30,25.0,True,\n")
     assert clips.probe_clips(clips.read(videos), keep)["ok"].all()
-    good = keep.read_text()
-    keep.write_text(good.replace(",True,", ",perhaps,", 1))
-    with pytest.raises(InputError, match="is not a clip table"):
-        clips.probe_clips(clips.read(videos), keep)
+    assert len(pd.read_csv(keep)) == 6
+
+
+def test_a_place_that_cannot_be_written_is_named(videos, tmp_path):
     with pytest.raises(InputError, match="cannot be written"):
         clips.probe_clips(clips.read(videos), tmp_path / "nowhere" / "clips.csv")
+    with pytest.raises(InputError, match="is a folder"):
+        clips.probe_clips(clips.read(videos), tmp_path)
+
+
+# --- damaged, or somebody else's ---------------------------------------------------------------
+
+THEIRS = [
+    b"name,grade\nAnn,1\n",
+    b"path,label,ok\n/a,b,True\n",
+    b"notes to myself",
+    b"\xff\xfe\x00\x01 binary \x00",
+    b"",
+    b'a,b\n"never closed',
+]
+
+
+@pytest.mark.parametrize("content", THEIRS)
+def test_a_file_that_is_not_ours_is_left_as_it_is(videos, tmp_path, content, probed):
+    keep = tmp_path / "grades.csv"
+    keep.write_bytes(content)
+    with pytest.raises(InputError, match=r"grades.csv is not a clip table, and is left as it is"):
+        clips.probe_clips(clips.read(videos), keep)
+    assert keep.read_bytes() == content and probed == []
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["grades.csv"]
+
+
+def test_notes_that_are_not_ours_are_left_as_they_are(videos, tmp_path):
+    notes = tmp_path / "grades.unfinished.jsonl"
+    notes.write_text('{"name": "Ann"}\n')
+    with pytest.raises(InputError, match="is left as it is"):
+        clips.probe_clips(clips.read(videos), tmp_path / "grades.csv")
+    assert notes.read_text() == '{"name": "Ann"}\n'
+
+
+@pytest.mark.parametrize("content", THEIRS)
+def test_our_own_file_is_made_anew_whatever_it_holds(videos, tmp_path, content):
+    keep = tmp_path / "clips.csv"
+    first = clips.probe_clips(clips.read(videos), keep)
+    keep.write_bytes(content)
+    with pytest.warns(UserWarning, match=r"clips.csv is damaged: all clips are looked at again"):
+        again = clips.probe_clips(clips.read(videos), keep, own=True)
+    pd.testing.assert_frame_equal(first, again)
+    pd.testing.assert_frame_equal(first, clips.probe_clips(clips.read(videos), keep))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("frames", "frames + 1"), (",True,", ",False,"), (",True,", ",perhaps,")],
+)
+def test_a_row_that_was_changed_is_looked_at_again(videos, tmp_path, probed, old, new):
+    keep = tmp_path / "clips.csv"
+    first = clips.probe_clips(clips.read(videos), keep)
+    text = keep.read_text()
+    if old == "frames":
+        old, new = (f",{first.frames[0] + more},{first.fps[0]}," for more in (0, 1))
+    assert old in text
+    keep.write_text(text.replace(old, new, 1))
+    probed.clear()
+    with pytest.warns(UserWarning, match="1 of 6 rows of .* are no longer what was written"):
+        again = clips.probe_clips(clips.read(videos), keep)
+    assert len(probed) == 1
+    pd.testing.assert_frame_equal(first, again)
+
+
+def test_a_row_that_is_missing_is_looked_at_again(videos, tmp_path, probed):
+    keep = tmp_path / "clips.csv"
+    first = clips.probe_clips(clips.read(videos), keep)
+    lines = keep.read_text().splitlines(keepends=True)
+    keep.write_text("".join(lines[:2] + lines[3:]))
+    probed.clear()
+    pd.testing.assert_frame_equal(first, clips.probe_clips(clips.read(videos), keep))
+    assert len(probed) == 1
+
+
+def test_notes_that_were_changed_are_not_believed(videos, tmp_path, probed):
+    keep = tmp_path / "clips.csv"
+    table = clips.read(videos)
+    first = clips.probe_clips(table)
+    found = first.set_index("path")[list(probing.PROBED)].to_dict("index")
+    probing._note(found, keep)
+    (notes,) = tmp_path.glob("clips.unfinished*")
+    lines = notes.read_text().splitlines()
+    lines[1] = lines[1].replace('"ok": true', '"ok": false')
+    lines[2] = lines[2][:50]
+    lines[3] = "[1, 2]"
+    notes.write_text("\n".join(lines) + "\n")
+    probed.clear()
+    pd.testing.assert_frame_equal(first, clips.probe_clips(table, keep))
+    assert len(probed) == 3

@@ -1,14 +1,13 @@
 """metrics.json, its table, and baselines."""
 
-import copy
 import json
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from twostream_lib.course import metrics
+from tests.course.samples import found
+from twostream_lib import records
+from twostream_lib.course import baselines, metrics
 from twostream_lib.errors import InputError
 from twostream_lib.fusion import scores
 from twostream_lib.fusion.scores import Scores
@@ -31,21 +30,6 @@ def known_scores(network, right, videos=20, part="test"):
         CLASSES,
         part,
     )
-
-
-def found(**accuracies):
-    """Metrics of a run whose networks reached these accuracies (shares) per video."""
-    rows = [
-        {"network": network, "protocol": "video-10", "accuracy": value, "low": value - 0.04}
-        | {"high": min(1, value + 0.04), "n": 216, "paper": None}
-        for network, value in accuracies.items()
-    ]
-    return {
-        "schema": 1,
-        "run": {"profile": "quick", "seed": 0},
-        "data": {"name": "StickHMDB", "split": 1, "train_tags": [1], "ceilings": {}},
-        "results": rows,
-    }
 
 
 # --- results ---------------------------------------------------------------------------------
@@ -125,12 +109,59 @@ def test_every_percent_with_two_decimals_survives_being_read_and_written():
 
 
 @pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"accuracy": "fifty"}, r"results\[0\].accuracy: 'fifty' is not of type 'number'"),
+        ({"accuracy": -1.0}, "is less than the minimum of 0"),
+        ({"high": 1.01}, "is greater than the maximum of 100"),
+        ({"n": 0}, r"results\[0\].n"),
+        ({"protocol": "video-3"}, "'video-3' is not one of"),
+        ({"network": None}, "None is not of type 'string'"),
+    ],
+)
+def test_a_value_that_no_run_can_have_is_named(tmp_path, change, said):
+    content = found(spatial=0.5)
+    content["results"][0] |= {"accuracy": 50.0, "low": 46.0, "high": 54.0} | change
+    if "high" in change:
+        content["results"][0]["high"] *= 100
+    records.write(tmp_path / "metrics.json", content)
+    with pytest.raises(InputError, match=said):
+        metrics.read(tmp_path)
+
+
+def test_two_results_of_one_network_under_one_protocol_are_refused(tmp_path):
+    content = found(spatial=0.5)
+    metrics.write(content | {"results": content["results"] * 2}, tmp_path / "metrics.json")
+    with pytest.raises(InputError, match=r"two results of spatial \(video-10\)"):
+        metrics.read(tmp_path)
+
+
+def test_a_figure_that_was_changed_by_hand_is_noticed(tmp_path):
+    file = tmp_path / "metrics.json"
+    metrics.write(found(spatial=0.5), file)
+    file.write_text(file.read_text().replace('"accuracy": 50.0', '"accuracy": 80.0'))
+    with pytest.raises(InputError, match="no longer what was written"):
+        metrics.read(tmp_path)
+
+
+def test_damaged_scores_give_no_results(tmp_path):
+    scores.save({"test": known_scores("average", 18)}, tmp_path / "average.npz")
+    with pytest.raises(InputError, match="classes and the run"):
+        metrics.results(tmp_path, "mode 2", ["sit", "stand"])
+    (tmp_path / "average.npz").write_bytes((tmp_path / "average.npz").read_bytes()[:-9])
+    with pytest.raises(InputError, match=r"average.npz are damaged"):
+        metrics.results(tmp_path, "mode 2")
+
+
+@pytest.mark.parametrize(
     ("content", "said"),
     [
         (None, "There is no"),
-        ("{", "is no JSON"),
-        ("[]", "no metrics file of schema 1"),
+        ("{", "is no whole JSON"),
+        ("[]", "holds no JSON object"),
         ('{"schema": 2}', "no metrics file of schema 1"),
+        ('{"schema": 1}', "'run' is a required property"),
+        ('{"schema": 1, "kind": {}, "results": []}', "kind: 'profile' is a required property"),
     ],
 )
 def test_a_file_that_is_no_metrics_is_named(tmp_path, content, said):
@@ -139,75 +170,6 @@ def test_a_file_that_is_no_metrics_is_named(tmp_path, content, said):
     with pytest.raises(InputError, match=said) as error:
         metrics.read(tmp_path)
     assert str(tmp_path / "metrics.json") in str(error.value)
-
-
-# --- baselines -------------------------------------------------------------------------------
-
-
-def test_a_run_is_no_worse_than_the_baseline_made_of_it():
-    run = found(spatial=0.5, average=0.8)
-    assert metrics.compare(run, metrics.new_baseline(run, None)) == []
-
-
-@given(drop=st.integers(0, 2000), tolerance=st.integers(0, 2000))
-def test_a_result_regresses_when_it_falls_by_more_than_its_tolerance(drop, tolerance):
-    """In hundredths of a point."""
-    baseline = metrics.new_baseline(found(average=0.8), None)
-    baseline["results"][0]["tolerance"] = tolerance / 10_000
-    said = metrics.compare(found(average=(8000 - drop) / 10_000), baseline)
-    assert bool(said) == (drop > tolerance)
-    assert all("average (video-10) fell from 80.00" in sentence for sentence in said)
-
-
-def test_a_better_result_and_a_new_network_are_no_regressions():
-    baseline = metrics.new_baseline(found(average=0.8), None)
-    assert metrics.compare(found(average=0.99, fusenet=0.1), baseline) == []
-
-
-def test_a_missing_result_is_a_regression():
-    baseline = metrics.new_baseline(found(spatial=0.5, average=0.8), None)
-    (said,) = metrics.compare(found(average=0.8), baseline)
-    assert said.startswith("spatial (video-10) is missing; the baseline has 50.00 %")
-
-
-def test_every_regression_is_named():
-    baseline = metrics.new_baseline(found(spatial=0.5, average=0.8), None)
-    said = metrics.compare(found(spatial=0.2, average=0.3), baseline)
-    assert [sentence.split()[0] for sentence in said] == ["spatial", "average"]
-    assert said[0].endswith("50.00 to 20.00 %, more than its tolerance of 4.00 points.")
-
-
-def test_runs_of_another_kind_are_not_compared():
-    baseline = metrics.new_baseline(found(average=0.8), None)
-    other = copy.deepcopy(found(average=0.8))
-    other["data"]["name"] = "weizmann"
-    with pytest.raises(InputError, match=r"weizmann.*StickHMDB"):
-        metrics.compare(other, baseline)
-
-
-def test_accepting_keeps_tolerances_and_gives_new_ones_half_the_interval(tmp_path):
-    old = metrics.new_baseline(found(average=0.8), None)
-    assert old["results"][0]["tolerance"] == pytest.approx(0.04)
-    old["results"][0]["tolerance"] = 0.075
-    run = found(average=0.85, spatial=0.999)
-    metrics.write(metrics.new_baseline(run, old), tmp_path / "baseline.json")
-    rows = json.loads((tmp_path / "baseline.json").read_text())["results"]
-    names = ("accuracy", "low", "high", "tolerance")
-    assert [[row[name] for name in names] for row in rows] == [
-        [85.0, 81.0, 89.0, 7.5],
-        [99.9, 95.9, 100.0, 2.05],
-    ]
-    assert metrics.compare(run, metrics.read(tmp_path / "baseline.json")) == []
-
-
-def test_a_baseline_from_before_it_had_intervals_is_still_compared_with(tmp_path):
-    baseline = metrics.new_baseline(found(average=0.8), None)
-    del baseline["data"], baseline["results"][0]["low"], baseline["results"][0]["high"]
-    metrics.write(baseline, tmp_path / "baseline.json")
-    old = metrics.read(tmp_path / "baseline.json")
-    assert metrics.compare(found(average=0.8), old) == []
-    assert len(metrics.compare(found(average=0.7), old)) == 1
-    assert metrics.new_baseline(found(average=0.8), old)["results"][0]["low"] == 0.76
 
 
 # --- tables ---------------------------------------------------------------------------------
@@ -241,7 +203,7 @@ def test_the_readmes_table_speaks_in_a_readers_words():
         "| spatial stream | 50.0 % | 46.0 to 54.0 | 66.7 |",
         "| FuseNet | 80.0 % | 76.0 to 84.0 | 100.0 |",
     ]
-    assert metrics.readme_table(metrics.new_baseline(run, None)) == table
+    assert metrics.readme_table(baselines.new_baseline(run, None)) == table
 
 
 def test_a_run_without_scores_says_so():

@@ -14,6 +14,13 @@ from twostream_lib.errors import InputError
         ({"split": "1"}, r"split = '1' is not a whole number"),
         ({"split": True}, r"split = True is not a whole number"),
         ({"seed": -1}, r"seed = -1 is not a whole number"),
+        ({"seed": 10**5000}, r"seed = a number of many digits is not a whole number"),
+        ({"seed": "1" * 5000}, r"seed = '1{63} is not a whole number"),
+        ({"videos": __file__}, r"videos = '.*test_parameters.py' is a file: give a folder"),
+        ({"videos": "a\0b"}, r"videos = 'a\\x00b' is no name in UTF-8"),
+        ({"runs": "a\0b"}, r"runs = 'a\\x00b' is no name in UTF-8"),
+        ({"weights": "a\udcffb"}, r"weights = 'a\\udcffb' is no name in UTF-8"),
+        ({"videos": "a" * 5000}, r"is not there: check the path"),
         ({"videos": "/nowhere/at/all"}, r"videos = '/nowhere/at/all' is not there"),
         ({"splits": "/nowhere/at/all"}, r"splits = '/nowhere/at/all' is not there"),
         ({"weights": "resnet.pth"}, r"'resnet.pth' is no file: give 'imagenet', 'none' or a file"),
@@ -21,7 +28,7 @@ from twostream_lib.errors import InputError
 )
 def test_a_wrong_value_is_refused_and_leaves_no_folder(tmp_path, wrong, sentence):
     with pytest.raises(InputError, match=sentence):
-        course.configure(runs=str(tmp_path / "run"), **wrong)
+        course.configure(**{"runs": str(tmp_path / "run")} | wrong)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -18,7 +18,7 @@ import pytest
 from tests.data.small import FAST, PLAN, contents, square_clip
 from twostream_lib import clips, sampling
 from twostream_lib.clips.probing import probe_clip
-from twostream_lib.data import cutting, store
+from twostream_lib.data import cutting, soundness, store
 from twostream_lib.data.plan import Plan
 from twostream_lib.errors import InputError
 from twostream_lib.video import encoding
@@ -160,6 +160,76 @@ def test_an_array_that_was_cut_short_is_an_error(few, tmp_path):
     os.truncate(built.file, 4000)
     with pytest.raises(InputError, match="cut short"):
         built.read(np.array([0, 5]))
+
+
+# --- damaged ---------------------------------------------------------------------------------
+
+
+def flip(file, place):
+    content = bytearray(file.read_bytes())
+    content[place] ^= 16
+    file.write_bytes(content)
+
+
+def zero(file):
+    content = file.read_bytes()
+    file.write_bytes(content[:5000] + bytes(64) + content[5064:])
+
+
+def exchange(file, old, new):
+    file.write_text(file.read_text().replace(old, new, 1))
+
+
+DAMAGE = {
+    "cut": ("windows.npy", lambda file: os.truncate(file, 4000), "windows.npy is damaged .*bytes"),
+    "longer": ("windows.npy", lambda file: os.truncate(file, 400_000), "windows.npy is damaged"),
+    "gone": ("windows.npy", os.remove, "it is not there"),
+    "empty": ("windows.npy", lambda file: os.truncate(file, 0), "windows.npy is damaged"),
+    "flipped": ("windows.npy", lambda file: flip(file, 9000), r"windows \d+ to \d+ have changed"),
+    "last byte": ("windows.npy", lambda file: flip(file, -1), r"windows \d+ to \d+ have changed"),
+    "zeroed": ("windows.npy", zero, r"windows \d+ to \d+ have changed"),
+    "header": ("windows.npy", lambda file: flip(file, 62), "its header is no longer"),
+    "row missing": ("index.csv", lambda file: exchange(file, "wave/s0", "#"), "index.csv"),
+    "labels": ("index.csv", lambda file: exchange(file, ",wave,", ",walk,"), "index.csv"),
+    "index cut": ("index.csv", lambda file: os.truncate(file, 100), "index.csv"),
+    "index gone": ("index.csv", os.remove, "index.csv"),
+    "manifest cut": ("manifest.json", lambda file: os.truncate(file, 100), "manifest.json is dam"),
+    "manifest text": ("manifest.json", lambda file: file.write_text("?"), "manifest.json is dam"),
+    "manifest gone": ("manifest.json", os.remove, "manifest.json is lost"),
+    "checksum": ("manifest.json", lambda file: exchange(file, '"index": "', '"index": "0'), "dam"),
+}
+
+
+@pytest.mark.parametrize("kind", DAMAGE)
+def test_a_damaged_store_is_said_to_be_so_and_made_anew(few, tmp_path, kind):
+    name, damage, said = DAMAGE[kind]
+    before = contents(store.build(few, tmp_path / "s", FAST, jobs=1).file.parent)
+    damage(tmp_path / "s" / name)
+    with pytest.warns(UserWarning, match=f"{said}.*: the store is made anew"):
+        again = store.build(few, tmp_path / "s", FAST, jobs=1)
+    assert contents(again.file.parent) == before
+
+
+@pytest.mark.parametrize("theirs", [["index.csv"], ["manifest.json"], ["windows.npy", "notes.txt"]])
+def test_files_of_somebody_else_under_a_stores_names_are_left_alone(few, tmp_path, theirs):
+    (tmp_path / "s").mkdir()
+    for name in theirs:
+        (tmp_path / "s" / name).write_text('{"name": "mine"}')
+    with pytest.raises(InputError, match="is not a store"):
+        store.build(few, tmp_path / "s", FAST, jobs=1)
+    assert {path.name for path in (tmp_path / "s").iterdir()} == set(theirs)
+
+
+def test_windows_of_a_large_store_are_compared_when_they_are_read(few, tmp_path, monkeypatch):
+    monkeypatch.setattr(soundness, "AT_ONCE", 10_000)  # some of its clips at the opening
+    built = store.build(few, tmp_path / "s", FAST, jobs=1)
+    last = built.index.index[built.index.video == "wave/s5_wave.avi"]
+    flip(built.file, -1)
+    again = store.build(few, tmp_path / "s", FAST, jobs=1)
+    others = np.arange(last[0])
+    np.testing.assert_array_equal(again.read(others), again.array[others].transpose(0, 3, 1, 2))
+    with pytest.raises(InputError, match=r"windows of wave/s5_wave.avi in .* delete the folder"):
+        again.read(last.to_numpy())
 
 
 # --- killed, and several at once -------------------------------------------------------------

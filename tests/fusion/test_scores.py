@@ -1,5 +1,7 @@
 """Scores: kept in files, averaged over videos, and refused where they do not fit."""
 
+import zipfile
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -28,6 +30,114 @@ def test_saved_scores_come_back_equal(tmp_path):
 def test_missing_scores_are_an_error(tmp_path):
     with pytest.raises(InputError, match="train that stream first"):
         scores.load(tmp_path / "spatial.npz")
+
+
+def resaved(file, change):
+    """Change the arrays of a file of scores, as somebody with numpy would."""
+    with np.load(file) as opened:
+        arrays = dict(opened)
+    change(arrays)
+    np.savez_compressed(file, **arrays)
+
+
+def exchange_labels(arrays):
+    arrays["test/label"] = arrays["test/label"][::-1]
+
+
+def forget(arrays):
+    del arrays["digest"]
+
+
+def test_scores_of_an_older_version_have_no_digest_and_are_read(tmp_path):
+    file = tmp_path / "spatial.npz"
+    scores.save({"test": random_scores()}, file)
+    resaved(file, forget)
+    assert np.array_equal(scores.load_part(file, "test").logits, random_scores().logits)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (exchange_labels, "by its digest"),
+        (lambda arrays: arrays.pop("test/label"), "by its digest"),
+        (lambda arrays: arrays.update({"test/label": arrays["test/label"] + 2}), "by its digest"),
+    ],
+)
+def test_arrays_that_were_exchanged_are_noticed(tmp_path, change, said):
+    file = tmp_path / "spatial.npz"
+    scores.save({"test": random_scores()}, file)
+    resaved(file, change)
+    with pytest.raises(InputError, match=said) as error:
+        scores.load(file)
+    assert str(file) in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("test/label", None, "no label of the test part"),
+        ("test/label", np.full(120, 4), "of no class"),
+        ("test/label", np.full(120, -1), "of no class"),
+        ("test/label", np.zeros(119, int), "different lengths"),
+        ("test/label", np.zeros(120), "test/label is float64 "),
+        ("test/video", np.arange(120), "test/video is int64 "),
+        ("test/logits", np.full((120, 4), np.nan), "not finite"),
+        ("test/logits", np.zeros((120, 3)), "different lengths"),
+        ("test/logits", np.zeros(120), "test/logits is float64 "),
+        ("test/logits", None, "no logits in it"),
+    ],
+)
+def test_scores_without_a_digest_are_still_looked_at(tmp_path, name, value, said):
+    file = tmp_path / "spatial.npz"
+    scores.save({"test": random_scores()}, file)
+
+    def change(arrays):
+        del arrays["digest"], arrays[name]
+        if value is not None:
+            arrays[name] = value
+
+    resaved(file, change)
+    with pytest.raises(InputError, match=said) as error:
+        scores.load(file)
+    assert str(error.value).startswith(f"The scores {file} are damaged")
+
+
+def strangers(file):
+    """Files that hold no scores, under the name of some."""
+    yield b""
+    yield b"no scores at all"
+    yield file.read_bytes()[:-30]
+    yield file.read_bytes()[: len(file.read_bytes()) // 2]
+    np.save(file.with_name("array.npy"), np.zeros(3))
+    yield file.with_name("array.npy").read_bytes()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("test/logits", "no array")
+    yield file.read_bytes()
+
+
+def test_a_file_that_is_no_archive_of_scores_is_named(tmp_path):
+    file = tmp_path / "spatial.npz"
+    scores.save({"test": random_scores()}, file)
+    for content in strangers(file):
+        file.write_bytes(content)
+        with pytest.raises(InputError, match=f"The scores {file} are damaged .*: delete"):
+            scores.load(file)
+
+
+def test_a_run_takes_scores_of_its_own_classes_alone(tmp_path):
+    file, own = tmp_path / "spatial.npz", [f"class{number}" for number in range(4)]
+    scores.save({"test": random_scores()}, file)
+    assert set(scores.load(file, own)) == {"test"}
+    for others, said in (([*own[:3], "wave"], "class3, wave"), (own[::-1], "their order")):
+        with pytest.raises(InputError, match=f"differ in {said}"):
+            scores.load(file, others)
+
+
+def test_a_part_that_was_never_scored_is_named(tmp_path):
+    file = tmp_path / "spatial.npz"
+    scores.save({"validation": random_scores(part="validation")}, file)
+    with pytest.raises(InputError, match="validation part alone, and none of the test part"):
+        scores.load_part(file, "test")
 
 
 def test_a_videos_score_is_the_mean_of_its_windows_probabilities():

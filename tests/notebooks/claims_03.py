@@ -1,6 +1,5 @@
 """What notebook 03 says of the quick run, and the facts that it says it about."""
 
-import json
 import math
 from dataclasses import asdict
 from itertools import pairwise
@@ -12,6 +11,7 @@ from tests.notebooks.claims import Claim, Facts, code_cells
 from twostream_lib.course import Run, paper
 from twostream_lib.fusion import evaluation
 from twostream_lib.stickhmdb import ACTIONS
+from twostream_lib.training.checkpoints import read_history
 from twostream_lib.training.recipes import RECIPES
 
 # The cells up to the training, which takes too long to be done again.
@@ -41,7 +41,7 @@ def facts(run: Run) -> Facts:
     place = scores.classes.index
     pairs = [(matrix[place(a)], matrix[place(b)]) for a, b in run.motion_twins]
     results = {result.protocol: asdict(result) for result in evaluation.evaluate(scores)}
-    history = json.loads((run.checkpoint("spatial") / "history.json").read_text())
+    history = read_history(run.checkpoint("spatial"))
     for row in history:
         del row["seconds"]  # no claim is about a time
     return {

@@ -120,3 +120,35 @@ def test_a_full_disk(tmp_path, few_clips, monkeypatch):
     with pytest.raises(InputError, match=r"set is full; make room there"):
         stickhmdb.make_clips(tmp_path / "set", 6, jobs=1)
     assert not stickhmdb.is_stickhmdb(tmp_path / "set" / "videos")
+
+
+def test_a_clip_that_was_cut_short_is_drawn_again(small_set):
+    stickhmdb.make_clips(small_set, clips_per_class=6)
+    clip = sorted(small_set.rglob("*.avi"))[3]
+    whole = clip.read_bytes()
+    clip.write_bytes(whole[:-100])
+    stickhmdb.make_clips(small_set, clips_per_class=6, jobs=1)
+    assert clip.read_bytes() == whole
+
+
+def test_a_set_with_somebodys_own_clips_in_it_is_not_taken_away(tmp_path, few_clips, monkeypatch):
+    def pretend(*film):
+        for file in (files := film[-1]):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(b"clip")
+        return len(files)
+
+    monkeypatch.setattr(clipset, "draw", pretend)
+    folder = stickhmdb.make_clips(tmp_path / "set", 6, jobs=1)
+    mine = folder / "videos" / "sit" / "ann_sit.avi"
+    mine.write_bytes(b"mine")
+    before = sorted(folder.rglob("*"))
+    with pytest.raises(InputError, match=r"1 files that are not StickHMDB's, such as ann_sit"):
+        stickhmdb.make_clips(folder, 6, seed=1, jobs=1)
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_a_damaged_manifest_is_named(tmp_path, few_clips, monkeypatch):
+    (tmp_path / "stickhmdb.json").write_text('{"name": "StickHMDB", "seed": 0')
+    with pytest.raises(InputError, match=r"stickhmdb.json is no whole JSON file"):
+        stickhmdb.make_clips(tmp_path, 6)

@@ -49,7 +49,25 @@ def test_a_finished_training_is_read_and_not_repeated(tmp_path):
     other = TinyNet(3, 32)
     assert loop.fit(other, data, data, RECIPE, tmp_path) == first
     assert loop.evaluate(other, data)["loss"] == pytest.approx(first[-1]["valid_loss"])
-    assert json.loads((tmp_path / "history.json").read_text()) == first
+    assert checkpoints.read_history(tmp_path) == first
+
+
+def test_a_history_is_read_as_it_was_written_or_not_at_all(tmp_path):
+    data, file = blobs(), tmp_path / "history.json"
+    history = loop.fit(small_net(), data, data, RECIPE, tmp_path)
+    text = file.read_text()
+    file.write_text(json.dumps(history))  # of an older version
+    assert checkpoints.read_history(tmp_path) == history
+    changed = text.replace('"epoch": 0', '"epoch": 7')
+    for wrong in (changed, text[:-40], "[1]", "[{}]", "{}", '{"epochs": 3}'):
+        file.write_text(wrong)
+        with pytest.raises(InputError, match=rf"{file} .*: delete it, and it is written again"):
+            checkpoints.read_history(tmp_path)
+    file.unlink()
+    with pytest.raises(InputError, match="There is no"):
+        checkpoints.read_history(tmp_path)
+    assert loop.fit(small_net(), data, data, RECIPE, tmp_path) == history
+    assert file.read_text() == text
 
 
 def test_a_checkpoint_of_another_seed_is_refused(tmp_path):

@@ -24,6 +24,7 @@ from twostream_lib.bench import (
     mode2,
     rounds,
 )
+from twostream_lib.errors import InputError
 from twostream_lib.models.stream import StreamNet
 from twostream_lib.training import loop
 from twostream_lib.training.profiles import PROFILES
@@ -139,4 +140,9 @@ def some_clips(videos: str) -> Iterator[pd.DataFrame]:
         if not videos:
             videos = str(stickhmdb.make_clips(Path(folder), CLIPS_PER_CLASS) / "videos")
         table = clips.probe_clips(clips.read(videos))
+        if not table.ok.any():
+            raise InputError(
+                f"None of the {len(table)} clips of {videos} can be decoded; of the first: "
+                f"{table.why.iloc[0]}"
+            )
         yield table[table.ok].reset_index(drop=True)

@@ -1,15 +1,17 @@
 """A notebook's or a command's parameters become a run, and a folder belongs to one run."""
 
-import json
 from pathlib import Path
 
+from twostream_lib import records
 from twostream_lib.course import parameters
 from twostream_lib.course.run import Run
 from twostream_lib.errors import InputError
-from twostream_lib.files import write_text
 from twostream_lib.markup import tables_of_text
 from twostream_lib.models.backbones import backbones
 from twostream_lib.training.profiles import profile as find_profile
+
+MADE = ("clips.csv", "store", "checkpoints", "scores")  # what a run's figures come from
+WRITTEN = ("retrained", "notebooks", "metrics.json", "report.html")  # and what else it leaves
 
 
 def configure(
@@ -29,7 +31,7 @@ def configure(
     Args:
         profile: `quick`, `colab`, `paper` or `paper-mode1`, see `profiles.PROFILES`.
         videos: folder of class folders with clips; empty: StickHMDB is drawn.
-        splits: folder of split files; empty: they are looked for beside the videos.
+        splits: folder of split files of `videos`; empty: they are looked for beside the videos.
         split: 1, 2 or 3.
         runs: the folder of this run; empty: `runs/<profile>` in the repository.
         seed: of the weights, shuffles and flips; the clips are the same for all seeds.
@@ -43,6 +45,19 @@ def configure(
     settings = find_profile(profile, weights)
     parameters.whole_number("split", split, low=1, high=3)
     parameters.whole_number("seed", seed, low=0, high=2**31 - 1)
+    for name, value in {
+        "videos": videos,
+        "splits": splits,
+        "runs": runs,
+        "weights": weights,
+    }.items():
+        parameters.possible_path(name, value)
+    lists = parameters.existing_folder("splits", splits)
+    if lists and not videos:
+        raise InputError(
+            f"The split files splits = '{splits}' are given without videos: give the folder of "
+            "the videos that they list."
+        )
     if backbone and backbone not in backbones():
         raise InputError(
             f"Backbone '{backbone}' is unknown: choose one of {', '.join(backbones())}."
@@ -52,7 +67,7 @@ def configure(
         settings=settings,
         folder=(Path(runs) if runs else parameters.repository() / "runs" / profile).resolve(),
         videos=parameters.existing_folder("videos", videos),
-        splits=parameters.existing_folder("splits", splits),
+        splits=lists,
         split=split,
         seed=seed,
         backbone=backbone or settings.backbone,
@@ -79,14 +94,36 @@ def _claim(run: Run) -> None:
         "weights": run.weights,
     }
     file = run.folder / "run.json"
+    known = _known(file, set(asked))
+    other = [f"{name} = {known[name]}" for name in asked if known and known[name] != asked[name]]
     # A start that failed for a wrong path made nothing: the corrected one may have the folder.
-    made = [run.folder / name for name in ("clips.csv", "store", "checkpoints", "scores")]
-    if not file.is_file() or not any(thing.exists() for thing in made):
-        write_text(file, json.dumps(asked, indent=1))
-    known = json.loads(file.read_text())
-    other = [f"{name} = {known.get(name)}" for name in asked if known.get(name) != asked[name]]
-    if other:
+    if other and any((run.folder / name).exists() for name in MADE):
         raise InputError(
             f"The folder {run.folder} holds a run with {', '.join(other)}: choose another folder "
             "or name for this one."
         )
+    if other or not known:
+        records.write(file, asked)
+
+
+def _known(file: Path, names: set[str]) -> dict:
+    """What `run.json` says was asked for; empty where there is none, and nothing else either.
+
+    Raises:
+        InputError: the file is damaged or somebody else's, or the folder has what a run makes and
+            no such file.
+    """
+    advice = "choose another run folder, or move this file and what lies beside it away."
+    try:
+        known = records.read(file, advice)
+    except FileNotFoundError:
+        beside = [name for name in (*MADE, *WRITTEN) if (file.parent / name).exists()]
+        if beside:
+            raise InputError(
+                f"The folder {file.parent} has {', '.join(beside)} and no {file.name}, which says "
+                f"of what run they are: choose another run folder, or move them away."
+            ) from None
+        return {}
+    if not names <= set(known):
+        raise InputError(f"{file} is not what a run writes there: {advice}")
+    return known

@@ -5,11 +5,10 @@ In the file accuracies are percent with two decimals. In the code they are share
 """
 
 import importlib
-import json
 import platform
 import subprocess
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,12 +16,11 @@ from typing import Any
 import torch
 
 import twostream_lib
-from twostream_lib import networks
+from twostream_lib import networks, records
 from twostream_lib.course import paper
 from twostream_lib.course.parameters import CHECKOUT
 from twostream_lib.course.run import Run
 from twostream_lib.errors import InputError
-from twostream_lib.files import write_text
 from twostream_lib.fusion import evaluation, scores
 from twostream_lib.training.loop import best_device
 
@@ -32,9 +30,48 @@ MAIN_PROTOCOL = "video-10"  # of the README's table, and the report's figures
 SHARES = {"accuracy", "low", "high", "paper", "tolerance", *networks.CEILINGS.values()}
 # What changes figures from one machine to the next.
 PACKAGES = ("torch", "torchvision", "numpy", "sklearn", "cv2", "av")
-# A baseline is only for runs of the same kind.
-KIND = (("run", "profile"), ("data", "name"), ("data", "split"), ("data", "train_tags"))
-SMALLEST_TOLERANCE = 0.01
+
+# What the files must hold, as JSON schemas. Reports show more, but compare nothing with it.
+PERCENT = {"type": "number", "minimum": 0, "maximum": 100}
+COUNT = {"type": "integer", "minimum": 1}
+WORD = {"type": "string"}
+TAGS = {"type": "array", "items": {"type": "integer"}}
+CEILINGS = {"type": "object", "additionalProperties": PERCENT}
+ROW: dict[str, dict] = {
+    "network": WORD,
+    "protocol": {"enum": list(evaluation.PROTOCOLS)},
+    "accuracy": PERCENT,
+    "low": PERCENT,
+    "high": PERCENT,
+    "n": COUNT,
+}
+
+
+def _all_of(**properties: dict) -> dict:
+    """The schema of an object that must have all these entries, and may have more."""
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+RUN_SCHEMA = _all_of(
+    run=_all_of(profile=WORD, seed={"type": "integer"}),
+    data=_all_of(name=WORD, split={"type": "integer"}, train_tags=TAGS, ceilings=CEILINGS),
+    results={
+        "type": "array",
+        "items": _all_of(**ROW, paper={"anyOf": [PERCENT, {"type": "null"}]}),
+    },
+)
+# Old baselines have no intervals, and nothing of the clips beside their kind.
+BASELINE_SCHEMA = _all_of(
+    kind=_all_of(profile=WORD, name=WORD, split={"type": "integer"}, train_tags=TAGS),
+    results={
+        "type": "array",
+        "items": {
+            "type": "object",
+            "properties": {**ROW, "tolerance": PERCENT},
+            "required": ["network", "protocol", "accuracy", "tolerance"],
+        },
+    },
+)
 
 
 def collect(run: Run, notebooks: dict[str, float], peak_memory_mb: float) -> dict:
@@ -61,7 +98,7 @@ def collect(run: Run, notebooks: dict[str, float], peak_memory_mb: float) -> dic
             "notebooks": {name: round(seconds, 1) for name, seconds in notebooks.items()},
         },
         "data": describe_data(run),
-        "results": results(run.folder / "scores", run.settings.mode),
+        "results": results(run.folder / "scores", run.settings.mode, _known_classes(run)),
     }
 
 
@@ -82,11 +119,19 @@ def describe_data(run: Run) -> dict:
     }
 
 
-def results(folder: Path, mode: str) -> list[dict]:
+def _known_classes(run: Run) -> list[str] | None:
+    """The run's classes; None where no notebook has read its clips yet."""
+    return run.classes if (run.folder / "clips.csv").is_file() else None
+
+
+def results(folder: Path, mode: str, classes: Sequence[str] | None = None) -> list[dict]:
     """One row for each network and test protocol that `folder` has scores of.
 
     A row is what `evaluation.Result` holds, and the paper's accuracy where it counts alike. A
     warning names scores whose network is not in the registry.
+
+    Raises:
+        InputError: scores are damaged, or of other classes than `classes`.
     """
     there = {file.stem: file for file in sorted(folder.glob("*.npz"))}
     if unknown := sorted(set(there) - set(networks.names())):
@@ -95,7 +140,8 @@ def results(folder: Path, mode: str) -> list[dict]:
             "`networks.add` beside the function that makes it.",
             stacklevel=2,
         )
-    tests = [scores.load(there[name])["test"] for name in networks.names() if name in there]
+    known = [there[name] for name in networks.names() if name in there]
+    tests = [scores.load_part(file, "test", classes) for file in known]
     return [_row(result, mode) for test in tests for result in evaluation.evaluate(test)]
 
 
@@ -135,27 +181,54 @@ def device_name() -> str:
 
 
 def write(metrics: dict, file: Path) -> None:
-    """Write metrics or a baseline in one step, accuracies in percent."""
-    content = _each_share(metrics, in_percent)
-    write_text(file, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    """Write metrics or a baseline in one step, with a checksum, accuracies in percent."""
+    records.write(file, _each_share(metrics, in_percent))
 
 
 def read(place: Path) -> dict:
     """The metrics of a run folder, or of a metrics or baseline file; accuracies as shares.
 
     Raises:
-        InputError: no such file, no JSON, or of another schema.
+        InputError: no such file, or one that is damaged, of another schema or lacks what it must
+            have.
     """
     file = place / "metrics.json" if place.is_dir() else place
+    advice = "give a run folder, its metrics.json or a baseline, or make it anew."
     try:
-        metrics = json.loads(file.read_text(encoding="utf-8"))
+        metrics = records.read(file, advice)
     except FileNotFoundError as error:
         raise InputError(f"There is no {file}: run the course first, or check the path.") from error
-    except ValueError as error:
-        raise InputError(f"{file} is no JSON: give a run folder or its metrics.json.") from error
-    if not isinstance(metrics, dict) or metrics.get("schema") != SCHEMA:
+    if metrics.get("schema") != SCHEMA:
         raise InputError(f"{file} is no metrics file of schema {SCHEMA}: make it anew.")
+    schema = BASELINE_SCHEMA if is_baseline(metrics) else RUN_SCHEMA
+    if why := records.misfit(metrics, schema):
+        raise InputError(f"{file} is not as it must be ({why}): {advice}")
+    keys = [key(row) for row in metrics["results"]]
+    if twice := [one for one in keys if keys.count(one) > 1]:
+        raise InputError(f"{file} has two results of {twice[0][0]} ({twice[0][1]}): {advice}")
     return _each_share(metrics, lambda value: value / 100)
+
+
+def read_run(place: Path) -> dict:
+    """The metrics of a run, from its folder or file; see `read`.
+
+    Raises:
+        InputError: what `read` raises it for, or `place` is a baseline.
+    """
+    metrics = read(place)
+    if is_baseline(metrics):
+        raise InputError(f"{place} is a baseline: give the folder of a run, or its metrics.json.")
+    return metrics
+
+
+def key(row: dict) -> tuple[str, str]:
+    """What a result is of: network and protocol."""
+    return row["network"], row["protocol"]
+
+
+def is_baseline(metrics: dict) -> bool:
+    """Whether what `read` gave is a baseline, and not a run's metrics."""
+    return "kind" in metrics
 
 
 def in_percent(share: float) -> float:
@@ -169,73 +242,7 @@ def _each_share(value: Any, change: Callable[[float], float], name: str = "") ->
         return {key: _each_share(inside, change, key) for key, inside in value.items()}
     if isinstance(value, list):
         return [_each_share(inside, change) for inside in value]
-    return change(value) if name in SHARES and value is not None else value
-
-
-# --- baselines -------------------------------------------------------------------------------
-
-
-def compare(run: dict, baseline: dict) -> list[str]:
-    """The regressions of a run against a baseline, a sentence each; empty when there are none.
-
-    A result regresses when it is missing, or below the baseline's by more than its tolerance.
-
-    Raises:
-        InputError: the two are of other profiles, clips, splits or training tags.
-    """
-    if kind(run) != baseline["kind"]:
-        raise InputError(
-            f"The run is of {_words(kind(run))}, but the baseline of {_words(baseline['kind'])}: "
-            "only runs of one kind can be compared."
-        )
-    found = {_key(row): row["accuracy"] for row in run["results"]}
-    checks = [_regression(row, found.get(_key(row))) for row in baseline["results"]]
-    return [sentence for sentence in checks if sentence]
-
-
-def _regression(row: dict, accuracy: float | None) -> str:
-    what, before = f"{row['network']} ({row['protocol']})", in_percent(row["accuracy"])
-    if accuracy is None:
-        return f"{what} is missing; the baseline has {before:.2f} %."
-    if in_percent(row["accuracy"] - accuracy) <= in_percent(row["tolerance"]):
-        return ""
-    return (
-        f"{what} fell from {before:.2f} to {in_percent(accuracy):.2f} %, "
-        f"more than its tolerance of {in_percent(row['tolerance']):.2f} points."
-    )
-
-
-def new_baseline(run: dict, old: dict | None) -> dict:
-    """A run's figures as a baseline: tolerances are kept, a new one is half the interval.
-
-    Intervals, ceilings, seed and n are for the README, which is made of a baseline.
-    """
-    kept = {_key(row): row["tolerance"] for row in old["results"]} if old else {}
-    names = ("network", "protocol", "accuracy", "low", "high", "n")
-    rows = [
-        {name: row[name] for name in names} | {"tolerance": kept.get(_key(row), half_interval(row))}
-        for row in run["results"]
-    ]
-    data = {"ceilings": run["data"]["ceilings"], "seed": run["run"]["seed"]}
-    return {"schema": SCHEMA, "kind": kind(run), "data": data, "results": rows}
-
-
-def half_interval(row: dict) -> float:
-    """Half the width of a result's interval; never less than one point."""
-    return max(SMALLEST_TOLERANCE, (row["high"] - row["low"]) / 2)
-
-
-def kind(metrics: dict) -> dict:
-    """What two runs must share for their figures to be compared."""
-    return {name: metrics[part][name] for part, name in KIND}
-
-
-def _words(what: dict) -> str:
-    return ", ".join(f"{name} {value}" for name, value in what.items())
-
-
-def _key(row: dict) -> tuple[str, str]:
-    return row["network"], row["protocol"]
+    return change(value) if name in SHARES and isinstance(value, int | float) else value
 
 
 # --- tables ----------------------------------------------------------------------------------
@@ -298,7 +305,7 @@ def main_rows(metrics: dict) -> list[dict]:
 
 def readme_setting(baseline: dict) -> str:
     """What the README says of how its table was made: clips, split, tags, seed and n."""
-    of, videos = baseline["kind"], max(row["n"] for row in main_rows(baseline))
+    of, videos = baseline["kind"], max((row["n"] for row in main_rows(baseline)), default=0)
     tags = " and ".join(map(str, of["train_tags"]))
     return (
         f"The {of['profile']} run on {of['name']}: split {of['split']}, trained on tag {tags}, "

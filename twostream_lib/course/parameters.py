@@ -1,23 +1,37 @@
 """The parameters of a notebook or a command, checked one by one: bad input gets one sentence."""
 
+import os
 from pathlib import Path
 
 from twostream_lib.errors import InputError, cause_of
 
 CHECKOUT = Path(__file__).resolve().parents[2]  # the folder around the package
 
+LONGEST = 64  # letters of a wrong value that a sentence repeats, or bits of a number
+
 
 def whole_number(name: str, value: int, low: int, high: int) -> None:
     """Raise InputError unless `value` is a whole number from `low` to `high`."""
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise InputError(f"{name} = {value!r} is not a whole number from {low} to {high}.")
+        long = isinstance(value, int) and value.bit_length() > LONGEST
+        given = "a number of many digits" if long else f"{value!r}"[:LONGEST]
+        raise InputError(f"{name} = {given} is not a whole number from {low} to {high}.")
+
+
+def possible_path(name: str, path: str) -> None:
+    """Raise InputError where no file can have that path, or none that JSON and HTML can tell of."""
+    text = str(path)
+    if "\0" in text or text != text.encode(errors="replace").decode():
+        raise InputError(f"{name} = '{text}' is no name in UTF-8: give another path.")
 
 
 def existing_folder(name: str, folder: str) -> Path | None:
     """The folder as a path; None where no folder was given."""
     if not folder:
         return None
-    if not Path(folder).is_dir():
+    if os.path.isfile(folder):
+        raise InputError(f"{name} = '{folder}' is a file: give a folder.")
+    if not os.path.isdir(folder):  # which has no error for a name that no file can have
         raise InputError(f"The folder {name} = '{folder}' is not there: check the path.")
     return Path(folder).resolve()
 
@@ -26,7 +40,7 @@ def known_weights(weights: str) -> str:
     """`weights` as they are given, a file by its whole path."""
     if weights in ("", "none", "imagenet"):
         return weights
-    if not Path(weights).is_file():
+    if not os.path.isfile(weights):
         raise InputError(f"Weights '{weights}' is no file: give 'imagenet', 'none' or a file.")
     return str(Path(weights).resolve())
 

@@ -1,6 +1,5 @@
 """One run as one HTML file: the table beside the paper's, the figures, and what was run on what."""
 
-import json
 import re
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from twostream_lib.course.run import Run
 from twostream_lib.files import write_text
 from twostream_lib.fusion import evaluation, scores
 from twostream_lib.markup import image_tag
+from twostream_lib.training.checkpoints import read_history
 
 TEMPLATE = "report.html.jinja"
 EXPLAINED = {
@@ -107,7 +107,7 @@ def _confusion(folder: Path) -> dict[str, Markup]:
     file = folder / "average.npz"
     if not file.is_file():
         return {}
-    test = scores.load(file)["test"]
+    test = scores.load_part(file, "test")
     matrix = evaluation.confusion(test, MAIN_PROTOCOL)
     right, n = int(matrix.trace()), int(matrix.sum())
     title = f"{right} of {n} test videos are on the diagonal"
@@ -127,7 +127,7 @@ def _worst(matrix: np.ndarray, classes: tuple[str, ...]) -> str:
 def _curves(checkpoints: Path, classes: int) -> dict[str, Markup]:
     images = {}
     for file in sorted(checkpoints.glob("*/history.json"), key=lambda file: _place(file.parent)):
-        figure = figures.curves(json.loads(file.read_text()), classes)
+        figure = figures.curves(read_history(file.parent), classes)
         images[_caption(file.parent.name)] = _image(figure, figure.alt)
     return images
 

@@ -51,7 +51,7 @@ class Run:
         """The probed clip table, bad clips included (`ok`, `why`), kept in `clips.csv`: only what
         has changed since then is looked at again."""
         found = clips.read(self._videos, self._splits, self.split)
-        return clips.probe_clips(found, keep=self.folder / "clips.csv")
+        return clips.probe_clips(found, keep=self.folder / "clips.csv", own=True)
 
     @cached_property
     def _videos(self) -> Path:
@@ -275,13 +275,19 @@ class Run:
         return self.folder / "scores" / f"{network}.npz"
 
     def scores_of(self, network: str) -> dict[str, scores.Scores]:
-        """A stream's scores, by part; where they are missing the stream is trained first."""
+        """A stream's scores, by part; where they are missing the stream is trained first.
+
+        Raises:
+            InputError: the scores are damaged, or of other classes than the run's clips.
+        """
         if not self.scores_file(network).is_file():
             print(f"No scores of the {network} stream in {self.folder} yet: training it now.")
             net = self.new_stream(network)
             self.train(network, net)
             return self.score(network, net)
-        return scores.load(self.scores_file(network))
+        file = self.scores_file(network)
+        parts = ("validation", "test")
+        return {part: scores.load_part(file, part, self.classes) for part in parts}
 
 
 def stick_clips(runs: Path) -> Path:

@@ -20,6 +20,7 @@ from twostream_lib.course import metrics, report
 from twostream_lib.course.parameters import CHECKOUT, repository
 from twostream_lib.course.run import Run
 from twostream_lib.errors import InputError
+from twostream_lib.training.profiles import profile as find_profile
 
 NOTEBOOKS = CHECKOUT / "notebooks"
 RESULTS = ("metrics.json", "report.html")
@@ -58,6 +59,7 @@ def run(
         NotebookFailed: a notebook stopped; the ones after it were not run.
     """
     chosen = choose(only)
+    find_profile(profile)  # before it names a folder
     folder = run_folder(runs, name or profile)
     asked = course.configure(profile, videos, splits, split, str(folder), seed, backbone, weights)
     check(asked)
@@ -78,12 +80,18 @@ def choose(only: str) -> list[Path]:
     """The notebooks whose two-digit numbers `only` lists, in order; all for an empty string.
 
     Raises:
-        InputError: no notebooks at all, or a number that none has.
+        InputError: no notebooks at all, an empty place in the list, or a number that none has.
     """
     notebooks = {path.name[:2]: path for path in sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))}
     if not notebooks:
         raise InputError(f"There are no notebooks in {NOTEBOOKS}: run from a clone of the course.")
-    numbers = {number.strip().zfill(2) for number in only.split(",")} if only else set(notebooks)
+    listed = [number.strip() for number in only.split(",")] if only else list(notebooks)
+    if "" in listed:
+        raise InputError(
+            f"The list of notebooks '{only}' has no number beside one of its commas: write it as "
+            "03,04."
+        )
+    numbers = {number.zfill(2) for number in listed}
     unknown = sorted(numbers - set(notebooks))
     if unknown:
         raise InputError(
@@ -99,7 +107,8 @@ def run_folder(runs: str, name: str) -> Path:
         InputError: `name` is no plain name, or that of the clip set beside the runs; or the folder
             is the checkout itself, where the executed copies would replace the notebooks.
     """
-    if Path(name).name != name or name in ("..", "stickhmdb"):
+    # A name that cannot be printed as it is would stand otherwise in reports and sentences.
+    if Path(name).name != name or name in ("..", "stickhmdb") or not name.isprintable():
         raise InputError(f"A run cannot be named '{name}': give a plain name such as 'first-try'.")
     folder = (Path(runs) if runs else repository() / "runs") / name
     if folder.resolve() == NOTEBOOKS.parent:

@@ -231,12 +231,13 @@ def _check_room(folder: Path, needed: int) -> None:
 def _make_room(file: Path, count: int, plan: Plan) -> int:
     """Give the file its header and its size; the place of the first window, in bytes."""
     with open(file, "r+b" if file.exists() else "wb") as out:
-        start = _write_header(out, count, plan)
+        start = write_header(out, count, plan)
         out.truncate(start + count * plan.window_bytes)
     return start
 
 
-def _write_header(out: IO[bytes], count: int, plan: Plan) -> int:
+def write_header(out: IO[bytes], count: int, plan: Plan) -> int:
+    """Write what comes before `count` windows in an `.npy` file; the place of the first one."""
     shape = (count, plan.channels, *plan.size)
     header = {"descr": "|u1", "fortran_order": False, "shape": shape}
     np.lib.format.write_array_header_1_0(out, header)
@@ -286,7 +287,7 @@ def move(file: Path, target: Path, kept: Array, plan: Plan) -> None:
         return
     with open(file, "rb") as source, replacing(target) as beside, open(beside, "wb") as out:
         start = source.seek(-len(kept) * plan.window_bytes, os.SEEK_END)
-        _write_header(out, int(kept.sum()), plan)
+        write_header(out, int(kept.sum()), plan)
         for row in np.flatnonzero(kept):
             source.seek(start + int(row) * plan.window_bytes)
             out.write(source.read(plan.window_bytes))

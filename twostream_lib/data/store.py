@@ -1,9 +1,10 @@
 """Decode once: all windows of a clip set in one memory-mapped array on disk (paper, III.A, mode 2).
 
 A store is a folder with `windows.npy`, `index.csv` (one row a window) and `manifest.json` (what it
-was made from). The manifest is compared before a store is used: other files, other sampling or
-another version of the library make a new one. `plan_windows` says which frames make the windows,
-and `cutting` decodes them and fills the array.
+was made from, and checksums of the other two). The manifest is compared before a store is used:
+other files, other sampling or another version of the library make a new one, and so does damage,
+which is said. `plan_windows` says which frames make the windows, and `cutting` decodes them and
+fills the array.
 """
 
 import csv
@@ -22,8 +23,8 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 import twostream_lib
-from twostream_lib import clips, sampling
-from twostream_lib.data import cutting
+from twostream_lib import clips, records, sampling
+from twostream_lib.data import cutting, soundness
 from twostream_lib.data.plan import Plan
 from twostream_lib.errors import InputError, cause_of
 from twostream_lib.flow.estimators import METHODS
@@ -31,7 +32,9 @@ from twostream_lib.flow.estimators import METHODS
 Array = np.ndarray
 
 # Of the files in a store's folder: another layout of theirs is not read, but made anew.
-FORMAT = 3
+FORMAT = 4
+FILES = {"windows.npy", "index.csv", "manifest.json"}
+LEFT_BY_SYSTEMS = {".DS_Store", "Thumbs.db", "desktop.ini"}  # in every folder that was looked into
 
 
 @dataclass(frozen=True)
@@ -43,12 +46,14 @@ class Store:
         index: one row a window: video, label, source, tag, protocol, window, start (frame).
         plan: what was asked for.
         set_aside: the clips that could not be decoded, by name, each with the reason.
+        windows: compares what is read with what was written; None: nobody does.
     """
 
     file: Path
     index: pd.DataFrame
     plan: Plan
     set_aside: dict[str, str]
+    windows: soundness.Windows | None = None
 
     @property
     def array(self) -> Array:
@@ -67,8 +72,14 @@ class Store:
         memory map would do the same, but an epoch would leave all of its pages with the process.
 
         Raises:
-            InputError: the file is shorter than its header says.
+            InputError: the file is shorter than its header says, or windows have changed since they
+                were written.
         """
+        if self.windows and (row := self.windows.compare_rows(rows)) is not None:
+            raise InputError(
+                f"The windows of {self.index.video[row]} in {self.file} have changed since they "
+                f"were written: delete the folder {self.file.parent}, and it is made anew."
+            )
         with open(self.file, "rb", buffering=0) as file:
             np.lib.format.read_magic(file)
             (_, of_window, *size), _, _ = np.lib.format.read_array_header_1_0(file)
@@ -99,15 +110,24 @@ def build(table: pd.DataFrame, folder: Path, plan: Plan, jobs: int = -1) -> Stor
     """
     folder = Path(folder)
     wanted = describe(table, plan)
-    if not _is_whole(folder, wanted):
+    found, _ = _find(folder, wanted, plan)
+    if found is None:
         index, frames = plan_windows(table, plan)
         if index.empty:
             raise InputError(f"None of the {len(table)} clips is long enough for one window.")
         _check_place(folder)
         with _alone_with(folder):
-            if not _is_whole(folder, wanted):  # the process that was waited for may have made it
+            found, fault = _find(folder, wanted, plan)  # whom it waited for may have made it
+            if fault:
+                warnings.warn(f"{fault}: the store is made anew.", stacklevel=2)
+            if found is None:
                 _make(table, index, frames, wanted, folder, plan, jobs)
-    return _open(folder, plan)
+                found, fault = _find(folder, wanted, plan)
+    if found is None:
+        raise InputError(f"{fault}, just after it was written: use another disk.")
+    if found.set_aside:
+        warnings.warn(_set_aside_sentence(folder, found.set_aside), stacklevel=2)
+    return found
 
 
 def plan_windows(table: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, Array]:
@@ -169,28 +189,38 @@ def _size(path: str) -> int:
 def read_manifest(folder: Path) -> dict | None:
     """The manifest of the store in `folder`, or None where there is no store.
 
-    It is what `describe` says, and `set_aside`: the clips that could not be decoded, and why.
+    It is what `describe` says; `set_aside`, the clips that could not be decoded, and why; and the
+    checksums `index` and `windows`, see `soundness`.
+
+    Raises:
+        InputError: it is damaged.
     """
-    file = folder / "manifest.json"
-    return json.loads(file.read_text()) if file.is_file() else None
+    try:
+        return records.read(folder / "manifest.json", "delete the store's folder.")
+    except FileNotFoundError:
+        return None
 
 
-def _is_whole(folder: Path, wanted: dict) -> bool:
-    """Whether the folder holds the finished store that `wanted` describes."""
-    if not (folder / "windows.npy").is_file():
-        return False
-    found = read_manifest(folder)
-    return found is not None and {k: v for k, v in found.items() if k != "set_aside"} == wanted
-
-
-def _open(folder: Path, plan: Plan) -> Store:
-    manifest = read_manifest(folder)
-    set_aside = manifest["set_aside"] if manifest else {}
-    if set_aside:
-        warnings.warn(_set_aside_sentence(folder, set_aside), stacklevel=3)
+def _find(folder: Path, wanted: dict, plan: Plan) -> tuple[Store | None, str]:
+    """The whole store that `wanted` describes, if `folder` holds it; and what is damaged of it."""
+    try:
+        manifest = read_manifest(folder)
+    except InputError:
+        return None, f"{folder / 'manifest.json'} is damaged"
+    if manifest is None:
+        lost = (folder / "windows.npy").is_file()
+        return None, f"{folder / 'manifest.json'} is lost" if lost else ""
+    if any(manifest.get(name) != value for name, value in wanted.items()):
+        return None, ""
+    file = folder / "index.csv"
+    if not file.is_file() or soundness.of_index(file) != manifest["index"]:
+        return None, f"{file} is not there or no longer what was written"
+    windows = soundness.Windows(folder / "windows.npy", plan, manifest["windows"])
+    if fault := windows.fault():
+        return None, f"{windows.file} is damaged ({fault})"
     text = dict.fromkeys(("video", "label", "source", "protocol"), str)
-    index = pd.read_csv(folder / "index.csv", dtype=text, keep_default_na=False)
-    return Store(folder / "windows.npy", index, plan, set_aside)
+    index = pd.read_csv(file, dtype=text, keep_default_na=False)
+    return Store(windows.file, index, plan, manifest["set_aside"], windows), ""
 
 
 def _set_aside_sentence(folder: Path, set_aside: dict[str, str]) -> str:
@@ -224,9 +254,21 @@ def _alone_with(folder: Path) -> Iterator[None]:
 
 def _check_place(folder: Path) -> None:
     """A folder with anything but a store in it would be lost."""
-    is_store = not folder.exists() or read_manifest(folder) is not None
-    if not is_store and not (folder.is_dir() and not any(folder.iterdir())):
+    if not folder.exists():
+        return
+    there = {path.name for path in folder.iterdir()} if folder.is_dir() else {folder.name}
+    if not (there <= FILES | LEFT_BY_SYSTEMS and _looks_like_a_store(folder, there & FILES)):
         raise InputError(f"{folder} is there and is not a store: choose another place for it.")
+
+
+def _looks_like_a_store(folder: Path, there: set[str]) -> bool:
+    """Whether files of these names are a store's; a damaged one need not have all three."""
+    if not there or "windows.npy" in there:
+        return True
+    try:
+        return "plan" in (read_manifest(folder) or {})
+    except InputError:
+        return False
 
 
 def _make(
@@ -251,7 +293,7 @@ def _make(
             if old.name.startswith(beside) and old != unfinished:
                 shutil.rmtree(old)
         store.mkdir(parents=True, exist_ok=True)
-        if not _is_whole(store, wanted):
+        if _find(store, wanted, plan)[0] is None:
             _fill(store, table, index, frames, wanted, plan, jobs)
         shutil.rmtree(folder, ignore_errors=True)
         store.rename(folder)
@@ -286,6 +328,10 @@ def _fill(
     rows = index[kept].drop(columns="clip")
     rows.to_csv(store / "index.csv", index=False, quoting=csv.QUOTE_NONNUMERIC)
     names = clips.names(table)
-    set_aside = {names[clip]: why for clip, why in broken.items()}
-    (store / "manifest.json").write_text(json.dumps(wanted | {"set_aside": set_aside}))
+    found = {
+        "set_aside": {names[clip]: why for clip, why in broken.items()},
+        "index": soundness.of_index(store / "index.csv"),
+        "windows": soundness.of_windows(clip_of[kept], cutting.read_done(done)),
+    }
+    records.write(store / "manifest.json", wanted | found)
     cutting.move(file, store / "windows.npy", kept, plan)

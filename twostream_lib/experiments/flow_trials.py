@@ -30,7 +30,7 @@ from twostream_lib.experiments.flow_setups import (
 from twostream_lib.fusion import evaluation, scores
 from twostream_lib.fusion.evaluation import Result
 from twostream_lib.fusion.scores import Scores
-from twostream_lib.training import loop
+from twostream_lib.training import checkpoints, loop
 from twostream_lib.training.recipes import RECIPES, Recipe
 from twostream_lib.training.side_by_side import side_by_side
 
@@ -112,7 +112,7 @@ class Lab:
         file = folder / f"{name}.npz"
         if not file.is_file():
             self._train(name, chosen, recipe, folder)
-        history = json.loads((folder / "history.json").read_text())
+        history = checkpoints.read_history(folder)
         return Trial(name, chosen, history, scores.load(file))
 
     def _train(self, name: str, chosen: Setup, recipe: Recipe, folder: Path) -> None:

@@ -9,6 +9,7 @@ from twostream_lib.errors import InputError
 from twostream_lib.stickhmdb.actions import ACTIONS, draw_source, draw_take
 
 FEWEST = 6  # clips a class: three splits need that many
+MOST = 1000  # as many again as the largest class of HMDB-51 has
 # HMDB-51's shares of a class's clips: of 132, 70 are for training, 30 for testing, 32 for neither.
 TRAIN_SHARE, TEST_SHARE = 0.53, 0.23
 # Share of HMDB-51's test clips (split 1) that have a tag-0 clip of the same class and source.
@@ -43,13 +44,21 @@ def cast_clips(clips_per_class: int = 60, seed: int = 0) -> pd.DataFrame:
 
     Columns: ``label``, ``source``, ``source_seed`` (numbers that stand for the source), ``take``
     (counts a source's clips), ``file`` (the name) and ``tag1``, ``tag2``, ``tag3``: the clip's tag
-    (0 unused, 1 training, 2 test) in each split. Raises InputError for fewer than 6 clips a class.
+    (0 unused, 1 training, 2 test) in each split. Raises InputError for fewer than 6 or more
+    than 1000 clips a class, and for a negative seed.
     """
     if clips_per_class < FEWEST:
         raise InputError(
             f"StickHMDB with {clips_per_class} clips a class cannot be split three times: "
             f"ask for {FEWEST} or more."
         )
+    if clips_per_class > MOST:
+        raise InputError(
+            f"StickHMDB with {clips_per_class:,} clips a class would take days to draw: ask for "
+            f"{MOST:,} or fewer."
+        )
+    if seed < 0:
+        raise InputError(f"The seed of StickHMDB is {seed}: give 0 or a number above it.")
     kinds: dict[str, list[str]] = {}
     for label, action in ACTIONS.items():
         kinds.setdefault(action.kind, []).append(label)

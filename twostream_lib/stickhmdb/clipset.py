@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import joblib
 import pandas as pd
 from tqdm import tqdm
 
+from twostream_lib import records
 from twostream_lib.errors import InputError, cause_of
 from twostream_lib.files import write_text
 from twostream_lib.stickhmdb.actions import ACTIONS
@@ -21,6 +22,7 @@ from twostream_lib.stickhmdb.rendering import FPS, shoot
 VERSION = 2  # of the generator: another one draws other clips
 MANIFEST = "stickhmdb.json"
 UNFINISHED = "stickhmdb.unfinished.json"  # lies there while clips are being drawn
+_MADE_BY_US = {"name", "version", "seed", "clips_per_class", "files"}  # what either file says
 
 
 def is_stickhmdb(videos: str | os.PathLike[str]) -> bool:
@@ -39,7 +41,8 @@ def make_clips(
 
     The folder gets ``videos/<class>/*.avi``, ``splits/<class>_test_split{1,2,3}.txt`` and, last of
     all, a manifest. When the manifest tells of these clips already, nothing is drawn. Clips of
-    another seed or number are replaced. The bytes depend on ``clips_per_class`` and ``seed`` alone,
+    another seed or number are replaced, and so is a clip whose size is no longer that in the
+    manifest. The bytes depend on ``clips_per_class`` and ``seed`` alone,
     not on ``jobs``. Raises InputError when the folder holds something else or cannot be written.
     """
     folder, rows = Path(folder), cast_clips(clips_per_class, seed)
@@ -52,9 +55,11 @@ def make_clips(
     try:
         found = read_manifest(folder)
         if found and {**found, "files": None} != {**wanted, "files": None}:
+            check_strangers(folder, found)
             clear(folder)
             found = None
         if not found or not is_whole(folder, found["files"]):
+            forget_changed(folder, found["files"] if found else {})
             draw_set(folder, rows, wanted, jobs)
     except OSError as error:
         raise InputError(
@@ -65,13 +70,13 @@ def make_clips(
 
 def draw_set(folder: Path, rows: pd.DataFrame, wanted: dict, jobs: int) -> None:
     """Write the splits, the missing clips and the manifest, in this order."""
-    write_text(folder / UNFINISHED, json.dumps({**wanted, "files": {}}))
+    records.write(folder / UNFINISHED, {**wanted, "files": {}})
     (folder / MANIFEST).unlink(missing_ok=True)
     write_splits(folder / "splits", rows)
     draw_missing(folder / "videos", rows, jobs)
     names = [f"videos/{row.label}/{row.file}" for row in rows.itertuples()]
     sizes = {name: (folder / name).stat().st_size for name in sorted(names)}
-    write_text(folder / MANIFEST, json.dumps({**wanted, "files": sizes}, indent=1))
+    records.write(folder / MANIFEST, {**wanted, "files": sizes})
     (folder / UNFINISHED).unlink()
 
 
@@ -79,15 +84,39 @@ def read_manifest(folder: Path) -> dict | None:
     """The manifest in a folder, without ``files`` if the set is unfinished; None if it is empty."""
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return None
-    for file in (folder / UNFINISHED, folder / MANIFEST):
-        if file.is_file():
-            try:
-                found = json.loads(file.read_text(encoding="utf-8"))
-            except json.JSONDecodeError:
-                break
-            if isinstance(found, dict) and found.get("name") == "StickHMDB":
-                return found
-    raise InputError(f"{folder} holds something that is not StickHMDB: name a new or empty folder.")
+    files = [file for file in (folder / UNFINISHED, folder / MANIFEST) if file.is_file()]
+    move = "move it away, or name a new or empty folder."
+    if files:
+        found = records.read(files[0], f"it is not StickHMDB's, or damaged; {move}")
+        if set(found) >= _MADE_BY_US:
+            return found
+    raise InputError(f"{folder} holds something that is not StickHMDB: {move}")
+
+
+def check_strangers(folder: Path, found: dict) -> None:
+    """Raise InputError where files that no manifest names would be lost with a set."""
+    rows = cast_clips(found["clips_per_class"], found["seed"])
+    ours = {f"videos/{row.label}/{row.file}" for row in rows.itertuples()} | found["files"].keys()
+    there = [path for name in ("videos", "splits") for path in sorted((folder / name).rglob("*"))]
+    strangers = [
+        path.name
+        for path in there
+        if path.is_file()
+        and path.relative_to(folder).as_posix() not in ours
+        and not re.fullmatch(r".+_test_split[123]\.txt|.+\.avi\.part|\..*", path.name)
+    ]
+    if strangers:
+        raise InputError(
+            f"{folder} has {len(strangers)} files that are not StickHMDB's, such as "
+            f"{strangers[0]}: move them away, or name another folder."
+        )
+
+
+def forget_changed(folder: Path, files: dict[str, int]) -> None:
+    """Remove the clips whose size is not that of the manifest, so that they are drawn again."""
+    for name, size in files.items():
+        if (folder / name).is_file() and (folder / name).stat().st_size != size:
+            (folder / name).unlink()
 
 
 def is_whole(folder: Path, files: dict[str, int]) -> bool:

@@ -1,14 +1,24 @@
 """Where a training stands, written to a folder after each epoch, and read when it is resumed."""
 
-import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import torch
 from torch import nn
 
+from twostream_lib import records
 from twostream_lib.errors import InputError
-from twostream_lib.files import replacing, write_text
+from twostream_lib.files import replacing
+
+NUMBER = {"type": "number"}
+HISTORY = {  # the JSON schema of a history
+    "type": "array",
+    "items": {
+        "type": "object",
+        "required": ["epoch", "train_loss", "train_accuracy", "seconds"],
+        "additionalProperties": NUMBER,
+    },
+}
 
 
 @dataclass
@@ -51,7 +61,7 @@ class TrainingState:
 
 
 def save(state: TrainingState, folder: Path) -> None:
-    """Write `last.pt`, all that `resume` needs, and the history alone as `history.json`."""
+    """Write `last.pt`, all that `resume` needs, and the history alone, see `read_history`."""
     whole = {
         "net": state.net.state_dict(),
         "optimisers": [optimiser.state_dict() for optimiser in state.optimisers],
@@ -63,7 +73,32 @@ def save(state: TrainingState, folder: Path) -> None:
     # By its own writer torch calls a full disk a RuntimeError about positions.
     with replacing(folder / "last.pt") as beside, beside.open("wb") as out:
         torch.save(whole, out)
-    write_text(folder / "history.json", json.dumps(state.history, indent=1))
+    _write_history(state, folder)
+
+
+def _write_history(state: TrainingState, folder: Path) -> None:
+    records.write(folder / "history.json", {"epochs": state.history})
+
+
+def read_history(folder: Path) -> list[dict]:
+    """The history that `save` left in `folder` as `history.json`, one dict for each epoch.
+
+    Raises:
+        InputError: there is none, or it is damaged.
+    """
+    file, advice = folder / "history.json", "delete the folder, and the training starts anew."
+    if (folder / "last.pt").is_file():
+        advice = "delete it, and it is written again when the training is asked for."
+    try:
+        # Older versions wrote the epochs alone.
+        epochs = records.parse(file, advice)
+        if not isinstance(epochs, list):
+            epochs = records.read(file, advice).get("epochs", {})
+    except FileNotFoundError as error:
+        raise InputError(f"There is no {file}: {advice}") from error
+    if why := records.misfit(epochs, HISTORY):
+        raise InputError(f"{file} is not as it must be ({why}): {advice}")
+    return epochs
 
 
 def resume(state: TrainingState, folder: Path) -> None:
@@ -92,6 +127,8 @@ def resume(state: TrainingState, folder: Path) -> None:
     if saved["scaler"]:  # empty where the training began on a device without mixed precision
         state.scaler.load_state_dict(saved["scaler"])
     state.history = list(saved["history"])
+    if state.history:
+        _write_history(state, folder)  # the file may be lost or damaged, and this one is not
     if progress.batches:
         state.progress = progress
 
