@@ -50,3 +50,15 @@ def test_networks_with_additional_classifiers_give_logits_in_training(name):
     with torch.device("meta"):
         net = StreamNet(name, 3, weights="none").train()
         assert net(torch.rand(2, 3, 128, 128)).shape == (2, 3)
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>Sign in</html>", b"PK\x03\x04"])
+def test_imagenet_weights_that_were_not_fetched_whole_are_named(content, tmp_path, monkeypatch):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    file = tmp_path / "hub" / "checkpoints" / "resnet18-f37072fd.pth"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(content)
+    with pytest.raises(
+        InputError, match=r"resnet18-f37072fd\.pth is not the file that torchvision"
+    ):
+        StreamNet("resnet18", weights="imagenet")

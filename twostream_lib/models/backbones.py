@@ -1,5 +1,7 @@
 """Backbones: torchvision's classification networks, and the weights that they start from."""
 
+import hashlib
+import re
 import warnings
 from itertools import pairwise
 from pathlib import Path
@@ -66,14 +68,26 @@ def _without_helpers(net: nn.Module) -> nn.Module:
 
 
 def _fetch_imagenet(name: str) -> nn.Module:
+    url = _zoo().get_model_weights(name).DEFAULT.url
+    file = Path(torch.hub.get_dir()) / "checkpoints" / Path(url).name
+    begins = re.findall(r"-([0-9a-f]{8,})\.pth$", url)  # torch names files after their SHA-256
+    if file.is_file() and not _sha256(file).startswith(tuple(begins) or ""):
+        raise InputError(
+            f"{file} is not the file that torchvision published: delete it, and it is fetched anew."
+        )
     try:
         return _without_helpers(_zoo().get_model(name, weights="DEFAULT"))
     except (URLError, OSError, RuntimeError) as error:
         raise InputError(
             f"The ImageNet weights of {name} could not be fetched ({error}): connect to the "
-            f"network, put the file into {torch.hub.get_dir()}/checkpoints, or choose "
+            f"network, put the file into {file.parent}, or choose "
             "weights='none' or a file of your own."
         ) from error
+
+
+def _sha256(file: Path) -> str:
+    with open(file, "rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def resnet8() -> nn.Sequential:
@@ -158,9 +172,8 @@ def _not_numbers(used: dict[str, Tensor], own: dict[str, Tensor]) -> str:
             return f"has {name} without its values, or as a sparse tensor"
         if tensor.is_floating_point() != own[name].is_floating_point():
             return f"has {name} in {tensor.dtype}, where the network computes in {own[name].dtype}"
-        if not torch.isfinite(tensor).all():
-            return f"has values in {name} that are not finite (NaN or infinite)"
-    return ""
+    bad = weights_files.not_finite(used)
+    return f"has values in {bad} that are not finite (NaN or infinite)" if bad else ""
 
 
 def _lookalike(content: Any) -> str:

@@ -21,12 +21,12 @@ from twostream_lib.errors import InputError
 
 # How a file begins that is no weights → what it is, and what to do.
 OTHER_FILES = {
-    b"<": "is a web page (HTML): fetch the file itself, the host may ask for a login",
-    b"version https://git-lfs": "is a pointer of Git LFS: fetch the file itself by `git lfs pull`",
-    b"\x89HDF": "is an HDF5 file, such as Keras writes: give one by torch.save or safetensors",
-    b"\x1f\x8b": "is compressed by gzip: unpack it first",
+    b"<": ("is a web page (HTML)", "fetch the file itself, the host may ask for a login"),
+    b"version https://git-lfs": ("is a pointer of Git LFS", "fetch the file by `git lfs pull`"),
+    b"\x89HDF": ("is an HDF5 file, as Keras writes", "give one by torch.save or safetensors"),
+    b"\x1f\x8b": ("is compressed by gzip", "unpack it first"),
 }
-DAMAGED = "is damaged or not whole: fetch or copy it again"
+DAMAGED = "is damaged or not whole", "fetch or copy it again"
 
 # Parts of names that come from what a network was wrapped in when it was saved.
 WRAPPERS = {"module", "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"}
@@ -40,19 +40,29 @@ OLD_NAMES = (
 COUNTERS = ("num_batches_tracked", "total_ops", "total_params")
 
 
-def read(file: Path, device: str | torch.device = "cpu", kind: str = "Weights file") -> Any:
+def read(
+    file: Path, device: str | torch.device = "cpu", kind: str = "Weights file", advice: str = ""
+) -> Any:
     """What torch.save or safetensors wrote into a file, with its tensors on `device`.
 
     Only tensors and plain containers are read, and `argparse.Namespace`, in which many training
     scripts keep their arguments. The checksums of torch's files are compared.
 
+    Args:
+        kind: what the sentence calls the file that it refuses.
+        advice: what the sentence says to do; empty: what suits a weights file.
+
     Raises:
         InputError: no such file; one that is damaged, of another kind, or holds other Python
-            objects. `kind` is what the sentence calls it.
+            objects.
     """
+
+    def refusal(what: str, usual_advice: str) -> InputError:
+        return InputError(f"{kind} {file} {what}: {advice or usual_advice}.")
+
     if not file.is_file():
         what = "is a folder" if file.is_dir() else "is not there"
-        raise InputError(f"{kind} {file} {what}: give 'imagenet', 'none' or a file.")
+        raise refusal(what, "give 'imagenet', 'none' or a file")
     try:
         with open(file, "rb") as opened:
             head = opened.read(32)
@@ -60,12 +70,10 @@ def read(file: Path, device: str | torch.device = "cpu", kind: str = "Weights fi
         if not problem:
             return _read_safetensors(file, device) if head[8:9] == b"{" else _load(file, device)
     except OSError as error:
-        raise InputError(f"{kind} {file} cannot be read ({error.strerror or error}).") from error
-    except UnpicklingError as error:
-        raise InputError(f"{kind} {file} {_why_not_unpickled(error)}.") from error
+        raise refusal(f"cannot be read ({error.strerror or error})", "give another") from error
     except Exception as error:  # torch and safetensors raise half a dozen kinds for a damaged file
-        raise InputError(f"{kind} {file} {DAMAGED}.") from error
-    raise InputError(f"{kind} {file} {problem}.")
+        raise refusal(*_why_not_read(error, head)) from error
+    raise refusal(*problem)
 
 
 def _load(file: Path, device: str | torch.device) -> Any:
@@ -82,35 +90,40 @@ def _read_safetensors(file: Path, device: str | torch.device) -> dict[str, Tenso
     return load_file(file, device=str(device))
 
 
-def _other_kind(file: Path, head: bytes) -> str:
-    """What a file is if it is no whole file of weights, and what to do; empty if it may be one."""
+def _other_kind(file: Path, head: bytes) -> tuple[str, str] | None:
+    """What a file is if it is no whole file of weights, and what to do; None if it may be one."""
     if not head:
-        return "is empty: fetch or copy it again"
+        return "is empty", "fetch or copy it again"
     for beginning, words in OTHER_FILES.items():
         if head.lstrip().startswith(beginning):
             return words
     if not head.startswith(b"PK"):
-        return ""
+        return None
     try:
         with zipfile.ZipFile(file) as archive:
             names = {Path(name).name for name in archive.namelist()}
             if "constants.pkl" in names:
-                return "is a TorchScript program, which is never run: give its state dict"
+                return "is a TorchScript program, which is never run", "give its state dict"
             if "data.pkl" not in names:
-                return "is an archive of other things: give a file by torch.save or safetensors"
-            return DAMAGED if archive.testzip() else ""
+                return "is an archive of other things", "give one by torch.save or safetensors"
+            return DAMAGED if archive.testzip() else None
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
         return DAMAGED
 
 
-def _why_not_unpickled(error: UnpicklingError) -> str:
-    found = re.search(r"GLOBAL ([\w.]+)", str(error))
-    if not found:
-        return "is no file that torch.save or safetensors wrote, or a damaged one: give another"
-    return (
-        f"holds Python objects beside tensors ({found[1]}), which could run a program and are "
-        "never loaded: let the program that made it save the state dict alone"
+def _why_not_read(error: Exception, head: bytes) -> tuple[str, str]:
+    found = (
+        re.search(r"GLOBAL ([\w.]+)", str(error)) if isinstance(error, UnpicklingError) else None
     )
+    if found:
+        return (
+            f"holds Python objects beside tensors ({found[1]}), which could run a program and are "
+            "never loaded",
+            "let the program that made it save the state dict alone",
+        )
+    if head.startswith((b"PK", b"\x80")) or head[8:9] == b"{":
+        return DAMAGED
+    return "is no file that torch.save or safetensors wrote", "give another"
 
 
 @dataclass(frozen=True)
@@ -214,3 +227,8 @@ def _clean(name: str) -> str:
     for old, new in OLD_NAMES:
         name = old.sub(new, name)
     return name
+
+
+def not_finite(tensors: dict[str, Tensor]) -> str:
+    """The name of the first tensor with a value that is NaN or infinite; empty if there is none."""
+    return next((name for name, t in tensors.items() if not torch.isfinite(t).all()), "")
