@@ -1,6 +1,6 @@
 """What is held out are whole sources, a fair share, and some of every label where that can be."""
 
-import warnings
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,90 @@ from hypothesis import strategies as st
 
 from twostream_lib import clips
 from twostream_lib.errors import InputError
+from twostream_lib.stickhmdb.casting import cast_clips
+
+# What every version of every package must hold out of StickHMDB's training clips of split 1.
+STICKHMDB = (
+    "Best_of_swing_baseball_11 Bicycle11 Blue_Captain_29 Flying_Bicycle_6 Flying_Orchestra_3 "
+    "Holiday21 LonelyGarden Silent_Lighthouse_27 Summer_Station_22 The_Rusty_Lighthouse "
+    "The_Winter_Captain Wooden_Teacher sit_training_12 swing_baseball_lesson_9 "
+    "sword_exercise_training_13 throw_training_5"
+)
+
+
+def test_what_is_held_out_of_stickhmdb_never_moves():
+    plan = cast_clips()
+    training = plan[plan.tag1 == 1]
+    held = clips.hold_out(training, seed=0)
+    assert set(training.source[held]) == set(STICKHMDB.split())
+    assert held.sum() == 80
+    assert training.label[held].value_counts().between(6, 7).all()  # a fifth of 32 is 6.4
+    assert training.label[held].nunique() == 12
+
+
+@pytest.mark.parametrize(("split", "person"), [(1, "moshe"), (2, "moshe"), (3, "eli")])
+def test_who_is_held_out_of_weizmann_never_moves(real_data, split, person):
+    folder = real_data / "data" / "weizmann"
+    table = clips.read(folder / "videos", folder / "splits", split)
+    training = table[table.tag == 1]
+    held = clips.hold_out(training, seed=0)
+    assert set(training.source[held]) == {person}
+    assert sorted(training.label[held]) == sorted(set(training.label))  # each action once
+
+
+def test_the_order_of_the_rows_does_not_matter():
+    plan = cast_clips()
+    held = clips.hold_out(plan, seed=4)
+    places = np.random.default_rng(0).permutation(len(plan))
+    np.testing.assert_array_equal(clips.hold_out(plan.iloc[places], seed=4), held[places])
+
+
+def some_small_tables():
+    """Clips of up to 5 sources and 4 labels, int [sources, labels]: how many of each."""
+    rng = np.random.default_rng(0)
+    while True:
+        shape = rng.integers(2, 6), rng.integers(1, 5)
+        counts = rng.integers(1, 4, shape) * (rng.random(shape) < rng.choice([0.3, 0.5, 0.8]))
+        if counts.any(1).all() and counts.any(0).all() and counts.sum(0).max() > 1:
+            yield counts
+
+
+def labels_missing(counts, held):
+    """How many labels cannot be trained on, and how many are not held out."""
+    return tuple(int((counts[side].sum(0) == 0).sum()) for side in (~held, held))
+
+
+def test_no_other_choice_of_sources_leaves_fewer_labels_out():
+    for number, counts in zip(range(300), some_small_tables(), strict=False):
+        rows = [(s, f"label {i}") for s, i in np.argwhere(counts) for _ in range(counts[s, i])]
+        table = pd.DataFrame(rows, columns=["source", "label"])
+        table["source"] = [f"film {source}" for source in table["source"]]
+        held_rows = clips.hold_out(table, seed=number)
+        held = np.array([held_rows[table.source == f"film {s}"].any() for s in range(len(counts))])
+        choices = [np.array(sides) for sides in product([False, True], repeat=len(counts))]
+        best = min(labels_missing(counts, c) for c in choices if c.any() and not c.all())
+        assert labels_missing(counts, held) == best
+
+
+def test_a_label_of_one_source_is_trained_on():
+    """Two people wave and one of them alone jumps: the other one is held out, whoever is first."""
+    rows = [("wave", "ann"), ("wave", "bob"), ("jump", "bob"), ("jump", "bob")]
+    table = pd.DataFrame(rows, columns=["label", "source"])
+    for seed in range(10):
+        assert set(table.source[clips.hold_out(table, seed, fraction=0.5)]) == {"ann"}
+
+
+def test_a_source_with_most_clips_of_a_label_is_left_for_training():
+    """A fifth of 50 clips is 10: two small films, and never the one of 30."""
+    table = pd.DataFrame({"label": "a", "source": ["long"] * 30 + list("uvwx" * 5)})
+    for seed in range(10):
+        held = clips.hold_out(table, seed)
+        assert held.sum() == 10 and "long" not in set(table.source[held])
+
+
+def test_names_that_are_no_utf8_can_be_held_out():
+    table = pd.DataFrame({"label": "a", "source": ["film_\udcff", "film_\udcfe", "é"] * 2})
+    assert clips.hold_out(table, seed=0).sum() == 2
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -38,11 +122,9 @@ def test_hold_out_follows_its_seed():
 
 
 @pytest.mark.parametrize("sources", [2, 3, 4])
-def test_hold_out_with_fewer_sources_than_folds(sources):
+def test_hold_out_of_a_handful_of_sources(sources):
     rows = [{"label": "ab"[i % 2], "source": i // 2 % sources} for i in range(24)]
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        held = clips.hold_out(pd.DataFrame(rows), seed=0)
+    held = clips.hold_out(pd.DataFrame(rows), seed=0)
     assert held.mean() == pytest.approx(1 / sources)
 
 

@@ -205,3 +205,16 @@ def test_no_window_at_all_is_an_error(data):
     nothing = WindowDataset(data.store, np.zeros(10, bool), "flow", CLASSES)
     with pytest.raises(InputError, match="no test window that spatial could score"):
         scores.predict("spatial", Answers(), nothing, "test")
+
+
+def test_logits_that_are_no_numbers_are_no_scores(data):
+    """Argmax would make a class of them, and fusions an accuracy."""
+    net = Answers()
+    net.scale.data.fill_(torch.nan)
+    with pytest.raises(InputError, match=r"spatial answers 8 of 8 windows with NaN or infinite"):
+        scores.predict("spatial", net, data, "test")
+    whole = random_scores()
+    logits = whole.logits.copy()
+    logits[3, 1] = np.inf
+    with pytest.raises(InputError, match="fusenet answers 1 of 120 windows"):
+        scores.with_logits([whole], logits, "fusenet")

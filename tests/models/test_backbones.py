@@ -31,32 +31,6 @@ def test_real_imagenet_features_load(real_data):
     assert "312 tensors" in StreamNet("mobilenet_v2", weights=file).used_weights
 
 
-def test_weights_of_another_network_are_refused(tmp_path):
-    torch.save(state_without_classifier("resnet18"), tmp_path / "other.pth")
-    with pytest.raises(InputError, match=r"other\.pth lacks \d+ tensors"):
-        StreamNet("mobilenet_v2", weights=tmp_path / "other.pth")
-
-
-def test_weights_of_another_shape_are_refused(tmp_path):
-    state = state_without_classifier("mobilenet_v2")
-    state["features.0.0.weight"] = torch.zeros(1)
-    torch.save(state, tmp_path / "bent.pth")
-    with pytest.raises(InputError, match=r"another shape, such as features\.0\.0\.weight"):
-        StreamNet("mobilenet_v2", weights=tmp_path / "bent.pth")
-
-
-@pytest.mark.parametrize("content", [b"", b"not a checkpoint", b"PK\x03\x04"])
-def test_a_file_that_is_no_state_dict_is_refused(tmp_path, content):
-    (tmp_path / "junk.pth").write_bytes(content)
-    with pytest.raises(InputError, match=r"junk\.pth cannot be read"):
-        StreamNet(SMALL, weights=tmp_path / "junk.pth")
-
-
-def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(InputError, match=r"gone\.pth is not there"):
-        StreamNet(SMALL, weights=tmp_path / "gone.pth")
-
-
 def test_an_unknown_backbone_is_refused():
     with pytest.raises(InputError, match="'resnet49'"):
         StreamNet("resnet49", weights="none")
@@ -69,4 +43,24 @@ def test_weights_that_cannot_be_fetched_name_the_ways_out(tmp_path, monkeypatch)
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     monkeypatch.setattr("torch.hub.download_url_to_file", no_network)
     with pytest.raises(InputError, match=r"no route to host.*weights='none' or a file"):
+        StreamNet("resnet18", weights="imagenet")
+
+
+@pytest.mark.filterwarnings("ignore:The default weight initialization:FutureWarning")
+@pytest.mark.parametrize("name", ["googlenet", "inception_v3"])
+def test_networks_with_additional_classifiers_give_logits_in_training(name):
+    with torch.device("meta"):
+        net = StreamNet(name, 3, weights="none").train()
+        assert net(torch.rand(2, 3, 128, 128)).shape == (2, 3)
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>Sign in</html>", b"PK\x03\x04"])
+def test_imagenet_weights_that_were_not_fetched_whole_are_named(content, tmp_path, monkeypatch):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    file = tmp_path / "hub" / "checkpoints" / "resnet18-f37072fd.pth"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(content)
+    with pytest.raises(
+        InputError, match=r"resnet18-f37072fd\.pth is not the file that torchvision"
+    ):
         StreamNet("resnet18", weights="imagenet")

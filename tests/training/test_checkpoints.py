@@ -85,6 +85,41 @@ def test_a_checkpoint_of_another_network_is_refused(tmp_path):
         loop.fit(wider, data, data, RECIPE, tmp_path)
 
 
+def test_a_checkpoint_of_a_training_that_diverged_is_refused(tmp_path):
+    data = blobs()
+    loop.fit(small_net(), data, data, RECIPE, tmp_path)
+    saved = torch.load(tmp_path / "last.pt", weights_only=True)
+    saved["net"]["1.running_var"][3] = torch.inf  # of a batch norm
+    torch.save(saved, tmp_path / "last.pt")
+    with pytest.raises(InputError, match=r"values in 1\.running_var that are not finite"):
+        loop.fit(small_net(), data, data, RECIPE, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (lambda content: content[:-1000], "is damaged or not whole"),
+        (lambda content: b"", "is empty"),
+        (lambda content: content[:9000] + bytes(9) + content[9009:], "is damaged or not whole"),
+        (lambda content: b"epoch 3", "is no file that torch.save or safetensors wrote"),
+    ],
+)
+def test_a_damaged_checkpoint_is_refused(damage, words, tmp_path):
+    data, file = blobs(), tmp_path / "last.pt"
+    loop.fit(small_net(), data, data, RECIPE, tmp_path)
+    damaged = damage(file.read_bytes())
+    file.write_bytes(damaged)
+    with pytest.raises(InputError, match=rf"last\.pt {words}: delete it, and its training starts"):
+        loop.fit(small_net(), data, data, RECIPE, tmp_path)
+    assert file.read_bytes() == damaged
+
+
+def test_another_programs_file_is_no_checkpoint(tmp_path):
+    torch.save({"model": small_net().state_dict()}, tmp_path / "last.pt")
+    with pytest.raises(InputError, match=r"last\.pt is none of this course"):
+        loop.fit(small_net(), blobs(), None, RECIPE, tmp_path)
+
+
 # --- mode 1: stopped in the middle of an epoch ------------------------------------------------
 
 

@@ -1,5 +1,7 @@
 """The training loop: it learns, and its step is torch's."""
 
+import math
+
 import pytest
 import torch
 from torch import nn
@@ -40,6 +42,74 @@ def test_nothing_to_train_or_test_on_is_said_before_any_work(tmp_path):
     with pytest.raises(InputError, match="no sample"):
         loop.evaluate(net, nothing)
     assert not list(tmp_path.iterdir())
+
+
+# --- a training that diverges --------------------------------------------------------------------
+
+
+class Gauge(nn.Module):
+    """Logits `[N, 2]` of numbers `[N, 1]`, by a weight that starts at one."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(()))
+
+    def forward(self, numbers):
+        return self.weight * torch.cat([numbers, -numbers], dim=1)
+
+
+def numbers(*values):
+    return TensorDataset(torch.tensor(values)[:, None], torch.arange(len(values)) % 2)
+
+
+def steps_of(*rates):
+    return Recipe("test", tuple(Phase("sgd", lr, 1) for lr in rates), batch_size=2)
+
+
+def test_a_loss_that_is_not_finite_ends_the_training_in_its_step(tmp_path):
+    data = numbers(1.0, 2.0, 3.0, 4.0)
+    words = (
+        r"training of gauge diverged in epoch 1, after 1 of its 2 steps, at .* 1e\+38, as its tr"
+    )
+    with pytest.raises(InputError, match=words) as said:
+        loop.fit(Gauge(), data, data, steps_of(1e38, 0.1), tmp_path, name="gauge")
+    assert "lower the learning rate" in str(said.value) and "last.pt" not in str(said.value)
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_checkpoint_before_is_kept_and_says_the_same_again(tmp_path):
+    data, recipe = numbers(1.0, 2.0, 3.0, 4.0), steps_of(0.01, 1e38)
+    for _ in range(2):  # the second time it goes on after the first epoch
+        with pytest.raises(
+            InputError, match=r"diverged in epoch 2, .*last\.pt is from before that"
+        ):
+            loop.fit(Gauge(), data, data, recipe, tmp_path)
+        saved = torch.load(tmp_path / "last.pt", weights_only=True)
+        assert len(saved["history"]) == 1 and torch.isfinite(saved["net"]["weight"])
+        assert "NaN" not in (tmp_path / "history.json").read_text()
+
+
+def test_weights_that_the_last_step_of_an_epoch_spoilt_are_not_kept(tmp_path):
+    data = numbers(1e3, 2e3)
+    with pytest.raises(
+        InputError, match=r"after 1 of its 1 steps.* values in weight are NaN or inf"
+    ):
+        loop.fit(Gauge(), data, data, steps_of(1e38), tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_validation_loss_that_is_not_finite_is_no_row_of_the_history(tmp_path):
+    data = numbers(1.0, 2.0)
+    with pytest.raises(InputError, match="its validation loss is nan"):
+        loop.fit(Gauge(), data, numbers(1.0, torch.inf), steps_of(0.01), tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_of_answers_that_are_no_numbers_no_accuracy_is_told():
+    net = Gauge()
+    nn.init.constant_(net.weight, torch.nan)
+    measured = loop.evaluate(net, numbers(1.0, 2.0, 3.0))
+    assert math.isnan(measured["loss"]) and math.isnan(measured["accuracy"])
 
 
 # --- the step --------------------------------------------------------------------------------

@@ -2,52 +2,91 @@
 
 from __future__ import annotations
 
-import warnings
+from hashlib import sha256
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import StratifiedGroupKFold
 
 from twostream_lib.errors import InputError
 
+FEW_SOURCES = 100  # of so many, all pairs are tried: 5,000
+
 
 def hold_out(table: pd.DataFrame, seed: int, fraction: float = 0.2) -> np.ndarray:
-    """Which rows to hold out: bool ``[len(table)]``, whole sources, about ``fraction`` of all.
+    """Which rows to hold out: bool ``[len(table)]``, whole sources, about ``fraction`` of a label.
 
-    The rows are dealt into 1 / ``fraction`` folds by source, balanced by label
-    (StratifiedGroupKFold). One fold is held out: the one that leaves the fewest labels without a
-    clip on one side, and among several such folds the one whose size is nearest to ``fraction``.
-    Raises InputError when all clips come from one source or every label has only one clip.
+    The sources are shuffled by ``seed``. One after the other is held out if that brings the numbers
+    of held-out clips nearer to ``fraction`` of each label. Where a label then has no clip on one of
+    the two sides, single sources (and pairs, where sources are few) change sides as long as that
+    mends it; to have clips to train on comes first.
+
+    The same sources are held out on every machine, whatever the order of the rows. The shuffling is
+    by SHA-256 of seed and name: random numbers and folds of other packages may be others in their
+    next version. ``fraction`` counts to three decimals. Raises InputError when all clips come from
+    one source or every label has only one clip.
     """
     if not 0 < fraction <= 0.5:
         raise InputError(f"fraction is {fraction}: hold out more than 0 and at most 0.5.")
-    sources = table["source"].nunique()
-    if sources < 2:
+    names, source_of = np.unique(table["source"].to_numpy(str), return_inverse=True)
+    labels, label_of = np.unique(table["label"].to_numpy(str), return_inverse=True)
+    if len(names) < 2:
         raise InputError(
-            f"The {len(table)} clips come from {sources} source, and a held-out part needs clips "
-            "of another one: add clips cut from a second video."
+            f"The {len(table)} clips come from {len(names)} source, and a held-out part needs "
+            "clips of another one: add clips cut from a second video."
         )
-    largest = int(table["label"].value_counts().max())
-    if largest < 2:
+    if np.bincount(label_of).max() < 2:
         raise InputError("Every label has one clip only: add clips, so that some can be held out.")
-    labels = table["label"].to_numpy()
-    count = max(2, min(round(1 / fraction), sources, largest))
-    folds = _deal(labels, table["source"].to_numpy(), count, seed)
-    return min(folds, key=lambda held: (_labels_missing(labels, held), abs(held.mean() - fraction)))
+    clips = np.zeros((len(names), len(labels)), np.int64)
+    np.add.at(clips, (source_of, label_of), 1)
+    shuffled = sorted(range(len(names)), key=lambda source: _digest(seed, str(names[source])))
+    held = np.zeros(len(names), bool)
+    held[shuffled] = _choose(clips[shuffled], round(1000 * fraction))
+    return held[source_of]
 
 
-def _deal(labels: np.ndarray, sources: np.ndarray, folds: int, seed: int) -> list[np.ndarray]:
-    """The rows dealt into folds by source: a bool mask for each fold that is not empty or full."""
-    dealer = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
-    with warnings.catch_warnings():
-        # A label may have fewer clips than there are folds: hold_out chooses its fold accordingly.
-        warnings.filterwarnings("ignore", "The least populated class", UserWarning)
-        dealt = [held for _, held in dealer.split(labels, labels, sources)]
-    masks = [np.isin(np.arange(len(labels)), held) for held in dealt]
-    return [mask for mask in masks if mask.any() and not mask.all()]
+def _digest(seed: int, source: str) -> bytes:
+    # A file name that is no UTF-8 has surrogates in it.
+    return sha256(f"{seed} {source}".encode(errors="surrogatepass")).digest()
 
 
-def _labels_missing(labels: np.ndarray, held: np.ndarray) -> int:
-    """How many labels are missing on one side plus how many are missing on the other."""
-    everything = set(labels)
-    return 2 * len(everything) - len(set(labels[held])) - len(set(labels[~held]))
+def _choose(clips: np.ndarray, thousandths: int) -> np.ndarray:
+    """Which sources to hold out: bool ``[sources]``, by their clips, int ``[sources, labels]``."""
+    held, total = np.zeros(len(clips), bool), clips.sum(0)
+    now = np.zeros_like(total)
+    for source, own in enumerate(clips):
+        *_, distance = _flaws(np.stack([now, now + own]), total, thousandths)
+        if distance[1] < distance[0]:
+            held[source], now = True, now + own
+    # A change moves one source to the other side, or another one as well.
+    few = len(clips) <= FEW_SOURCES
+    one, other = np.triu_indices(len(clips)) if few else 2 * (np.arange(len(clips)),)
+    is_pair = (one != other)[:, None]
+    while True:
+        moves = np.where(held, -1, 1)[:, None] * clips
+        choices = np.concatenate([now[None], now + moves[one] + is_pair * moves[other]])
+        flaws = _flaws(choices, total, thousandths)
+        best = int(np.lexsort(flaws[::-1])[0])
+        if all(flaw[best] == flaw[0] for flaw in flaws[:-1]):
+            return held
+        moved = list({one[best - 1], other[best - 1]})
+        held[moved], now = ~held[moved], choices[best]
+
+
+def _flaws(held: np.ndarray, total: np.ndarray, thousandths: int) -> list[np.ndarray]:
+    """What is wrong with holding out so many clips of each label, the gravest first, int ``[N]``.
+
+    That nothing is held out; how many labels have no clip left to train on; how many have none
+    held out; and how far the numbers are off, squared and added up. All are whole numbers, so that
+    no rounding decides.
+
+    Args:
+        held: ``N`` choices, int ``[N, labels]``.
+        total: all clips of each label, int ``[labels]``.
+        thousandths: the share of them that should be held out.
+    """
+    return [
+        (~held.any(1)).astype(int),
+        (held == total).sum(1),
+        (held == 0).sum(1),
+        ((1000 * held - thousandths * total) ** 2).sum(1),
+    ]

@@ -86,7 +86,7 @@ def predict(
     """Score every window of `data`, unflipped and uncropped, in order.
 
     Raises:
-        InputError: `data` has no window.
+        InputError: `data` has no window, or an answer of `net` is NaN or infinite.
     """
     if not len(data):
         raise InputError(f"There is no {part} window that {network} could score: add clips to it.")
@@ -96,7 +96,7 @@ def predict(
     rows = data.rows
     return Scores(
         network,
-        torch.cat(logits).numpy(),
+        _finite(torch.cat(logits).numpy(), network),
         rows.video.to_numpy(dtype=np.str_),
         rows.window.to_numpy(np.int64),
         np.asarray(data.labels, np.int64),
@@ -136,8 +136,23 @@ def check_aligned(all_scores: list[Scores]) -> None:
 
 
 def with_logits(streams: list[Scores], logits: Array, network: str) -> Scores:
-    """Scores of the streams' windows with other logits, float `[N, C]`: those of `network`."""
-    return replace(streams[0], network=network, logits=logits.astype(np.float32))
+    """Scores of the streams' windows with other logits, float `[N, C]`: those of `network`.
+
+    Raises:
+        InputError: a logit is NaN or infinite.
+    """
+    return replace(streams[0], network=network, logits=_finite(logits.astype(np.float32), network))
+
+
+def _finite(logits: Array, network: str) -> Array:
+    """The logits themselves. Of others, argmax would make a class, and an accuracy."""
+    bad = ~np.isfinite(logits).all(axis=1)
+    if bad.any():
+        raise InputError(
+            f"{network} answers {bad.sum():,} of {len(bad):,} windows with NaN or infinite logits, "
+            "as a network does whose training diverged: train it anew, at a lower learning rate."
+        )
+    return logits
 
 
 def log_probabilities(streams: list[Scores]) -> Tensor:

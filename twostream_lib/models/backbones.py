@@ -1,14 +1,18 @@
 """Backbones: torchvision's classification networks, and the weights that they start from."""
 
+import hashlib
+import re
+import warnings
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 
 from twostream_lib.errors import InputError, cause_of
+from twostream_lib.models import weights as weights_files
 
 
 def _zoo() -> ModuleType:
@@ -40,23 +44,50 @@ def make_backbone(name: str, weights: str | Path) -> tuple[nn.Module, str]:
         raise InputError("There are no ImageNet weights of resnet8: choose weights='none'.")
     if str(weights) == "imagenet":
         return _fetch_imagenet(name), "ImageNet weights of torchvision"
-    net = resnet8() if name == "resnet8" else _zoo().get_model(name, weights=None)
+    net = _build(name)
     if str(weights) == "none":
         return net, "random weights"
-    return net, load_backbone(net, Path(weights))
+    return net, load_backbone(net, name, Path(weights))
+
+
+def _build(name: str) -> nn.Module:
+    return (
+        resnet8() if name == "resnet8" else _without_helpers(_zoo().get_model(name, weights=None))
+    )
+
+
+def _without_helpers(net: nn.Module) -> nn.Module:
+    """Remove the additional classifiers inside GoogLeNet and Inception, whose answers in training
+    come beside the logits."""
+    if hasattr(net, "aux_logits"):
+        cast(Any, net).aux_logits = False
+        for name in {"aux1", "aux2", "AuxLogits"} & dict(net.named_children()).keys():
+            setattr(net, name, None)
+    return net
 
 
 def _fetch_imagenet(name: str) -> nn.Module:
+    url = _zoo().get_model_weights(name).DEFAULT.url
+    file = Path(torch.hub.get_dir()) / "checkpoints" / Path(url).name
+    begins = re.findall(r"-([0-9a-f]{8,})\.pth$", url)  # torch names files after their SHA-256
+    if file.is_file() and not _sha256(file).startswith(tuple(begins) or ""):
+        raise InputError(
+            f"{file} is not the file that torchvision published: delete it, and it is fetched anew."
+        )
     try:
-        return _zoo().get_model(name, weights="DEFAULT")
+        return _without_helpers(_zoo().get_model(name, weights="DEFAULT"))
     except (OSError, RuntimeError) as error:
-        folder = Path(torch.hub.get_dir()) / "checkpoints"
         bad = f"its bytes are not those that were published ({error}); fetch it by hand"
-        why = cause_of(error, folder) if isinstance(error, OSError) else bad
+        why = cause_of(error, file.parent) if isinstance(error, OSError) else bad
         raise InputError(
             f"The file of {name}'s ImageNet weights could not be fetched: {why}, or put it into "
-            f"{folder}, or choose weights='none' or a file of your own."
+            f"{file.parent}, or choose weights='none' or a file of your own."
         ) from error
+
+
+def _sha256(file: Path) -> str:
+    with open(file, "rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def resnet8() -> nn.Sequential:
@@ -82,50 +113,97 @@ def resnet8() -> nn.Sequential:
     return net
 
 
-def load_backbone(net: nn.Module, file: Path) -> str:
-    """Load the tensors of a state dict into `net` and say which were used.
+def load_backbone(net: nn.Module, name: str, file: Path) -> str:
+    """Load the tensors of a weights file into the backbone `net`, and say which were used.
 
-    The file may lack the classifier, which is thrown away in any case; every other tensor of the
-    network must be there, and of the right shape.
+    The file may be written by torch.save or safetensors, hold the state dict under some key and
+    with something before each name, and lack the classifier, which is thrown away in any case.
+    Every other tensor of the network must be there, of the right shape, and finite.
 
     Raises:
-        InputError: the file cannot be read, or was made for another network.
+        InputError: the file cannot be read, or does not fit; the sentence says why.
     """
-    given = _read_state_dict(file)
+    content = weights_files.read(file)
     own = net.state_dict()
-    classifier = f"{_last_linear(net, file.name)}."
-    wanted = {name: own[name] for name in own if not _in_classifier(name, classifier)}
-    missing = [name for name in wanted if name not in given]
-    wrong = [n for n, tensor in wanted.items() if n in given and given[n].shape != tensor.shape]
-    if missing or wrong:
-        problem = (
-            f"lacks {len(missing)} tensors of the network, such as {missing[0]}"
-            if missing
-            else f"has {len(wrong)} tensors of another shape, such as {wrong[0]}"
-        )
-        raise InputError(f"Weights file {file} {problem}: choose the backbone it was made for.")
-    used = {n: t for n, t in given.items() if n in own and own[n].shape == t.shape}
-    net.load_state_dict(used, strict=False)
-    others = len(given) - len(wanted)
-    return f"{len(wanted)} tensors of {file.name} used, {others} not; the classifier is new"
-
-
-def _in_classifier(name: str, classifier: str) -> bool:
-    """Whether a tensor belongs to the top-level block whose last layer is the classifier."""
-    return name.startswith(classifier.split(".")[0] + ".")
-
-
-def _read_state_dict(file: Path) -> dict[str, Tensor]:
-    if not file.is_file():
-        raise InputError(f"Weights file {file} is not there: give 'imagenet', 'none' or a file.")
-    try:
-        given = torch.load(file, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises half a dozen kinds for a file that is none of its own
-        raise InputError(f"Weights file {file} cannot be read as a state dict.") from error
-    given = given.get("state_dict", given) if isinstance(given, dict) else given
-    if not isinstance(given, dict) or not all(isinstance(v, Tensor) for v in given.values()):
+    classifier = _classifier_block(net, name)
+    fit = weights_files.fit(content, own, classifier)
+    if fit is None:
         raise InputError(f"Weights file {file} holds no state dict (names with tensors).")
-    return given
+    problem = _misfit(fit, name, own) or _not_numbers(fit.used, own)
+    if problem:
+        other = "" if fit.is_whole else _lookalike(content)
+        advice = f"it looks like one of {other}" if other else "give one that was made for it"
+        raise InputError(f"Weights file {file} {problem}: {advice}.")
+    with torch.no_grad():
+        for tensor_name, tensor in fit.used.items():
+            own[tensor_name].copy_(tensor)
+    used = sum(not tensor_name.startswith(classifier) for tensor_name in fit.used)
+    place = ", ".join(filter(None, [fit.where, fit.prefix and f"{fit.prefix}*"]))
+    return (
+        f"{used} tensors of {file.name}{place and f' ({place})'} used, {len(fit.unused)} not; "
+        "the classifier is new"
+    )
+
+
+def _misfit(fit: weights_files.Fit, name: str, own: dict[str, Tensor]) -> str:
+    """Why a file does not fit the backbone of that name; empty if it does."""
+    if fit.missing:
+        others = [other for other in fit.unused if other not in own]
+        but = f", and has others, such as {others[0]}" if others else ""
+        return (
+            f"lacks {len(fit.missing)} of the {fit.wanted} tensors of {name}, such as "
+            f"{fit.missing[0]}{but}"
+        )
+    if fit.wrong:
+        first, (given, wanted) = next(iter(fit.wrong.items()))
+        return (
+            f"has {len(fit.wrong)} tensors of another shape than {name}, such as {first}, "
+            f"{given} and not {wanted}"
+        )
+    if fit.strange:
+        return f"has {len(fit.strange)} tensors that {name} does not have, such as {fit.strange[0]}"
+    return ""
+
+
+def _not_numbers(used: dict[str, Tensor], own: dict[str, Tensor]) -> str:
+    """What is wrong with the values of tensors that fit; empty if nothing."""
+    for name, tensor in used.items():
+        if tensor.is_meta or tensor.layout != torch.strided:
+            return f"has {name} without its values, or as a sparse tensor"
+        if tensor.is_floating_point() != own[name].is_floating_point():
+            return f"has {name} in {tensor.dtype}, where the network computes in {own[name].dtype}"
+    bad = weights_files.not_finite(used)
+    return f"has values in {bad} that are not finite (NaN or infinite)" if bad else ""
+
+
+def _lookalike(content: Any) -> str:
+    """The backbone that a file fits, if there is one; empty if not.
+
+    The networks are built without memory for their weights. A few of torchvision's (RegNets)
+    cannot be, and are not tried.
+    """
+    families: dict[str, list[str]] = {}
+    for name in backbones():
+        builder = resnet8 if name == "resnet8" else _zoo().get_model_builder(name)
+        families.setdefault(builder.__module__, []).append(name)
+    for family in families.values():
+        for name in family:
+            try:
+                with torch.device("meta"), warnings.catch_warnings(action="ignore"):
+                    net = _build(name)
+                fit = weights_files.fit(content, net.state_dict(), _classifier_block(net, name))
+            except (NotImplementedError, InputError):
+                continue
+            if fit is None or not fit.used:
+                break  # the others of its family have much the same names
+            if fit.is_whole:
+                return name
+    return ""
+
+
+def _classifier_block(net: nn.Module, name: str) -> str:
+    """How the names of the top-level block begin whose last layer is the classifier."""
+    return _last_linear(net, name).split(".")[0] + "."
 
 
 def remove_classifier(net: nn.Module, name: str) -> int:

@@ -9,6 +9,7 @@ from torch import nn
 from twostream_lib import records
 from twostream_lib.errors import InputError
 from twostream_lib.files import replacing
+from twostream_lib.models import weights
 
 NUMBER = {"type": "number"}
 HISTORY = {  # the JSON schema of a history
@@ -19,6 +20,8 @@ HISTORY = {  # the JSON schema of a history
         "additionalProperties": NUMBER,
     },
 }
+
+KEYS = {"net", "optimisers", "history", "made_by", "scaler", "part"}  # of a checkpoint
 
 
 @dataclass
@@ -106,13 +109,15 @@ def resume(state: TrainingState, folder: Path) -> None:
 
     Raises:
         InputError: it was saved by another recipe, seed or network, or in the middle of an epoch
-            over other clips.
+            over other clips; it is damaged, or its training had diverged.
     """
     file = folder / "last.pt"
     if not file.is_file():
         return
     device = next(state.net.parameters()).device
-    saved = torch.load(file, map_location=device, weights_only=True)
+    saved = weights.read(file, device, "The checkpoint", "delete it, and its training starts anew")
+    if not isinstance(saved, dict) or not saved.keys() >= KEYS:
+        raise _refusal(file, "is none of this course")
     if saved["made_by"] != state.made_by:
         raise _refusal(file, "was made by another recipe or seed")
     progress = EpochProgress(**saved["part"])
@@ -122,6 +127,9 @@ def resume(state: TrainingState, folder: Path) -> None:
         state.net.load_state_dict(saved["net"])
     except RuntimeError as error:  # torch's word for other names or shapes
         raise _refusal(file, "was made by another network") from error
+    bad = weights.not_finite(saved["net"])
+    if bad:
+        raise _refusal(file, f"has values in {bad} that are not finite, as its training diverged")
     for optimiser, saved_optimiser in zip(state.optimisers, saved["optimisers"], strict=True):
         optimiser.load_state_dict(saved_optimiser)
     if saved["scaler"]:  # empty where the training began on a device without mixed precision

@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 from twostream_lib.data.datasets import Batch, ResumableBatches, in_batches
 from twostream_lib.errors import InputError
+from twostream_lib.models.weights import not_finite
 from twostream_lib.training import checkpoints
 from twostream_lib.training.checkpoints import EpochProgress, TrainingState
 from twostream_lib.training.optimisers import freeze, make_optimiser
@@ -66,7 +67,9 @@ def fit(
 
     Raises:
         InputError: there is nothing in `train` or `valid`, or `folder` holds a checkpoint of
-            another recipe, seed or network, or one from the middle of an epoch over other clips.
+            another recipe, seed or network, one from the middle of an epoch over other clips, or a
+            damaged one; the training diverged, which is to say that a loss or a weight is not
+            finite any more. The checkpoint before that is kept.
     """
     _require_samples(train)
     if valid is not None:
@@ -91,7 +94,8 @@ def fit(
                 norm.eval()
             data = _augmented(train, recipe, seed, epoch.number, state.progress.batches, augment)
             _train_epoch(state, epoch, data, recipe, folder, bar)
-            state.history.append(_row(state, epoch, valid))
+            row = _row(state, epoch, valid, folder)
+            state.history.append(row)
             state.progress = EpochProgress(order)
             checkpoints.save(state, folder)
             bar.set_postfix(_postfix(state.history[-1]))
@@ -134,6 +138,8 @@ def training_step(
 def evaluate(net: nn.Module, data: Dataset, batch_size: int = 128) -> dict[str, float]:
     """Mean cross entropy (nats) and accuracy (0..1) of `net` on `data`, nothing augmented.
 
+    The loss is NaN or infinite where an answer of `net` is, and the accuracy NaN.
+
     Raises:
         InputError: there is nothing in `data`.
     """
@@ -146,7 +152,7 @@ def evaluate(net: nn.Module, data: Dataset, batch_size: int = 128) -> dict[str, 
         loss += functional.cross_entropy(logits, labels, reduction="sum").item()
         right += int((logits.argmax(1) == labels).sum())
         seen += len(labels)
-    return {"loss": loss / seen, "accuracy": right / seen}
+    return {"loss": loss / seen, "accuracy": right / seen if math.isfinite(loss) else math.nan}
 
 
 # --- the device --------------------------------------------------------------------------
@@ -245,20 +251,42 @@ def _train_epoch(
         for group in optimiser.param_groups:
             group["lr"] = epoch.lr(progress.batches) * group["share"]
         logits, loss = training_step(state.net, images, labels, optimiser, state.scaler, recipe)
-        progress.loss_sum += loss.item() * len(labels)
+        nats = loss.item()
+        if not math.isfinite(nats):
+            raise _diverged(state, epoch, folder, f"its training loss is {nats}")
+        progress.loss_sum += nats * len(labels)
         progress.right += int((logits.argmax(1) == labels).sum())
         progress.seen += len(labels)
         progress.batches += 1
         progress.seconds = time.monotonic() - start
         bar.update()
         if progress.order and time.monotonic() - saved >= 60 * CHECKPOINT_MINUTES:
+            _require_finite_weights(state, epoch, folder)
             checkpoints.save(state, folder)
             saved = time.monotonic()
 
 
-def _row(state: TrainingState, epoch: Epoch, valid: Dataset | None) -> dict:
+def _require_finite_weights(state: TrainingState, epoch: Epoch, folder: Path) -> None:
+    bad = not_finite(state.net.state_dict())
+    if bad:
+        raise _diverged(state, epoch, folder, f"values in {bad} are NaN or infinite")
+
+
+def _diverged(state: TrainingState, epoch: Epoch, folder: Path, what: str) -> InputError:
+    """The error that says of a training where and how it diverged, and what is left of it."""
+    step, kept = state.progress.batches, folder / "last.pt"
+    left = f" ({kept} is from before that)" if kept.is_file() else ""
+    return InputError(
+        f"The training of {state.made_by['name']} diverged in epoch {epoch.number + 1}, after "
+        f"{step} of its {epoch.batches} steps, at a learning rate of {epoch.lr(step):.2g}, as "
+        f"{what}: lower the learning rate of its recipe, or start from other weights{left}."
+    )
+
+
+def _row(state: TrainingState, epoch: Epoch, valid: Dataset | None, folder: Path) -> dict:
     """The row of the history that tells of a finished epoch."""
     start, progress = time.monotonic(), state.progress
+    _require_finite_weights(state, epoch, folder)
     row = {
         "epoch": epoch.number + 1,
         "train_loss": progress.loss_sum / progress.seen,
@@ -266,6 +294,8 @@ def _row(state: TrainingState, epoch: Epoch, valid: Dataset | None) -> dict:
     }
     if valid is not None:
         row |= {f"valid_{name}": value for name, value in evaluate(state.net, valid).items()}
+        if not math.isfinite(row["valid_loss"]):
+            raise _diverged(state, epoch, folder, f"its validation loss is {row['valid_loss']}")
     seconds = progress.seconds + time.monotonic() - start
     return row | {"seconds": round(seconds, 2)}
 
