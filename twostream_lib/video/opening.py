@@ -97,7 +97,7 @@ def film_of(container: Any) -> Any:
     It is the one with the most frames; where the container does not count them or two have as
     many, the largest picture; else the first. None if there is no film.
     """
-    films = [one for one in container.streams.video if not int(one.disposition) & NO_FILM]
+    films = [one for one in container.streams.video if not one.disposition.value & NO_FILM]
     known = [film for film in films if film.codec_context is not None]
     if not known:
         return films[0] if films else None

@@ -82,7 +82,7 @@ def _as_ffmpeg_sees_it(path: Path) -> str:
 def _kind_of(container: av.container.InputContainer) -> str:
     if container.format.name in TERMINALS:
         return TEXT
-    if all(int(stream.disposition) & NO_FILM for stream in container.streams.video):
+    if all(stream.disposition.value & NO_FILM for stream in container.streams.video):
         if container.streams.audio:
             return SOUND
         return PICTURE if container.streams.video else OTHER
