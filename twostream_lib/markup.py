@@ -26,7 +26,10 @@ UNPRINTED = {"Cc", "Cs", "Zl", "Zp"}  # Unicode's controls, halves of characters
 # Signs that turn what follows round, so that a name may pass for another one.
 TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 # Words of a table are cut after 50 signs if nothing is said, and two clips look like one.
-TABLES: tuple[Any, ...] = ("display.html.use_mathjax", False, "display.max_colwidth", None)
+TABLES: tuple[Any, ...] = (
+    *("display.html.use_mathjax", False, "styler.html.mathjax", False),
+    *("display.max_colwidth", None),
+)
 
 
 def plain(name: object) -> str:
