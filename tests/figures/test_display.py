@@ -43,8 +43,9 @@ def test_no_picture_without_words(alt):
 def test_a_picture_describes_itself_with_its_title():
     strip = figures.frames_strip(noise(2, 60, 80), title="Sit or stand?")
     assert strip.described("Two frames.").alt == "Two frames. Sit or stand?"
-    strip.suptitle("A name with\nthe end of a line")
-    assert strip.described("Two\nframes").alt == r"Two frames. A name with\nthe end of a line."
+    strip.suptitle("Two lines\nof a \x1b title")
+    assert strip.described("Two\nframes").alt == r"Two frames. Two lines of a \x1b title."
+    assert strip.texts[0].get_text() == "Two lines\nof a \\x1b title"
 
 
 def test_control_characters_of_names_are_not_shown_raw(shown):

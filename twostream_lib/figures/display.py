@@ -41,9 +41,10 @@ class Picture(Figure):
     alt = title = ""
 
     def suptitle(self, t: str, **how: Any) -> Text:
-        """Set the title, in which names may have ends of lines: they become escapes."""
-        self.title = plain(t)
-        return super().suptitle(self.title, **how)
+        """Set the title, whose lines may have names from outside: controls become escapes."""
+        lines = [plain(line) for line in t.split("\n")]
+        self.title = " ".join(lines)
+        return super().suptitle("\n".join(lines), **how)
 
     def get_suptitle(self) -> str:
         """The title on one line, also where it is drawn on several."""
