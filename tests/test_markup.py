@@ -13,6 +13,7 @@ from tests.pages import Page, render
 from twostream_lib import markup
 from twostream_lib.errors import InputError
 
+SHOWN_AS_IT_IS = [name for name in HOSTILE if markup.plain(name) == name]
 every_name = pytest.mark.parametrize("name", HOSTILE)
 names = st.text(min_size=1) | st.text(
     st.sampled_from("ab1 $\\`*_{}[]()<>#+-.!|~&;:/@\n"), min_size=1
@@ -65,6 +66,7 @@ def test_ordinary_names_stay_readable_in_the_source(name):
 
 def test_a_printed_name_is_one_line_without_controls():
     assert markup.plain("a\nb\x1b[31m\u2028c\ud800") == "a\\nb\\x1b[31m\\u2028c\\ud800"
+    assert markup.plain("photo\u202egpj.exe") == "photo\\u202egpj.exe"
     assert markup.plain("e\u0301 走る 😀 $") == "e\u0301 走る 😀 $"
 
 
@@ -72,7 +74,7 @@ def cells(page):
     return [words for tag in ("th", "td", "caption") for words in page.words.get(tag, [])]
 
 
-@pytest.mark.parametrize("name", [name for name in HOSTILE if "\n" not in name])
+@pytest.mark.parametrize("name", SHOWN_AS_IT_IS)
 def test_tables_show_names_as_they_are(name, monkeypatch):
     shown = []
     monkeypatch.setattr(markup, "display", lambda bundle, raw: shown.append(bundle))
@@ -87,7 +89,7 @@ def test_tables_show_names_as_they_are(name, monkeypatch):
     assert name in shown[0]["text/plain"]
 
 
-@pytest.mark.parametrize("name", [name for name in HOSTILE if "\n" not in name])
+@pytest.mark.parametrize("name", SHOWN_AS_IT_IS)
 def test_a_table_that_a_cell_ends_with_shows_names_as_they_are(name):
     markup.tables_of_text()
     page = Page(pd.DataFrame({"clip": [name]}, index=[name])._repr_html_())

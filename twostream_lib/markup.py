@@ -18,22 +18,28 @@ from IPython.display import Markdown, display
 
 from twostream_lib.errors import InputError
 
-NO_MATHS = (
-    "tex2jax_ignore mathjax_ignore"  # JupyterLab takes what stands between two $ for a formula
-)
+# JupyterLab takes what stands between two $ for a formula, in Markdown, HTML and tables alike.
+NO_MATHS = "tex2jax_ignore mathjax_ignore"
 ORDINARY = re.compile(r"[A-Za-z0-9]+([ _][A-Za-z0-9]+)*")  # means nothing in HTML or Markdown
 SIGNS = {ord(sign): f"&#{ord(sign)};" for sign in string.punctuation}
 UNPRINTED = {"Cc", "Cs", "Zl", "Zp"}  # Unicode's controls, halves of characters, ends of lines
+# Signs that turn what follows round, so that a name may pass for another one.
+TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 # Words of a table are cut after 50 signs if nothing is said, and two clips look like one.
-TABLES: tuple[Any, ...] = ("display.html.use_mathjax", False, "display.max_colwidth", None)
+TABLES: tuple[Any, ...] = (
+    *("display.html.use_mathjax", False, "styler.html.mathjax", False),
+    *("display.max_colwidth", None),
+)
 
 
 def plain(name: object) -> str:
-    r"""A name on one line: control characters and ends of lines become escapes such as `\n`."""
-    return "".join(
-        sign.encode("unicode_escape").decode() if unicodedata.category(sign) in UNPRINTED else sign
-        for sign in str(name)
-    )
+    r"""A name on one line: what is no letter but a control becomes an escape such as `\n`."""
+    return "".join(ascii(sign)[1:-1] if _controls(sign) else sign for sign in str(name))
+
+
+def _controls(sign: str) -> bool:
+    turns = unicodedata.bidirectional(sign) in TURNING
+    return turns or unicodedata.category(sign) in UNPRINTED
 
 
 def text(name: object) -> str:

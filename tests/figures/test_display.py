@@ -43,10 +43,19 @@ def test_no_picture_without_words(alt):
 def test_a_picture_describes_itself_with_its_title():
     strip = figures.frames_strip(noise(2, 60, 80), title="Sit or stand?")
     assert strip.described("Two frames.").alt == "Two frames. Sit or stand?"
-    strip.suptitle("A name with\nthe end of a line")
-    assert strip.described("Two\nframes").alt == r"Two frames. A name with\nthe end of a line."
+    strip.suptitle("Two lines\nof a \x1b title")
+    assert strip.described("Two\nframes").alt == r"Two frames. Two lines of a \x1b title."
+    assert strip.texts[0].get_text() == "Two lines\nof a \\x1b title"
 
 
 def test_control_characters_of_names_are_not_shown_raw(shown):
     figures.show(PICTURES["strip-1"](), "Frames of a\x1b[31m\nb")
     assert shown[0]["text/plain"] == r"Frames of a\x1b[31m\nb"
+
+
+def test_a_long_title_is_drawn_on_several_lines_and_told_on_one(shown):
+    title = "A clip of " + "walking " * 30
+    strip = figures.frames_strip(noise(2, 60, 80), title=title)
+    assert strip.texts[0].get_text().count("\n") > 1
+    assert strip.get_figheight() > figures.frames_strip(noise(2, 60, 80)).get_figheight() + 0.3
+    assert strip.get_suptitle() == title and title in strip.alt

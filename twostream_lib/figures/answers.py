@@ -12,6 +12,7 @@ import pandas as pd
 from twostream_lib import networks
 from twostream_lib.figures.display import Picture, rows_figure
 from twostream_lib.figures.style import STYLE, percent, short
+from twostream_lib.markup import plain
 
 MOST, SPOKEN = 5, 2  # classes that are drawn, and those of them that the words tell in full
 
@@ -41,7 +42,8 @@ def top_five(answers: Sequence[Scores], number: int) -> Picture:
     axes.set(xlabel="probability (%)", ylabel="class", xlim=(0, 100))
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(answers))
     video, best = answers[0].video[number], said.index[-1]
-    figure.suptitle(f"{video}: {best}, says the {judge} ({percent(said[judge].max())})")
+    who = f"says the {judge} ({percent(said[judge].max())})"
+    figure.suptitle(plain(f"{video}: {best}, {who}"))
     # All networks for the first two classes; a listener would lose the thread in all fifteen bars.
     words = [
         f"{label}: " + ", ".join(f"{name} {percent(share)}" for name, share in row.items())

@@ -38,11 +38,17 @@ class Picture(Figure):
     As the last value of a notebook's cell it displays itself, with its alternative text `alt`.
     """
 
-    alt = ""
+    alt = title = ""
 
     def suptitle(self, t: str, **how: Any) -> Text:
-        """The title, on one line until it is broken: names in it may have ends of lines."""
-        return super().suptitle(plain(t), **how)
+        """Set the title, whose lines may have names from outside: controls become escapes."""
+        lines = [plain(line) for line in t.split("\n")]
+        self.title = " ".join(lines)
+        return super().suptitle("\n".join(lines), **how)
+
+    def get_suptitle(self) -> str:
+        """The title on one line, also where it is drawn on several."""
+        return self.title
 
     def described(self, alt: str) -> Self:
         """The figure with this alternative text; its title is added at the end.

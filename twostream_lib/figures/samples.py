@@ -13,6 +13,7 @@ from twostream_lib.clips import TEST, TRAINING, frame_times, leakage
 from twostream_lib.errors import InputError
 from twostream_lib.figures.display import Picture
 from twostream_lib.figures.pictures import COLUMNS, frames_strip, grid
+from twostream_lib.markup import plain
 
 LONGER_SIDE = 640  # pixels of a frame that is shown, at most
 
@@ -22,7 +23,7 @@ def clip_frames(clip: pd.Series) -> Picture:
     picked = np.linspace(0, clip.frames - 1, COLUMNS).round().astype(int).tolist()
     titles = [f"frame {number}" for number in picked]
     frames = video.decode(clip.path, picked, LONGER_SIDE)
-    figure = frames_strip(frames, titles, f"{clip.label}: {Path(clip.path).name}")
+    figure = frames_strip(frames, titles, plain(f"{clip.label}: {Path(clip.path).name}"))
     return figure.described(f"{COLUMNS} frames of one clip, from its first to its last")
 
 
@@ -51,7 +52,7 @@ def siblings(table: pd.DataFrame) -> Picture:
         video.decode(clip.path, [clip.frames // 2], LONGER_SIDE)[0] for clip in shown.values()
     ]
     found = f"two clips cut from {source}" if worst else "no test clip has a sibling in training"
-    figure = grid([middles], [""], list(shown), f"{label}: {found}")
+    figure = grid([middles], [""], list(shown), plain(f"{label}: {found}"))
     return figure.described(f"Middle frames: {', '.join(shown)}")
 
 
