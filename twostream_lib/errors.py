@@ -6,6 +6,7 @@ Names come from outside, and so do the errors of the system: `shown` makes the f
 
 import errno
 import os
+import re
 from pathlib import Path
 
 # They join letters and emoji, show nothing themselves, and change no direction of reading.
@@ -103,7 +104,7 @@ def cause_of(error: OSError, place: str | os.PathLike[str] = "") -> str:
     named = _path_of(error)
     path = named or (Path(place) if str(place) else None)
     words = " ".join(str(error.strerror or error).split()).rstrip(".") or type(error).__name__
-    words = words.removeprefix("<urlopen error ").removesuffix(">")
+    words = re.sub(r"^<urlopen error (.*)>$", r"\1", words)
     if _is_of_network(error) and not named:
         return f"the network does not give it ({words}); connect to it, or try later"
     causes, number = CAUSES if path else NAMELESS, error.errno or 0
