@@ -5,8 +5,9 @@ import os
 import pickle
 import socket
 import ssl
+from email.message import Message
 from pathlib import Path
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 import pytest
@@ -125,6 +126,7 @@ def test_an_unknown_error_is_said_in_the_systems_words():
 @pytest.mark.parametrize(
     "error",
     [
+        HTTPError("https://example.org/net.pth", 404, "Not Found", Message(), None),
         URLError(socket.gaierror(-2, "Name or service not known")),
         ssl.SSLError(1, "certificate verify failed"),  # its 1 is not that of "no permission"
         TimeoutError("timed out"),

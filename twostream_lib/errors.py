@@ -6,6 +6,7 @@ Names come from outside, and so do the errors of the system: `shown` makes the f
 
 import errno
 import os
+import re
 from pathlib import Path
 
 # They join letters and emoji, show nothing themselves, and change no direction of reading.
@@ -103,7 +104,8 @@ def cause_of(error: OSError, place: str | os.PathLike[str] = "") -> str:
     named = _path_of(error)
     path = named or (Path(place) if str(place) else None)
     words = " ".join(str(error.strerror or error).split()).rstrip(".") or type(error).__name__
-    if _is_of_network(error) and not named:
+    words = re.sub(r"^<urlopen error (.*)>$", r"\1", words)
+    if _is_of_network(error, named):
         return f"the network does not give it ({words}); connect to it, or try later"
     causes, number = CAUSES if path else NAMELESS, error.errno or 0
     if number not in causes:
@@ -112,13 +114,16 @@ def cause_of(error: OSError, place: str | os.PathLike[str] = "") -> str:
     return causes[number].format_map(_facts(path) if path else {})
 
 
-def _is_of_network(error: OSError) -> bool:
-    """Whether a server, or the way to it, is the matter.
+def _is_of_network(error: OSError, named: Path | None) -> bool:
+    """Whether a server, or the way to it, is the matter; not where a path on a disk is named.
 
-    TLS and the name service count their errors on their own: their 1 is not the system's.
+    TLS and the name service count their errors on their own: their 1 is not the system's. What
+    urllib names is an address.
     """
-    network = type(error).__module__.split(".")[0] in NETWORK_MODULES
-    return network or isinstance(error, ConnectionError | TimeoutError) or error.errno in NETWORK
+    if type(error).__module__.split(".")[0] in NETWORK_MODULES:
+        return True
+    of_network = isinstance(error, ConnectionError | TimeoutError) or error.errno in NETWORK
+    return of_network and not named
 
 
 def _path_of(error: OSError) -> Path | None:

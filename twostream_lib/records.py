@@ -10,7 +10,7 @@ import math
 from pathlib import Path
 from typing import Any, NoReturn
 
-from twostream_lib.errors import InputError
+from twostream_lib.errors import InputError, cause_of
 from twostream_lib.files import write_text
 
 CHECKSUM = "checksum"
@@ -60,7 +60,7 @@ def parse(file: Path, advice: str) -> Any:
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise InputError(f"{file} cannot be read ({error.strerror}): {advice}") from error
+        raise InputError(f"{file} cannot be read: {cause_of(error, file)}.") from error
     except (ValueError, RecursionError) as error:
         raise InputError(f"{file} is no whole JSON file: {advice}") from error
 

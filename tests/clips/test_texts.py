@@ -55,7 +55,7 @@ def test_what_is_no_text_is_refused_without_printing_it(tmp_path, data, words):
 
 
 def test_what_cannot_be_read_is_told(tmp_path):
-    with pytest.raises(InputError, match=r"cannot be read \(Is a directory\)"):
+    with pytest.raises(InputError, match=r"cannot be read: the folder .* is where a file must be"):
         read_text(tmp_path)
 
 

@@ -1,5 +1,6 @@
 """Every method recovers known motion, and says what it lacks."""
 
+import errno
 from urllib.error import URLError
 
 import cv2
@@ -86,17 +87,24 @@ def test_tvl1_without_contrib_names_the_package(monkeypatch):
 # --- RAFT ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("error", [URLError("no network"), RuntimeError("invalid hash value")])
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (URLError("no network"), r"the network does not give it \(no network\); connect to it"),
+        (OSError(errno.ENOSPC, "No space left"), "the disk of .* is full; make room"),
+        (RuntimeError("invalid hash value"), r"does not give the weights .*\(invalid hash value\)"),
+    ],
+)
 @pytest.mark.parametrize("method", ["raft", "raft-large"])
 def test_raft_without_its_weights_is_an_error_and_never_random(
-    monkeypatch, tmp_path, method, error
+    monkeypatch, tmp_path, method, error, said
 ):
     def fail(*_, **__):
         raise error
 
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     monkeypatch.setattr("torch.hub.download_url_to_file", fail)
-    with pytest.raises(InputError, match="go online once") as caught:
+    with pytest.raises(InputError, match=f'{said}.*or choose the method "dis"') as caught:
         flow.estimate(moving(1, 0), method)
     assert caught.value.__cause__ is error
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from twostream_lib.clips.texts import composed, first_three, shown
-from twostream_lib.errors import InputError
+from twostream_lib.errors import InputError, cause_of
 from twostream_lib.video import recognising
 
 SPLIT_FOLDERS = ("splits", "testTrainMulti_7030_splits", "ucfTrainTestlist")
@@ -84,9 +84,7 @@ def look_into(folder: Path) -> Contents:
     try:
         entries = _sorted(folder)
     except OSError as error:
-        raise InputError(
-            f"{shown(folder)} cannot be read ({error.strerror}): change its permissions."
-        ) from error
+        raise InputError(f"{folder} cannot be read: {cause_of(error, folder)}.") from error
     for entry in entries:
         if _is_ours(entry) or _is_odd(entry, found):
             continue

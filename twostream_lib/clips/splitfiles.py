@@ -33,7 +33,7 @@ from twostream_lib.clips.table import (
     without_suffix,
 )
 from twostream_lib.clips.texts import composed, first_three, quoted, read_lines, shown
-from twostream_lib.errors import InputError
+from twostream_lib.errors import InputError, cause_of
 
 SPLITS = (1, 2, 3)
 UCF_LINE = re.compile(r"(?P<label>[^/]+)/(?P<name>.+\.\w+)(\s+(?P<number>\d+))?")
@@ -137,10 +137,7 @@ def _files(folder: Path) -> list[Path]:
     try:
         return sorted(path for path in folder.iterdir() if not is_system(path.name))
     except OSError as error:
-        raise InputError(
-            f"{shown(folder)} cannot be read ({error.strerror}): "
-            "give the folder of the split files."
-        ) from error
+        raise InputError(f"{folder} cannot be read: {cause_of(error, folder)}.") from error
 
 
 def _has_split(folder: Path, split: int) -> bool:

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from pathlib import Path
 
-from twostream_lib.errors import InputError
+from twostream_lib.errors import InputError, cause_of
 
 # Byte-order marks and what they tell. UTF-32's begins like UTF-16's.
 MARKS = {
@@ -31,9 +31,7 @@ def read_text(path: Path) -> str:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise InputError(
-            f"{shown(path)} cannot be read ({error.strerror}): put a text file there."
-        ) from error
+        raise InputError(f"{path} cannot be read: {cause_of(error, path)}.") from error
     encoding = _encoding(data)
     try:
         text = data.decode(encoding)
