@@ -111,7 +111,7 @@ def _header_of(stream: Any) -> Header:
 
 
 def _can_be_the_film(stream: Any) -> bool:
-    return stream.codec_context is not None and not int(stream.disposition) & NO_FILM
+    return stream.codec_context is not None and not stream.disposition.value & NO_FILM
 
 
 def check_is_file(path: Path) -> None:
