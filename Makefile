@@ -11,11 +11,12 @@
 # make fork     put a fork's address everywhere: make fork REPOSITORY=owner/name
 #
 # Each sets up .venv first, from Python 3.11 or newer: make PYTHON=python3.12 course
+# lowest and colab find or fetch theirs, or are told: make PYTHON313=/path/to/python3.13 colab
 
 PYTHON ?= python3
 PYENV := $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions
-PYTHON311 ?= $(or $(lastword $(wildcard $(PYENV)/3.11.*/bin/python3.11)),python3.11)
-PYTHON313 ?= $(or $(lastword $(wildcard $(PYENV)/3.13.*/bin/python3.13)),python3.13)
+PYTHON311 ?= $(or $(lastword $(wildcard $(PYENV)/3.11.*/bin/python3.11)),3.11)
+PYTHON313 ?= $(or $(lastword $(wildcard $(PYENV)/3.13.*/bin/python3.13)),3.13)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
