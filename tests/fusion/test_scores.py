@@ -133,6 +133,15 @@ def test_a_run_takes_scores_of_its_own_classes_alone(tmp_path):
             scores.load(file, others)
 
 
+def test_scores_of_clips_that_the_run_does_not_have_are_named():
+    given = random_scores(videos=3, classes=3)
+    labels = {"v0.avi": "class0", "v1.avi": "class1", "v2.avi": "class2"}
+    scores.check_clips(given, labels)
+    for change in ({"v1.avi": "class2"}, {"v1.avi": None}):
+        with pytest.raises(InputError, match=r"v1.avi as class1, which is no clip of this run"):
+            scores.check_clips(given, labels | change)
+
+
 def test_a_part_that_was_never_scored_is_named(tmp_path):
     file = tmp_path / "spatial.npz"
     scores.save({"validation": random_scores(part="validation")}, file)

@@ -58,7 +58,7 @@ def test_a_history_is_read_as_it_was_written_or_not_at_all(tmp_path):
     text = file.read_text()
     file.write_text(json.dumps(history))  # of an older version
     assert checkpoints.read_history(tmp_path) == history
-    changed = text.replace('"epoch": 0', '"epoch": 7')
+    changed = text.replace('"epoch": 1', '"epoch": 7')
     for wrong in (changed, text[:-40], "[1]", "[{}]", "{}", '{"epochs": 3}'):
         file.write_text(wrong)
         with pytest.raises(InputError, match=rf"{file} .*: delete it, and it is written again"):

@@ -31,7 +31,8 @@ import pandas as pd
 from twostream_lib.data import store
 from twostream_lib.data.plan import Plan
 start = time.perf_counter()
-store.build(pd.read_csv(sys.argv[1]), sys.argv[2], Plan("images", {size}))
+table = pd.read_csv(sys.argv[1], keep_default_na=False)
+store.build(table, sys.argv[2], Plan("images", {size}))
 print(time.perf_counter() - start)
 """
 

@@ -60,6 +60,7 @@ RUN_SCHEMA = _all_of(
         "items": _all_of(**ROW, paper={"anyOf": [PERCENT, {"type": "null"}]}),
     },
 )
+ENTRIES = ["schema", "run", "data", "results", "kind"]  # of the one file or the other
 # Old baselines have no intervals, and nothing of the clips beside their kind.
 BASELINE_SCHEMA = _all_of(
     kind=_all_of(profile=WORD, name=WORD, split={"type": "integer"}, train_tags=TAGS),
@@ -201,7 +202,8 @@ def read(place: Path) -> dict:
     if metrics.get("schema") != SCHEMA:
         raise InputError(f"{file} is no metrics file of schema {SCHEMA}: make it anew.")
     schema = BASELINE_SCHEMA if is_baseline(metrics) else RUN_SCHEMA
-    if why := records.misfit(metrics, schema):
+    # An entry that nobody writes is one whose name has changed.
+    if why := records.misfit(metrics, schema | {"propertyNames": {"enum": ENTRIES}}):
         raise InputError(f"{file} is not as it must be ({why}): {advice}")
     keys = [key(row) for row in metrics["results"]]
     if twice := [one for one in keys if keys.count(one) > 1]:

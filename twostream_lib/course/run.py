@@ -278,7 +278,7 @@ class Run:
         """A stream's scores, by part; where they are missing the stream is trained first.
 
         Raises:
-            InputError: the scores are damaged, or of other classes than the run's clips.
+            InputError: the scores are damaged, or of other classes or clips than the run's.
         """
         if not self.scores_file(network).is_file():
             print(f"No scores of the {network} stream in {self.folder} yet: training it now.")
@@ -286,8 +286,13 @@ class Run:
             self.train(network, net)
             return self.score(network, net)
         file = self.scores_file(network)
-        parts = ("validation", "test")
-        return {part: scores.load_part(file, part, self.classes) for part in parts}
+        labels = dict(zip(clips.names(self.used_clips), self.used_clips.label, strict=True))
+        parts = {
+            part: scores.load_part(file, part, self.classes) for part in ("validation", "test")
+        }
+        for of_part in parts.values():
+            scores.check_clips(of_part, labels)
+        return parts
 
 
 def stick_clips(runs: Path) -> Path:

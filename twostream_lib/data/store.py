@@ -57,7 +57,8 @@ class Store:
 
     @property
     def array(self) -> Array:
-        """uint8 `[N, H, W, channels]`, memory-mapped, read-only.
+        """uint8 `[N, H, W, channels]`, memory-mapped, read-only; not compared with `windows`, as
+        what `read` gives is.
 
         Images: channels 0 to 2 are the RGB of the window's middle frame, 3 to 5 the gray of its
         three frames, earliest first, which is its SG3I. Flow: quantised u1 v1 u2 v2 …, 128 is

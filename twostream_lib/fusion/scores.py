@@ -227,6 +227,23 @@ def load_part(file: Path, part: str, classes: Sequence[str] | None = None) -> Sc
     return parts[part]
 
 
+def check_clips(scores: Scores, labels: Mapping[str, str]) -> None:
+    """Raise InputError unless all scored videos are clips of the run, with the labels they have.
+
+    Args:
+        scores: of any part.
+        labels: the label of each clip of the run, by the clip's name.
+    """
+    said = np.array(scores.classes)[scores.label]
+    for video, label in zip(scores.video.tolist(), said.tolist(), strict=True):
+        if labels.get(video) != label:
+            raise InputError(
+                f"{scores.network} was scored on {video} as {label}, which is no clip of this run "
+                "(any more): delete the run's folders scores and checkpoints, or choose another "
+                "run folder."
+            )
+
+
 class _Fault(Exception):
     """What is wrong with a file of scores, in a few words."""
 
