@@ -190,7 +190,7 @@ DAMAGE = {
     "zeroed": ("windows.npy", zero, r"windows \d+ to \d+ have changed"),
     "header": ("windows.npy", lambda file: flip(file, 62), "its header is no longer"),
     "row missing": ("index.csv", lambda file: exchange(file, "wave/s0", "#"), "index.csv"),
-    "labels": ("index.csv", lambda file: exchange(file, ",wave,", ",walk,"), "index.csv"),
+    "labels": ("index.csv", lambda file: exchange(file, '"wave"', '"walk"'), "index.csv"),
     "index cut": ("index.csv", lambda file: os.truncate(file, 100), "index.csv"),
     "index gone": ("index.csv", os.remove, "index.csv"),
     "manifest cut": ("manifest.json", lambda file: os.truncate(file, 100), "manifest.json is dam"),
