@@ -2,6 +2,7 @@
 
 import ast
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -43,7 +44,8 @@ def results(tmp_path_factory):
         protocols = np.tile(["window", "video-1", "video-10"], 30)
         rows = (np.repeat(names, 3), np.zeros(90, int), np.repeat(label, 3), protocols)
         said.append(Scores(network, logits, *rows, tuple(run.classes), "test"))
-        scores.save({"test": said[-1]}, run.scores_file(network))
+        both = {part: replace(said[-1], part=part) for part in ("validation", "test")}
+        scores.save(both, run.scores_file(network))
     scores.save({"test": fusion.average(said)}, run.scores_file("average"))
     copy = folder / "07_results.ipynb"
     runner.execute(PATHS[7], copy, runner.parameters(run), 120)
