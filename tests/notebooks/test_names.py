@@ -2,6 +2,7 @@
 
 import ast
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from IPython.core.inputtransformer2 import TransformerManager
 
 from tests.pages import Page, render
-from twostream_lib import course, fusion
+from twostream_lib import clips, course, fusion
 from twostream_lib.course import runner
 from twostream_lib.fusion import scores
 from twostream_lib.fusion.scores import Scores
@@ -28,14 +29,14 @@ def results(tmp_path_factory):
     folder = tmp_path_factory.mktemp("names")
     videos = folder / SET / "videos"
     frames = np.random.default_rng(0).integers(256, size=(30, 48, 64, 3), dtype=np.uint8)
+    encoding.write(folder / "film.avi", frames, 30)
     for label in LABELS:
-        for source in "ab":
-            path = videos / label / f"{source}_film.avi"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            encoding.write(path, frames, 30)
+        (videos / label).mkdir(parents=True)
+        for number in range(10):
+            shutil.copy(folder / "film.avi", videos / label / f"s{number}_film.avi")
     run = course.configure(videos=str(videos), runs=str(folder / "run"))
-    label = np.arange(30) % len(run.classes)
-    names = np.array([f"{run.classes[number]}/{place}.avi" for place, number in enumerate(label)])
+    names = np.array(clips.names(run.table))
+    label = run.table.label.map(run.classes.index).to_numpy()
     said = []
     for seed, network in enumerate(("spatial", "temporal-sg3i")):
         noise = np.random.default_rng(seed).normal(size=(30, len(run.classes)))
