@@ -70,7 +70,8 @@ def whole(tmp_path_factory, moving_square, small_windows):
             part,
         )
     scores.save(parts, run.scores_file("spatial"))
-    metrics.write(metrics.collect(run, {"00_lesson": 1.0}, 100.0), run.folder / "metrics.json")
+    results = metrics.results(run.folder / "scores", "mode 2", run.classes)
+    metrics.write(found() | {"results": results}, run.folder / "metrics.json")
     baselines.accept(found(spatial=0.5, average=0.7), run.folder / "baseline.json")
     loop.fit(small_net(), blobs(), blobs(), RECIPE, run.checkpoint("spatial"))
     return run.folder
