@@ -104,3 +104,14 @@ def test_a_retrained_copy_goes_on_over_all_training_clips_and_is_tested(
     run.fit("spatial", by_hand, whole, None, tmp_path / "by hand", more)
     again = scores.predict("spatial", by_hand, run.part("spatial", "test"), "test")
     np.testing.assert_array_equal(scored["test"].logits, again.logits)
+
+
+def test_a_stream_whose_training_diverged_has_no_scores(stick_set, tmp_path, monkeypatch):
+    settings = replace(profiles.PROFILES["quick"], plan=Plan("images", size=(32, 40)))
+    monkeypatch.setitem(profiles.PROFILES, "quick", settings)
+    recipe = Recipe("test", (Phase("sgd", 1e38, 1),), batch_size=64)
+    monkeypatch.setitem(RECIPES, "quick-spatial", recipe)
+    run = course.configure(videos=str(stick_set / "videos"), runs=str(tmp_path / "run"))
+    with pytest.raises(InputError, match="The training of spatial diverged in epoch 1"):
+        run.scores_of("spatial")
+    assert not run.scores_file("spatial").exists() and not run.checkpoint("spatial").exists()

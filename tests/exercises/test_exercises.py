@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 from scipy.special import softmax
-from scipy.stats import binomtest
+from scipy.stats import binomtest, chi2
 from torch.nn import functional
 
 from twostream_lib import clips, exercises, flow, sampling, sg3i
@@ -157,6 +157,18 @@ def test_a_function_without_a_result_is_reminded_to_return_one(exercise, said):
     assert "return" in said(*exercise, lambda *_: None).lower()
 
 
+def test_a_type_that_torch_lacks_an_operation_for_is_no_untouched_stub(said):
+    """torch raises NotImplementedError for it as well."""
+
+    def softmax_of_bytes(logits, labels):
+        return logits.byte().softmax(1)
+
+    with pytest.raises(NotImplementedError):
+        softmax_of_bytes(torch.zeros(2, 3), None)
+    verdict = said("e03", "cross_entropy", softmax_of_bytes)
+    assert verdict.startswith("Not yet. Your function stopped with NotImplementedError: ")
+
+
 # --- further right ways ---------------------------------------------------------------------------
 
 
@@ -174,6 +186,16 @@ def leaking_by_merge(table, tags):
     return set(table[table.tag == 2].merge(trained, on=["label", "source"]).path)
 
 
+def leaking_one_by_one(table, tags):
+    return [
+        clip.path
+        for clip in table[table.tag == 2].itertuples()
+        if (
+            (table.label == clip.label) & (table.source == clip.source) & table.tag.isin(tags)
+        ).any()
+    ]
+
+
 def error_by_hand(found, truth, known):
     u, v = np.moveaxis(found - truth, -1, 0)
     return np.sqrt(u**2 + v**2)[known].sum() / known.sum()
@@ -182,6 +204,23 @@ def error_by_hand(found, truth, known):
 def mirrored_one_by_one(images, coins):
     pairs = zip(images, coins, strict=True)
     return torch.stack([image.flip(-1) if coin else image for image, coin in pairs])
+
+
+def mirrored_on_a_copy(images, coins):
+    mirrored = images.clone()
+    mirrored[coins] = mirrored[coins].flip(3)
+    return mirrored
+
+
+def cross_entropy_by_hand(logits, labels):
+    powers = (logits - logits.max(1, keepdim=True).values).exp()
+    places = functional.one_hot(labels, logits.shape[1]).bool()
+    lowered = logits - logits.max(1, keepdim=True).values
+    return (powers.sum(1).log() - lowered[places]).mean()
+
+
+def moving_in_uint8(image, threshold):
+    return image.max(axis=-1) - image.min(axis=-1) > threshold
 
 
 def moving_by_pairs(image, threshold):
@@ -198,6 +237,12 @@ def stack_flipped_in_pixels(stack):
     fields = stack.astype(int) - 128
     fields[0::2] *= -1
     return (fields[..., ::-1] + 128).astype(np.uint8)
+
+
+def stack_flipped_in_uint8(stack):
+    mirrored = stack[..., ::-1].copy()
+    mirrored[::2] = -mirrored[::2]  # 256 minus it, since uint8 wraps around
+    return mirrored
 
 
 def bounds_by_torch(classes):
@@ -222,6 +267,22 @@ def interval_draw_by_draw(right, video):
     return [np.percentile(shares, 2.5), np.percentile(shares, 97.5)]
 
 
+def interval_of_sorted_draws(right, video, draws=200):
+    """As few draws as the words allow, other ones each time, and no interpolation."""
+    names, place = np.unique(video, return_inverse=True)
+    windows = [right[place == number] for number in range(len(names))]
+    hits, sizes = np.array([w.sum() for w in windows]), np.array([len(w) for w in windows])
+    drawn = np.random.default_rng().integers(len(names), size=(draws, len(names)))
+    shares = np.sort(hits[drawn].sum(1) / sizes[drawn].sum(1))
+    return shares[round(0.025 * draws) - 1], shares[round(0.975 * draws)]
+
+
+def interval_by_deviation(right, video):
+    """The normal interval of the draws: mean and standard deviation."""
+    low, high = solved("e07", "window_interval")(right, video)
+    return (low + high) / 2 + (high - low) / 2 * np.array([-1, 1])
+
+
 def ranked_by_sets(a, b):
     fields = {"data", "split", "train_tags", "protocol"}
     known = {(field, a[field]) for field in fields if a[field] is not None}
@@ -233,20 +294,32 @@ FURTHER = [
     ("e01", "windows", windows_one_by_one),
     ("e01", "windows", lambda frames, fps: sampling.mode2(frames, fps)),
     ("e01", "leaking", leaking_by_merge),
+    ("e01", "leaking", leaking_one_by_one),
     ("e02", "sg3i", lambda gray, s, gap: np.moveaxis(gray[s : s + 2 * gap + 1 : gap], 0, 2)),
     ("e02", "flip", lambda field: field[:, ::-1] * [-1, 1]),
     ("e02", "error", error_by_hand),
-    ("e03", "cross_entropy", functional.cross_entropy),
+    ("e03", "cross_entropy", cross_entropy_by_hand),
     ("e03", "cross_entropy", lambda x, y: -x.log_softmax(1).gather(1, y[:, None]).mean()),
     ("e03", "mirror_some", mirrored_one_by_one),
+    ("e03", "mirror_some", mirrored_on_a_copy),
     ("e04", "moving", moving_by_pairs),
+    ("e04", "moving", moving_in_uint8),
     ("e04", "split_filters", split_by_hand),
+    ("e04", "split_filters", lambda weight: list(split_by_hand(weight))),
+    ("e04", "split_filters", lambda weight: torch.stack(split_by_hand(weight))),
     ("e05", "scaling", {10: 3.33, 20: 6.67}),
     ("e05", "flip_stack", stack_flipped_in_pixels),
+    ("e05", "flip_stack", stack_flipped_in_uint8),
     ("e05", "loss_bounds", bounds_by_torch),
+    ("e05", "loss_bounds", lambda classes: np.array(bounds_by_torch(classes))),
+    ("e05", "loss_bounds", lambda classes: torch.tensor(bounds_by_torch(classes))),
+    ("e05", "loss_bounds", lambda classes: list(bounds_by_torch(classes))),
     ("e06", "average", lambda a, b: np.mean([softmax(a, axis=1), softmax(b, axis=1)], axis=0)),
     ("e06", "paired", paired_by_sums),
+    ("e06", "paired", lambda a, b: np.array(paired_by_sums(a, b))),
     ("e07", "window_interval", interval_draw_by_draw),
+    ("e07", "window_interval", interval_of_sorted_draws),
+    ("e07", "window_interval", interval_by_deviation),
     ("e07", "may_be_ranked", ranked_by_sets),
 ]
 
@@ -258,6 +331,11 @@ def test_every_exercise_has_a_further_right_way():
 @pytest.mark.parametrize(("lesson", "name", "answer"), FURTHER)
 def test_a_further_right_way_passes(lesson, name, answer, said):
     assert said(lesson, name, answer).startswith("Right. ")
+
+
+def test_few_draws_and_any_luck_pass(said):
+    for _ in range(20):
+        assert said("e07", "window_interval", interval_of_sorted_draws).startswith("Right. ")
 
 
 # --- slips ----------------------------------------------------------------------------------------
@@ -281,6 +359,23 @@ def leaking_by(key, with_test=False, everything=False):
     return leaking
 
 
+def leaking_apart(table, tags):
+    """Label and source are looked up separately."""
+    trained, test = table[table.tag.isin(tags)], table[table.tag == 2]
+    return test[test.label.isin(trained.label) & test.source.isin(trained.source)].path
+
+
+def leaking_with_repeats(table, tags):
+    trained = table[table.tag.isin(tags)][["label", "source"]]
+    return list(table[table.tag == 2].merge(trained, on=["label", "source"]).path)
+
+
+def windows_second_by_second(frames, fps):
+    starts = [math.floor(s * fps + 0.5) for s in range(int(frames / fps) + 1)]
+    rows = [[start + math.floor(k * fps / 6 + 0.5) for k in range(3)] for start in starts]
+    return np.array([row for row in rows if row[-1] < frames], int).reshape(-1, 3)
+
+
 def field_flipped_in_place(field):
     field[:] = field[:, ::-1].copy()
     field[..., 0] *= -1
@@ -301,6 +396,15 @@ def mirrored_in_place(images, coins):
     return images
 
 
+def rarely_negative(x, y):
+    """Small numbers are right; large ones give probabilities that are rounded to 0."""
+    return -x.softmax(1)[range(len(y)), y].log().mean()
+
+
+def steps(image):
+    return np.abs(np.diff(image.astype(int), axis=-1))
+
+
 def steps_in_uint8(image):
     """Changes from frame to frame: they wrap around."""
     return np.stack([image[..., 1] - image[..., 0], image[..., 2] - image[..., 1]], axis=-1)
@@ -309,6 +413,11 @@ def steps_in_uint8(image):
 def slice_split(weight):
     still = weight[:, :1].expand_as(weight)
     return still, weight - still
+
+
+def split_in_place(weight):
+    still = weight.mean(1, keepdim=True).expand_as(weight)
+    return still, weight.sub_(still)
 
 
 def sum_split(weight):
@@ -330,6 +439,15 @@ def stack_flipped_in_place(stack):
 U, V, BOTH = slice(0, None, 2), slice(1, None, 2), slice(None)
 
 
+def three_negated(stack):
+    return stack_flipped(stack, [0, 2, 4]).astype(np.uint8)
+
+
+def first_kept_small(a, b):
+    """The first stream's largest logit is taken away, the second one's is not."""
+    return (softmax(a, axis=1) + bare_softmax(b)) / 2
+
+
 def bare_softmax(logits):
     powers = np.exp(logits)
     return powers / powers.sum(axis=1, keepdims=True)
@@ -349,6 +467,21 @@ def over_all(a, b):
     return first, second, binomtest(first, len(a)).pvalue
 
 
+def doubled(side):
+    def paired(a, b):
+        first, second = counted(a, b)
+        if first == second == 0:
+            return 0, 0, 1.0
+        return first, second, 2 * binomtest(first, first + second, alternative=side).pvalue
+
+    return paired
+
+
+def by_chi_square(a, b):
+    first, second = counted(a, b)
+    return first, second, chi2.sf((first - second) ** 2 / max(first + second, 1), 1)
+
+
 def without_ties(a, b):
     first, second = counted(a, b)
     return first, second, binomtest(first, first + second).pvalue
@@ -359,7 +492,7 @@ def swapped(a, b):
 
 
 def of_windows(right, video):
-    draws = np.random.default_rng(0).integers(len(right), size=(300, len(right)))
+    draws = np.random.default_rng().integers(len(right), size=(300, len(right)))
     return tuple(np.quantile(right[draws].mean(axis=1), [0.025, 0.975]))
 
 
@@ -367,6 +500,22 @@ def of_shares(right, video):
     _, place = np.unique(video, return_inverse=True)
     shares = np.bincount(place, weights=right) / np.bincount(place)
     return of_windows(shares, None)
+
+
+def wilson(count):
+    def interval(right, video):
+        n = count(right, video)
+        return binomtest(round(right.mean() * n), n).proportion_ci(method="wilson")
+
+    return lambda *given: (interval(*given).low, interval(*given).high)
+
+
+def wald(count):
+    def interval(right, video):
+        half = 1.96 * right.std() / count(right, video) ** 0.5
+        return right.mean() - half, right.mean() + half
+
+    return interval
 
 
 def ninety_percent(right, video):
@@ -377,6 +526,13 @@ def ninety_percent(right, video):
 
 def interval(*given):
     return solved("e07", "window_interval")(*given)
+
+
+FIELDS = ("data", "split", "train_tags", "protocol")
+
+
+def ranked(a, b):
+    return solved("e07", "may_be_ranked")(a, b)
 
 
 def same(*fields):
@@ -390,6 +546,8 @@ SLIPS = {
         ({"shows": "a hat", "moves": "body goes down"}, "the other way round"),
         ({"shows": "a hat", "moves": "body leans forward"}, "no ceiling falls"),
         ({"shows": "figure and stool"}, "words for `shows` and for `moves`"),
+        ({"shows": "figure and stool", "moves": " "}, "words for `shows` and for `moves`"),
+        ({"shows": "figure and stool", "moves": "Body  goes down "}, "Its cell is taken"),
     ],
     ("e01", "windows"): [
         (lambda frames, fps: sampling.mode1(frames)[:: round(fps)], "consecutive"),
@@ -397,9 +555,24 @@ SLIPS = {
         (lambda frames, fps: sampling.mode2(frames, fps, step=0.5), "there should be"),
         (lambda frames, fps: sampling.mode2(frames, fps) if frames > 20 else [], "too short"),
         (lambda frames, fps: sampling.mode2(frames, fps)[:, :2], "shape"),
+        (windows_second_by_second, "counts on from the beginning"),
+        (lambda frames, fps: sampling.mode2(frames - 1, fps), "there should be 2 windows"),
+        (lambda frames, fps: sampling.mode2(frames, fps) / 1, "no integers"),
     ],
     ("e01", "leaking"): [
-        (leaking_by(["source"]), "another action"),
+        (leaking_by(["source"]), "compare the label as well"),
+        (leaking_apart, "in different clips"),
+        (
+            lambda t, tags: t[(t.tag == 2) & t.label.isin(t[t.tag.isin(tags)].label)].path,
+            "compare the source as well",
+        ),
+        (leaking_with_repeats, "each path once"),
+        (
+            lambda table, tags: leaking_by(["label", "source"])(table, (0, 1)),
+            "Its sibling has tag 0",
+        ),
+        (lambda table, tags: table[table.tag == 2], "Return the paths"),
+        (lambda table, tags: "film_test_leaks", "Return the paths"),
         (leaking_by(["label", "source"], with_test=True), "Two test clips"),
         (leaking_by(["label", "source"], everything=True), "training clips too"),
         (lambda table, tags: leaking_by(["label", "source"])(table, (1,)), "you missed"),
@@ -431,6 +604,7 @@ SLIPS = {
         (lambda found, truth, known: lengths(found - truth)[known].sum(), "divide"),
         (lambda found, truth, known: lengths(found - truth)[known], "take their mean"),
         (lambda found, truth, known: 0.0, "wrong"),
+        (lambda f, t, known: np.linalg.norm((f - t)[known]), "of all differences together"),
     ],
     ("e03", "cross_entropy"): [
         (lambda x, y: functional.cross_entropy(x.softmax(1), y), "second softmax"),
@@ -438,6 +612,12 @@ SLIPS = {
         (lambda x, y: functional.cross_entropy(x, y, reduction="none"), "their mean"),
         (lambda x, y: -functional.cross_entropy(x, y), "sign"),
         (overflowing_loss, "overflows"),
+        (rarely_negative, "rounded to 0"),
+        (functional.cross_entropy, "ready-made"),
+        (lambda x, y: torch.nn.CrossEntropyLoss()(x, y), "ready-made"),
+        (lambda x, y: functional.cross_entropy(x, y) / math.log(2), "in bits"),
+        (lambda x, y: -x.log_softmax(0)[range(len(y)), y].mean(), "the classes are dim 1"),
+        (lambda x, y: -x.softmax(1)[range(len(y)), y].mean().log(), "each sample's first"),
     ],
     ("e03", "mirror_some"): [
         (lambda images, coins: images.flip(-1), "the whole batch"),
@@ -448,6 +628,7 @@ SLIPS = {
             "whose coin says no",
         ),
         (mirrored_in_place, "changed the images"),
+        (lambda x, coins: mirrored_on_a_copy(x, coins.flip(0)), "in the same order"),
     ],
     ("e04", "moving"): [
         (lambda image, t: np.ptp(image.astype(int), axis=-1) >= t, "use > and not >="),
@@ -458,12 +639,18 @@ SLIPS = {
             lambda image, t: (np.diff(image.astype(int), axis=-1) > t).any(-1),
             "miss what gets darker",
         ),
+        (lambda image, t: (steps(image) > t).any(-1), "two small steps in one direction"),
+        (lambda image, t: steps(image).sum(-1) > t, "there and back again"),
+        (lambda image, t: np.ptp(image.astype(int), axis=-1) > 30, "another threshold"),
+        (lambda image, t: 1 * (np.ptp(image.astype(int), axis=-1) > t), "as bool"),
     ],
     ("e04", "split_filters"): [
         (lambda weight: weight.mean(1, keepdim=True), "two tensors"),
         (slice_split, "one slice, so a still picture"),
         (lambda w: (w.mean(1, keepdim=True), w - w.mean(1, keepdim=True)), "repeat it"),
         (sum_split, "the sum of the three"),
+        (lambda weight: split_by_hand(weight)[::-1], "the change part first"),
+        (split_in_place, "changed the filters"),
     ],
     ("e05", "scaling"): [
         ({10: 1, 20: 1}, "how many terms"),
@@ -473,6 +660,7 @@ SLIPS = {
         ({10: 1.83, 20: 2.58}, "no square root"),
         ({10: 5, 20: 5}, "values are wrong"),
         ({10: 10 / 3}, "a number for 10 and one for 20"),
+        ({10: "3.33", 20: "6.67"}, "should be numbers"),
     ],
     ("e05", "flip_stack"): [
         (lambda stack: stack[..., ::-1], "negate it"),
@@ -481,8 +669,10 @@ SLIPS = {
         (lambda stack: stack_flipped(stack, U, 255), "from 256, not from 255"),
         (lambda stack: stack_flipped(stack, U, axis=1), "top and bottom"),
         (lambda stack: stack_flipped(stack[..., ::-1], U), "mirror them too"),
-        (lambda stack: stack_flipped(stack, slice(0, 3)), "take turns"),
+        (lambda stack: stack_flipped(stack, slice(0, len(stack) // 2)), "take turns"),
         (stack_flipped_in_place, "work on a copy"),
+        (three_negated, "however many there are"),
+        (lambda stack: stack_flipped(stack, U), "uint8 again"),
     ],
     ("e05", "loss_bounds"): [
         (lambda classes: math.log(classes), "two numbers"),
@@ -498,7 +688,10 @@ SLIPS = {
         (lambda a, b: (softmax(a, axis=0) + softmax(b, axis=0)) / 2, "runs down the videos"),
         (lambda a, b: (softmax(a) + softmax(b)) / 2, "over the whole array"),
         (lambda a, b: (bare_softmax(a) + bare_softmax(b)) / 2, "overflow"),
-        (lambda a, b: softmax(a, axis=1), "values are wrong"),
+        (lambda a, b: softmax(a, axis=1), "the first stream alone"),
+        (lambda a, b: np.sqrt(softmax(a, axis=1) * softmax(b, axis=1)), "mean of logarithms"),
+        (first_kept_small, "in both streams"),
+        (lambda a, b: (softmax(a - 1, axis=1) + softmax(a, axis=1)) / 3, "values are wrong"),
     ],
     ("e06", "paired"): [
         (one_sided, "two-sided"),
@@ -506,15 +699,24 @@ SLIPS = {
         (swapped, "swapped"),
         (lambda a, b: (a.sum(), b.sum(), 0.5), "that it alone gets right"),
         (without_ties, "right on the same videos"),
+        (doubled("greater"), "take the rarer side"),
+        (doubled("less"), "came out above 1"),
+        (by_chi_square, "approximation by chi-square"),
         (lambda a, b: counted(a, b), "The shape should be [3]"),
     ],
     ("e07", "window_interval"): [
         (of_windows, "draw whole videos"),
         (of_shares, "averaged the videos' shares"),
         (ninety_percent, "90 % interval"),
+        (wilson(lambda right, video: len(right)), "Wilson's, takes videos or windows for"),
+        (wald(lambda right, video: len(right)), "takes the windows for independent"),
+        (wald(lambda right, video: len(set(video))), "takes each video for one coin"),
+        (wilson(lambda right, video: len(set(video))), "Wilson's, takes videos or windows for"),
+        (lambda *given: np.square(interval(*given)), "was expected"),
+        (lambda *given: (np.nan, 1.0), "not nan and 1.0"),
         (lambda *given: interval(*given)[::-1], "lies above"),
         (lambda *given: np.multiply(interval(*given), 100), "not percent"),
-        (lambda *_: (0.0, 0.1), "was expected"),
+        (lambda *_: (0.0, 0.1), "both ends are 1; yours are 0.000 and 0.100"),
     ],
     ("e07", "may_be_ranked"): [
         (same("data", "split", "train_tags"), "count different things"),
@@ -523,13 +725,16 @@ SLIPS = {
         (same("data", "train_tags", "protocol"), "different splits"),
         (same("data", "split", "train_tags", "protocol"), "None is not the same as None"),
         (same("network", "data"), "may be ranked when they differ in network"),
+        (lambda a, b: ranked(a, b) and a["network"] != b["network"], "one network, trained twice"),
+        (lambda a, b: a["split"] is not None and same(*FIELDS)(a, b), "the `data` of neither"),
+        (lambda a, b: a["split"], "True or False"),
     ],
 }
 
 
 @each_exercise
-def test_every_exercise_has_two_slips_with_words_of_their_own(exercise):
-    assert len({words for _, words in SLIPS[exercise]}) >= 2
+def test_every_exercise_has_three_slips_with_words_of_their_own(exercise):
+    assert len({words for _, words in SLIPS[exercise]}) >= 3
 
 
 @pytest.mark.parametrize(

@@ -196,6 +196,15 @@ def test_mode_1_stopped_at_any_batch_ends_in_the_very_same_weights(
         assert {**row, "seconds": 0} == {**other, "seconds": 0}
 
 
+def test_a_checkpoint_of_other_clips_is_refused(noise_clips, tmp_path):
+    """Some of those that are held out now might have been trained on."""
+    recipe = Recipe("test", (Phase("sgd", 0.02, 1),), batch_size=16)
+    loop.fit(small_net(), a_frame_stream(noise_clips[:5]), None, recipe, tmp_path)
+    with pytest.raises(InputError, match=r"last\.pt was trained on other clips"):
+        loop.fit(small_net(), a_frame_stream(noise_clips), None, recipe, tmp_path)
+    loop.fit(small_net(), a_frame_stream(noise_clips[:5]), None, recipe, tmp_path)
+
+
 def test_the_middle_of_an_epoch_over_other_clips_is_refused(noise_clips, tmp_path, monkeypatch):
     monkeypatch.setattr(loop, "CHECKPOINT_MINUTES", 0.0)
     recipe = Recipe("test", (Phase("sgd", 0.02, 1),), batch_size=16)
@@ -208,8 +217,12 @@ def test_the_middle_of_an_epoch_over_other_clips_is_refused(noise_clips, tmp_pat
             tmp_path,
             augment=pull_plug_at(2),
         )
-    for other in (a_frame_stream(noise_clips[:5]), a_frame_stream(noise_clips, seed=1), blobs()):
-        with pytest.raises(InputError, match="middle of an epoch over other clips"):
+    others = {
+        "is from the middle of an epoch over other clips": a_frame_stream(noise_clips, seed=1),
+        "was trained on other clips": a_frame_stream(noise_clips[:5]),
+    }
+    for words, other in others.items():
+        with pytest.raises(InputError, match=words):
             loop.fit(small_net(), other, None, recipe, tmp_path)
 
 

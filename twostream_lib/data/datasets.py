@@ -61,6 +61,11 @@ class WindowDataset(Dataset):
     def __len__(self) -> int:
         return len(self.places)
 
+    @property
+    def videos(self) -> list[str]:
+        """Of each window the clip that it is from, `<label>/<file name>`."""
+        return self.rows.video.tolist()
+
     def clip_balanced_weights(self) -> Tensor:
         """How likely each window is to be drawn, float `[N]`, so that long clips do not outweigh
         short ones: one over the number of windows of its clip."""

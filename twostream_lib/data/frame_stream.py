@@ -108,6 +108,11 @@ class FrameStream(IterableDataset):
             yield from zip(images, labels.tolist(), strict=True)
 
     @property
+    def videos(self) -> list[str]:
+        """The clips that the frames are from, `<label>/<file name>`."""
+        return self.names
+
+    @property
     def fingerprint(self) -> str:
         """What the order and the samples of an epoch follow from, as one word."""
         facts = [

@@ -59,12 +59,13 @@ def attempt(function: Callable, *args: Any) -> tuple[Any, str]:
     """What the reader's function returns, and what went wrong: an empty string if nothing did.
 
     A stub gives (None, `NOT_DONE`); an error in the function becomes a sentence that names it.
+    torch raises NotImplementedError too, of operations that a type of numbers lacks, with words.
     """
     try:
         return function(*args), ""
-    except NotImplementedError:
-        return None, NOT_DONE
     except Exception as error:  # whatever it is, the reader gets to see it
+        if isinstance(error, NotImplementedError) and not error.args:
+            return None, NOT_DONE
         return None, f"Your function stopped with {type(error).__name__}: {error}"
 
 
@@ -75,11 +76,8 @@ def differs(value: Any, expected: Any, tolerance: float = 1e-6) -> str:
     """
     if value is None:
         return "Your function returns None: give back the result with `return`."
-    if hasattr(value, "detach"):
-        value = value.detach().cpu()
-    try:
-        got, want = np.asarray(value, float), np.asarray(expected, float)
-    except (TypeError, ValueError):
+    got, want = as_numbers(value), np.asarray(expected, float)
+    if got is None:
         return f"The result should be numbers, and yours is {type(value).__name__}: {value!r:.60}."
     if got.shape != want.shape:
         return f"The shape should be {list(want.shape)}, and yours is {list(got.shape)}."
@@ -90,6 +88,23 @@ def differs(value: Any, expected: Any, tolerance: float = 1e-6) -> str:
     where = f" (the first at {list(place)})" if place else ""
     count = f"{wrong.sum():,} of {wrong.size:,} values are" if place else "The value is"
     return f"{count} wrong{where}: {got[place]:.6g} should be {want[place]:.6g}."
+
+
+def as_numbers(value: Any) -> np.ndarray | None:
+    """A number, list, array or tensor as an array of float; None if it is nothing of the kind."""
+    if hasattr(value, "detach"):
+        value = value.detach().cpu()
+    try:
+        found = np.asarray(value)
+        return None if found.dtype.kind in "SU" else found.astype(float)  # NumPy would read "0.5"
+    except (TypeError, ValueError):
+        return None
+
+
+def are_numbers(value: Any, count: int) -> bool:
+    """Whether a value is so many numbers in a row: a tuple, list, array or tensor."""
+    found = as_numbers(value)
+    return found is not None and found.shape == (count,)
 
 
 def mistake(value: Any, expected: Any, slips: Mapping[str, Any], tolerance: float = 1e-6) -> str:

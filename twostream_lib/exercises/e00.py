@@ -45,9 +45,14 @@ def check_bow(bow: Mapping[str, str]) -> None:
 
 def _wrong_class(bow: Mapping[str, str]) -> str:
     words = [bow.get(key) for key in ("shows", "moves")] if isinstance(bow, Mapping) else [None]
-    if not all(isinstance(word, str) for word in words):
+    if not all(isinstance(word, str) and word.strip() for word in words):
         return "The new class is a dict with words for `shows` and for `moves`."
-    rows = [(action.shows, action.moves, label) for label, action in stickhmdb.ACTIONS.items()]
+    # The same words in other capitals or with other spaces are no new picture or motion.
+    words = [" ".join(str(word).split()).casefold() for word in words]
+    rows = [
+        (action.shows.casefold(), action.moves.casefold(), label)
+        for label, action in stickhmdb.ACTIONS.items()
+    ]
     told = pd.DataFrame(rows, columns=["shows", "moves", "label"])
     with_bow = pd.concat([told, pd.DataFrame([(*words, "bow")], columns=told.columns)])
     fallen = tuple(

@@ -122,5 +122,8 @@ def _wrong_error(error: object, found: np.ndarray, truth: np.ndarray, known: np.
         ),
         "You added up the distances: divide by the number of known pixels.": distance[known].sum(),
         "You give one number for each pixel: take their mean.": distance[known],
+        "That is one length of all differences together: with axis=-1 each pixel has its own.": (
+            np.linalg.norm(off[known])
+        ),
     }
     return mistake(error, known_motion.end_point_error(found, truth, known), slips, 1e-5)

@@ -1,10 +1,12 @@
 """Exercises of notebook 03: the cross entropy of logits, and a mirror with one coin a sample."""
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional
+from torch.overrides import TorchFunctionMode
 
 from twostream_lib.exercises import Exercise, Lesson, attempt, differs, mistake, verdict
 
@@ -33,14 +35,33 @@ hint, solution = LESSON.hint, LESSON.solution
 
 def check_cross_entropy(function: Callable) -> None:
     """Judge `function(logits, labels)`: float [N, C] and int [N] to the mean loss in nats."""
-    logits = torch.tensor([[2.0, -1.0, 0.5], [0.0, 3.0, 1.0], [1.0, 1.0, 1.0]])
-    labels = torch.tensor([0, 2, 1])
-    loss, problem = attempt(function, logits.clone(), labels.clone())
+    logits = torch.tensor(
+        [[2.0, -1.0, 0.5], [0.0, 3.0, 1.0], [1.0, 1.0, 1.0], [-2.0, 0.0, 0.3], [0.1, 0.2, -4.0]]
+    )
+    labels = torch.tensor([0, 2, 1, 2, 2])
+    with _Called() as called:
+        loss, problem = attempt(function, logits.clone(), labels.clone())
     problem = problem or _wrong_loss(loss, logits, labels)
+    if not problem and called.names & {"cross_entropy", "nll_loss"}:
+        problem = "The loss is right, and ready-made: write it out of exp, log and sums."
     if not problem:
         large, problem = attempt(function, 1000 * logits, labels.clone())
         problem = problem or _wrong_large_loss(large, 1000 * logits, labels)
     verdict(problem, "The loss is right, and logits of 3,000 do not upset it.")
+
+
+class _Called(TorchFunctionMode):
+    """The names of torch's functions that are called while it is entered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def __torch_function__(
+        self, function: Callable, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        self.names.add(getattr(function, "__name__", ""))
+        return function(*args, **(kwargs or {}))
 
 
 def _wrong_loss(loss: Tensor, logits: Tensor, labels: Tensor) -> str:
@@ -57,6 +78,15 @@ def _wrong_loss(loss: Tensor, logits: Tensor, labels: Tensor) -> str:
         "It is the mean probability of the labels: take the negative logarithm of each.": (
             logits.softmax(1)[range(len(labels)), labels].mean()
         ),
+        "It is in bits: torch.log is the natural logarithm, torch.log2 is not.": (
+            right / torch.log(torch.tensor(2.0))
+        ),
+        "Your softmax runs down the samples (dim 0); the classes are dim 1.": (
+            -logits.log_softmax(0)[range(len(labels)), labels].mean()
+        ),
+        "It is the logarithm of the mean probability: take the logarithm of each sample's first.": (
+            -logits.softmax(1)[range(len(labels)), labels].mean().log()
+        ),
     }
     return mistake(loss, right, slips, 1e-4)
 
@@ -65,15 +95,17 @@ def _wrong_large_loss(loss: Tensor, logits: Tensor, labels: Tensor) -> str:
     if not differs(loss, functional.cross_entropy(logits, labels), 1e-2):
         return ""
     return (
-        f"Small logits are right, but with logits of 3,000 the loss is {float(loss)}: exp "
-        "overflows. Take the largest logit of each row away first, or use torch.logsumexp."
+        f"Small logits are right, but with logits of 3,000 the loss is {loss}: exp overflows, or a "
+        "probability is rounded to 0 before its logarithm. Use torch.logsumexp, or take the "
+        "largest logit of each row away and the logarithm of the sum alone."
     )
 
 
 def check_mirror_some(function: Callable) -> None:
     """Judge `function(images, coins)`: images uint8 [N, C, H, W], coins bool [N], to images."""
-    images = torch.arange(4 * 3 * 4 * 5, dtype=torch.uint8).view(4, 3, 4, 5)
-    coins = torch.tensor([True, False, False, True])
+    random = torch.Generator().manual_seed(0)
+    images = torch.randint(0, 256, (5, 3, 4, 6), generator=random, dtype=torch.uint8)
+    coins = torch.tensor([True, False, True, True, False])
     given = images.clone()
     mirrored, problem = attempt(function, given, coins.clone())
     problem = problem or _wrong_mirror(mirrored, images, coins)
@@ -95,6 +127,9 @@ def _wrong_mirror(mirrored: Tensor, images: Tensor, coins: Tensor) -> str:
         ),
         "You mirrored the images whose coin says no, and kept those whose coin says yes.": (
             torch.where(each, images, images.flip(-1))
+        ),
+        "Each image has the coin of another one: go through both in the same order.": (
+            torch.where(each.flip(0), images.flip(-1), images)
         ),
         "You exchanged red and blue: the axes are sample, channel, height, width.": (
             torch.where(each, images.flip(1), images)

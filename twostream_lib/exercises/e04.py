@@ -38,14 +38,19 @@ PIXELS = [
     (50, 90, 50),  # differs in the middle alone
     (90, 85, 80),  # gets darker by too little; in uint8 85 - 90 is 251
     (10, 10, 40),  # changes by just the threshold, which is not more
+    (100, 120, 140),  # two small steps in one direction, which make a large one
+    (50, 70, 50),  # a small step, and back again
 ]
+OTHER_THRESHOLD = 100
 
 
 def check_moving(function: Callable) -> None:
     """Judge `function(image, threshold)`: an SG3I, uint8 [H, W, 3], to bool [H, W]."""
-    image = np.array([PIXELS], np.uint8)
-    found, problem = attempt(function, image.copy(), 30)
-    problem = problem or _wrong_moving(found, image.astype(int), 30)
+    image = np.array([PIXELS[:4], PIXELS[4:]], np.uint8)
+    problem = ""
+    for threshold in (30, OTHER_THRESHOLD):
+        found, stopped = attempt(function, image.copy(), threshold)
+        problem = problem or stopped or _wrong_moving(found, image.astype(int), threshold)
     verdict(problem, "Every kind of change is found, and nothing else.")
 
 
@@ -53,6 +58,12 @@ def _wrong_moving(found: np.ndarray, image: np.ndarray, threshold: int) -> str:
     span, steps = np.ptp(image, axis=-1), np.diff(image, axis=-1)
     whole = image[..., 2] - image[..., 0]
     slips = {
+        "You compare each frame with the next one: two small steps in one direction span as much "
+        "as a large one.": np.abs(steps).max(axis=-1) > threshold,
+        "You add up the steps: a pixel that goes there and back again spans one step, not two.": (
+            np.abs(steps).sum(axis=-1) > threshold
+        ),
+        "You used another threshold than the one that you were given.": span > 30,
         "A pixel that changes by just the threshold counts as still: use > and not >=.": (
             span >= threshold
         ),
@@ -68,17 +79,17 @@ def _wrong_moving(found: np.ndarray, image: np.ndarray, threshold: int) -> str:
         return (
             "Differences of uint8 wrap around (10 - 20 becomes 246): use image.astype(int) first."
         )
+    if not problem and np.asarray(found).dtype != bool:
+        return f"The values are right: give them back as bool, not as {np.asarray(found).dtype}."
     return problem
 
 
 def _wraps(found: np.ndarray, image: np.ndarray, threshold: int) -> bool:
     """Whether the answer is one that comes from subtracting in uint8."""
     steps = np.diff(image, axis=-1)
-    whole = image[..., 2] - image[..., 0]
-    answers = [
-        (change.astype(np.uint8) > threshold).reshape(*image.shape[:2], -1).any(axis=-1)
-        for change in (steps, -steps, whole, -whole)
-    ]
+    whole = image[..., 2:] - image[..., :1]
+    differences = (steps, -steps, whole, -whole, np.concatenate([steps, whole], axis=-1))
+    answers = [(some.astype(np.uint8) > threshold).any(axis=-1) for some in differences]
     return any(not differs(found, answer) for answer in answers)
 
 
@@ -86,14 +97,17 @@ def check_split_filters(function: Callable) -> None:
     """Judge `function(weight)`: filters float [F, 3, h, w] to their still part and change part,
     both of the same shape."""
     weight = torch.randn(4, 3, 5, 5, generator=torch.Generator().manual_seed(0))
-    parts, problem = attempt(function, weight.clone())
+    given = weight.clone()
+    parts, problem = attempt(function, given)
     problem = problem or _wrong_pair(parts) or _wrong_parts(parts, weight)
+    if not problem and not torch.equal(given, weight):
+        problem = "The parts are right, but you changed the filters that you were given: copy them."
     good = "The still part sees the scene; the change part is blind until something moves."
     verdict(problem, good)
 
 
 def _wrong_pair(parts: object) -> str:
-    if isinstance(parts, tuple) and len(parts) == 2:
+    if isinstance(parts, tuple | list | np.ndarray | Tensor) and len(parts) == 2:
         return ""
     return "Give back two tensors: `return still, change`."
 

@@ -5,7 +5,15 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from twostream_lib.exercises import NOT_PREDICTED, Exercise, Lesson, attempt, mistake, verdict
+from twostream_lib.exercises import (
+    NOT_PREDICTED,
+    Exercise,
+    Lesson,
+    are_numbers,
+    attempt,
+    mistake,
+    verdict,
+)
 
 LESSON = Lesson(
     scaling=Exercise(
@@ -69,12 +77,14 @@ def _wrong_scaling(predicted: Mapping[int, float | None]) -> str:
 
 def check_flip_stack(function: Callable) -> None:
     """Judge `function(stack)`: flow in 8 bits, uint8 [2L, H, W], to that of the mirrored film."""
-    stack = np.random.default_rng(0).integers(1, 256, (6, 3, 4), dtype=np.uint8)
-    given = stack.copy()
-    found, problem = attempt(function, given)
-    problem = problem or _wrong_flip(found, stack)
-    if not problem and not np.array_equal(given, stack):
-        problem = "Your function changed the stack it was given: work on a copy."
+    problem = ""
+    for channels in (6, 10):
+        stack = np.random.default_rng(0).integers(1, 256, (channels, 3, 4), dtype=np.uint8)
+        given = stack.copy()
+        found, stopped = attempt(function, given)
+        problem = problem or stopped or _wrong_flip(found, stack)
+        if not problem and not np.array_equal(given, stack):
+            problem = "Your function changed the stack it was given: work on a copy."
     verdict(problem, "What went to the right goes to the left, and up stays up.")
 
 
@@ -100,8 +110,14 @@ def _wrong_flip(found: object, stack: np.ndarray) -> str:
         "You negated the first half of the channels: u and v take turns, u1 v1 u2 v2.": (
             _negated(mirrored, slice(0, len(stack) // 2))
         ),
+        "You negated three channels: u is every second one, however many there are.": (
+            _negated(mirrored, slice(0, 6, 2))
+        ),
     }
-    return mistake(found, _negated(mirrored, u), slips)
+    problem = mistake(found, _negated(mirrored, u), slips)
+    if not problem and np.asarray(found).dtype != np.uint8:
+        problem = f"The values are right: make them uint8 again, not {np.asarray(found).dtype}."
+    return problem
 
 
 def check_loss_bounds(function: Callable) -> None:
@@ -117,7 +133,7 @@ def check_loss_bounds(function: Callable) -> None:
 
 
 def _wrong_bounds(found: object, classes: int) -> str:
-    if not isinstance(found, tuple | list) or len(found) != 2:
+    if not are_numbers(found, 2):
         return "Give back two numbers: `return least, largest`."
     largest = math.log(math.e + classes - 1)
     slips = {

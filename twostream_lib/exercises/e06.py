@@ -5,9 +5,17 @@ from typing import Any
 
 import numpy as np
 from scipy.special import softmax
-from scipy.stats import binomtest
+from scipy.stats import binomtest, chi2
 
-from twostream_lib.exercises import Exercise, Lesson, attempt, differs, mistake, verdict
+from twostream_lib.exercises import (
+    Exercise,
+    Lesson,
+    are_numbers,
+    attempt,
+    differs,
+    mistake,
+    verdict,
+)
 
 LESSON = Lesson(
     average=Exercise(
@@ -46,9 +54,10 @@ def check_average(function: Callable) -> None:
     """Judge `function(first, second)`: logits float `[N, C]` twice to probabilities `[N, C]`."""
     first, second = np.random.default_rng(6).normal(0, 3, (2, 5, 4))
     with np.errstate(all="ignore"):
-        found, problem = attempt(function, first, second)
+        found, problem = attempt(function, first.copy(), second.copy())
         problem = problem or _wrong_average(found, first, second)
-        problem = problem or _overflows(function, first, second)
+        problem = problem or _overflows(function, 1000 * first, second)
+        problem = problem or _overflows(function, first, 1000 * second)
     verdict(problem, "Each stream has one vote a video, shared out over the classes.")
 
 
@@ -66,47 +75,76 @@ def _wrong_average(found: Any, first: np.ndarray, second: np.ndarray) -> str:
         "Your softmax runs over the whole array; each row (axis 1) is a video of its own.": (
             (softmax(first) + softmax(second)) / 2
         ),
+        "That is the mean of logarithms, made a probability: average the probabilities.": (
+            np.sqrt(p * q)
+        ),
+        "That is the first stream alone.": p,
+        "That is the second stream alone.": q,
     }
     return mistake(found, (p + q) / 2, slips)
 
 
 def _overflows(function: Callable, first: np.ndarray, second: np.ndarray) -> str:
     """What is wrong when logits are large, as those of a very sure stream are."""
-    found, problem = attempt(function, 1000 * first, second)
-    expected = (softmax(1000 * first, axis=1) + softmax(second, axis=1)) / 2
+    found, problem = attempt(function, first.copy(), second.copy())
+    expected = (softmax(first, axis=1) + softmax(second, axis=1)) / 2
     if not problem and differs(found, expected):
-        problem = "Logits in the thousands overflow `exp`: subtract each row's largest logit first."
+        problem = (
+            "Logits in the thousands overflow `exp`: subtract each row's own largest logit first, "
+            "in both streams."
+        )
     return problem
+
+
+# Videos that both networks have right, the first alone, the second alone, and neither.
+VIDEOS = [(40, 9, 2, 9), (20, 3, 8, 4), (5, 3, 3, 1), (40, 0, 0, 20)]
 
 
 def check_paired(function: Callable) -> None:
     """Judge `function(right_first, right_second)`: bool `[N]` twice → (only the first right, only
     the second right, two-sided p-value of McNemar's exact test)."""
-    both, first_only, second_only, neither = 40, 9, 2, 9
-    right_first = np.repeat([True, True, False, False], [both, first_only, second_only, neither])
-    right_second = np.repeat([True, False, True, False], [both, first_only, second_only, neither])
-    found, problem = attempt(function, right_first, right_second)
-    problem = problem or _wrong_test(found, right_first, right_second, first_only, second_only)
-    if not problem:
-        same, problem = attempt(function, right_first, right_first)
-        problem = problem and f"Two networks that are right on the same videos: {problem}"
-        if not problem and differs(same, (0, 0, 1)):
-            problem = "Two networks that are right on the same videos: the p-value should be 1."
+    problem = ""
+    for counts in VIDEOS:
+        right_first = np.repeat([True, True, False, False], counts)
+        right_second = np.repeat([True, False, True, False], counts)
+        found, stopped = attempt(function, right_first.copy(), right_second.copy())
+        wrong = stopped or _wrong_test(found, right_first, right_second)
+        problem = problem or (wrong and f"{_told(counts)}{wrong}" if counts != VIDEOS[0] else wrong)
     verdict(problem, "Videos that both get right, or both wrong, say nothing about which.")
 
 
-def _wrong_test(
-    found: Any, right_first: np.ndarray, right_second: np.ndarray, b: int, c: int
-) -> str:
-    tosses, p_value = b + c, binomtest(b, b + c).pvalue
+def _told(counts: tuple[int, int, int, int]) -> str:
+    _, b, c, _ = counts
+    if b == c == 0:
+        return "Two networks that are right on the same videos: "
+    return f"Where the first alone has {b} videos right and the second alone {c}: "
+
+
+def _wrong_test(found: Any, right_first: np.ndarray, right_second: np.ndarray) -> str:
+    b, c = (int(one.sum()) for one in (right_first & ~right_second, right_second & ~right_first))
+    tosses = b + c
+    if tosses == 0:
+        return differs(found, (0, 0, 1)) and "both counts are 0, and the p-value should be 1."
+    p_value = binomtest(b, tosses).pvalue
+    better, worse = (binomtest(b, tosses, alternative=side).pvalue for side in ("greater", "less"))
     slips = {
         "You swapped the counts: the first is for the first network.": (c, b, p_value),
         "Your p-value asks whether the first is better; the question is whether either is "
-        "(two-sided).": (b, c, binomtest(b, tosses, alternative="greater").pvalue),
+        "(two-sided).": (b, c, better),
+        "Your p-value asks whether the first is worse; the question is whether either is better "
+        "(two-sided).": (b, c, worse),
+        "You doubled the chance of one side, and it came out above 1, or for the wrong side: take "
+        "the rarer side, and 1 at most.": (b, c, max(2 * better, 2 * worse)),
         f"You tossed a coin for all {len(right_first)} videos; only the {tosses} on which one "
         "network alone is right decide.": (b, c, binomtest(b, len(right_first)).pvalue),
+        "That is the approximation by chi-square: with few tosses, take the exact binomial test.": (
+            (b, c, chi2.sf((b - c) ** 2 / tosses, 1))
+        ),
+        "That is the approximation by chi-square, corrected: take the exact binomial test.": (
+            (b, c, chi2.sf((abs(b - c) - 1) ** 2 / tosses, 1))
+        ),
     }
-    counts = found[:2] if isinstance(found, tuple) else None
-    if not differs(counts, (right_first.sum(), right_second.sum())):
+    sums = (right_first.sum(), right_second.sum())
+    if are_numbers(found, 3) and not differs(found[:2], sums):
         return "You counted all that each network gets right; count those that it alone gets right."
     return mistake(found, (b, c, p_value), slips)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from twostream_lib.exercises import Exercise, Lesson, attempt, differs, verdict
+from twostream_lib.exercises import Exercise, Lesson, are_numbers, attempt, differs, verdict
 
 LESSON = Lesson(
     window_interval=Exercise(
@@ -34,54 +34,100 @@ def may_be_ranked(a, b):
 )
 hint, solution = LESSON.hint, LESSON.solution
 
-TOLERANCE = 0.12  # of an interval's width: draws are random, and 300 of them must do
+SETS = 8  # of clips, which an interval is asked of: over them, the luck of the draws averages out
+TOLERANCE = 0.1  # of the width: with 200 draws, more than four standard deviations of the mean
 
 
 def check_window_interval(function: Callable) -> None:
     """Judge `function(right, video)`: bool `[N]` and names `[N]` → (low, high) of the 95 %
     interval of the share of right windows, videos drawn anew."""
-    right, video = _clips()
-    found, problem = attempt(function, right, video)
-    problem = problem or _wrong_interval(found, right, video)
+    sets, found, problem = [_clips(number) for number in range(SETS)], [], ""
+    for right, video in sets:
+        ends, stopped = attempt(function, right.copy(), video.copy())
+        problem = problem or stopped or _no_interval(ends)
+        if problem:
+            break
+        found.append([float(end) for end in ends])
+    problem = problem or _wrong_where_all_are_right(function) or _wrong_intervals(found, sets)
     verdict(problem, "The videos were drawn at random, and their windows came along.")
 
 
-def _clips() -> tuple[np.ndarray, np.ndarray]:
-    """Windows of 90 videos: all of one video are right or all wrong, more often in long ones."""
-    rng = np.random.default_rng(7)
-    sizes = np.tile([4, 16], 45)
-    right = rng.random(90) < np.where(sizes > 10, 0.75, 0.35)
-    names = np.array([f"video_{i}.avi" for i in range(90)])
-    return np.repeat(right, sizes), np.repeat(names, sizes)
+def _clips(number: int) -> tuple[np.ndarray, np.ndarray]:
+    """Windows of 60 to 81 videos, in any order: few or many of a video are right, and long videos
+    have more windows right."""
+    rng = np.random.default_rng(number)
+    sizes = np.tile([1, 2, 40], 20 + number)
+    shares = rng.choice([0.0, 0.1, 0.9, 1.0], len(sizes)) * np.where(sizes > 10, 1, 0.6)
+    video = np.repeat([f"video_{i}.avi" for i in range(len(sizes))], sizes)
+    right = rng.random(len(video)) < np.repeat(shares, sizes)
+    order = rng.permutation(len(video))
+    return right[order], video[order]
 
 
-def _wrong_interval(found: Any, right: np.ndarray, video: np.ndarray) -> str:
-    if differs(found, (0, 0), tolerance=1e9):
+def _no_interval(found: Any) -> str:
+    if not are_numbers(found, 2):
         return "Return two numbers, the lower and the upper end."
     low, high = (float(end) for end in found)
+    if not np.isfinite([low, high]).all():
+        return f"Return two numbers, the lower and the upper end, not {low} and {high}."
     if high < low:
         return "Your lower end lies above the upper one: return (low, high)."
-    if high > 1:
+    if high > 1.5:
         return "Give shares between 0 and 1, not percent."
-    _, place, sizes = np.unique(video, return_inverse=True, return_counts=True)
-    hits = np.bincount(place, weights=right)
-    expected = _ends(hits, sizes)
-    if _alike((low, high), expected):
+    return ""
+
+
+def _wrong_where_all_are_right(function: Callable) -> str:
+    """What is wrong with an interval of windows that are all right: each draw of them is."""
+    _, video = _clips(0)
+    found, problem = attempt(function, np.ones(len(video), bool), video)
+    if problem or not differs(found, (1, 1), tolerance=1e-3):
+        return problem
+    return (
+        "Where every window is right, each draw of videos is right as well, so that both ends are "
+        f"1; yours are {float(found[0]):.3f} and {float(found[1]):.3f}. A formula, such as "
+        "Wilson's, takes videos or windows for coins: draw videos."
+    )
+
+
+def _wrong_intervals(found: list, sets: list[tuple[np.ndarray, np.ndarray]]) -> str:
+    counted = [_hits_and_sizes(right, video) for right, video in sets]
+    expected = [_ends(hits, sizes) for hits, sizes in counted]
+    if _alike(found, expected):
         return ""
-    if _alike((low, high), _ends(right.astype(float), np.ones(len(right)))):
-        return (
-            "Your interval is too narrow, because you drew windows anew. The windows of one video "
-            "come together: draw whole videos."
-        )
-    if _alike((low, high), _ends(hits / sizes, np.ones(len(sizes)))):
-        return (
-            "You averaged the videos' shares, so that a video of 4 windows counts as much as one "
-            "of 16. Divide all right windows by all windows of a draw."
-        )
-    if _alike((low, high), _ends(hits, sizes, tail=0.05)):
-        return "This is a 90 % interval: cut 2.5 % off at each end."
-    low_end, high_end = expected
-    return f"Yours is {low:.3f} to {high:.3f}; about {low_end:.3f} to {high_end:.3f} was expected."
+    slips = {
+        "Your interval is too narrow, because it takes the windows for independent. The windows of "
+        "one video come together: draw whole videos.": [
+            _ends(right.astype(float), np.ones(len(right))) for right, _ in sets
+        ],
+        "Your interval is too narrow, because it takes each video for one coin, and videos differ "
+        "in length: draw videos, with all their windows.": [
+            _of_coins(right.mean(), len(sizes))
+            for (right, _), (_, sizes) in zip(sets, counted, strict=True)
+        ],
+        "You averaged the videos' shares, so that a video of 2 windows counts as much as one of "
+        "40. Divide all right windows by all windows of a draw.": [
+            _ends(hits / sizes, np.ones(len(sizes))) for hits, sizes in counted
+        ],
+        "This is a 90 % interval: cut 2.5 % off at each end.": [
+            _ends(hits, sizes, tail=0.05) for hits, sizes in counted
+        ],
+        "This is a 99 % interval: cut 2.5 % off at each end.": [
+            _ends(hits, sizes, tail=0.005) for hits, sizes in counted
+        ],
+    }
+    made = next((words for words, slip in slips.items() if _alike(found, slip)), "")
+    (low, high), (low_end, high_end) = np.mean(found, axis=0), np.mean(expected, axis=0)
+    return made or (
+        f"Over {SETS} sets of clips, yours is {low:.3f} to {high:.3f} on average; about "
+        f"{low_end:.3f} to {high_end:.3f} was expected."
+    )
+
+
+def _hits_and_sizes(right: np.ndarray, video: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How many windows of each video are right, and how many it has."""
+    _, place, sizes = np.unique(video, return_inverse=True, return_counts=True)
+    return np.bincount(place, weights=right), sizes
 
 
 def _ends(hits: np.ndarray, sizes: np.ndarray, tail: float = 0.025) -> tuple[float, float]:
@@ -92,11 +138,20 @@ def _ends(hits: np.ndarray, sizes: np.ndarray, tail: float = 0.025) -> tuple[flo
     return float(low), float(high)
 
 
-def _alike(found: tuple[float, float], expected: tuple[float, float]) -> bool:
-    """Whether two intervals agree in width and place."""
-    width = expected[1] - expected[0]
-    ends = np.abs(np.subtract(found, expected)) / width
-    return bool(ends.max() < TOLERANCE and abs((found[1] - found[0]) / width - 1) < TOLERANCE)
+def _of_coins(share: float, count: int) -> tuple[float, float]:
+    """The normal interval of so many independent tosses."""
+    half = 1.96 * np.sqrt(share * (1 - share) / count)
+    return share - half, share + half
+
+
+def _alike(found: list, expected: list) -> bool:
+    """Whether the intervals of several sets agree in width and place, on average over them.
+
+    One interval of a few hundred draws tells 95 % and 90 % badly apart; their mean tells it well.
+    """
+    widths = np.diff(expected, axis=1)
+    off = ((np.array(found) - expected) / widths).mean(axis=0)
+    return bool(np.abs([*off, off[1] - off[0]]).max() < TOLERANCE)
 
 
 # A row of a results table as the paper has it, and one of which everything is known.
@@ -113,6 +168,7 @@ BETTER_ROW = KNOWN_ROW | {"network": "svm", "accuracy": 0.6}
 # Two rows, whether they may be ranked, and why.
 CASES: list[tuple[dict, dict, bool, str]] = [
     (KNOWN_ROW, BETTER_ROW, True, "they differ in network and accuracy alone"),
+    (KNOWN_ROW, KNOWN_ROW | {"accuracy": 0.6}, True, "they are of one network, trained twice"),
     (
         KNOWN_ROW,
         KNOWN_ROW | {"data": "StickHMDB"},
@@ -129,6 +185,11 @@ CASES: list[tuple[dict, dict, bool, str]] = [
     ),
     (PAPER_ROW, KNOWN_ROW, False, "the split of one is not known (None)"),
     (PAPER_ROW, PAPER_ROW, False, "the split of neither is known: None is not the same as None"),
+    *(
+        (row, row, False, f"the `{field}` of neither is known: None is not the same as None")
+        for field in ("data", "train_tags", "protocol")
+        for row in (KNOWN_ROW | {field: None},)
+    ),
 ]
 
 

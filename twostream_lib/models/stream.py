@@ -55,7 +55,7 @@ class StreamNet(nn.Module):
         num_classes: length of the logits.
         in_channels: 3 for RGB and SG3I, 2L for a flow stack of L fields. With weights, the first
             layer's filters are averaged over their input channels and repeated (TSN).
-        weights: `"imagenet"` (torchvision's), `"none"`, or a file with a state dict.
+        weights: `"imagenet"` (torchvision's), `"none"`, or a file of torch.save or safetensors.
         hidden: width of the layer between backbone and classes; the paper does not give it.
         dropout: share of that layer's outputs that are left out in training.
 

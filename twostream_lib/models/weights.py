@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import re
 import warnings
 import zipfile
@@ -70,6 +71,8 @@ def read(
         if not problem:
             return _read_safetensors(file, device) if head[8:9] == b"{" else _load(file, device)
     except OSError as error:
+        if error.errno == errno.EINVAL:  # a place before the file's beginning was asked for
+            raise refusal(*DAMAGED) from error
         raise refusal(f"cannot be read ({error.strerror or error})", "give another") from error
     except Exception as error:  # torch and safetensors raise half a dozen kinds for a damaged file
         raise refusal(*_why_not_read(error, head)) from error

@@ -50,7 +50,8 @@ class TrainingState:
 
     Attributes:
         net, optimisers (one a phase), scaler: torch's own.
-        made_by: the recipe, seed and name; only a checkpoint that was made by the same is resumed.
+        made_by: the recipe, seed, name and clips; only a checkpoint that was made by the same is
+            resumed.
         progress: of the epoch that comes after those in `history`.
         history: one dict for each finished epoch, see `loop.fit`.
     """
@@ -108,8 +109,8 @@ def resume(state: TrainingState, folder: Path) -> None:
     """Load into `state` what was saved in `folder`; leave it as it is if nothing was.
 
     Raises:
-        InputError: it was saved by another recipe, seed or network, or in the middle of an epoch
-            over other clips; it is damaged, or its training had diverged.
+        InputError: it was saved by another recipe, seed or network, or trained on other clips; it
+            is damaged, or its training had diverged.
     """
     file = folder / "last.pt"
     if not file.is_file():
@@ -119,7 +120,9 @@ def resume(state: TrainingState, folder: Path) -> None:
     if not isinstance(saved, dict) or not saved.keys() >= KEYS:
         raise _refusal(file, "is none of this course")
     if saved["made_by"] != state.made_by:
-        raise _refusal(file, "was made by another recipe or seed")
+        same = {**state.made_by, "clips": saved["made_by"].get("clips")} == saved["made_by"]
+        why = "trained on other clips" if same else "made by another recipe or seed"
+        raise _refusal(file, f"was {why}")
     progress = EpochProgress(**saved["part"])
     if progress.batches and progress.order != state.progress.order:
         raise _refusal(file, "is from the middle of an epoch over other clips")

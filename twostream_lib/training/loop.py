@@ -1,6 +1,7 @@
 """One loop that trains every network: fit, validate, keep, resume."""
 
 import ctypes
+import hashlib
 import json
 import math
 import multiprocessing
@@ -82,7 +83,7 @@ def fit(
     scaler = torch.amp.GradScaler(enabled=device.type == "cuda")
     order = train.fingerprint if isinstance(train, ResumableBatches) else ""
     state = TrainingState(
-        net, optimisers, scaler, _made_by(recipe, seed, name), EpochProgress(order)
+        net, optimisers, scaler, _made_by(recipe, seed, name, train), EpochProgress(order)
     )
     checkpoints.resume(state, folder)
     batches = math.ceil(len(train) / recipe.batch_size)  # type: ignore[arg-type]
@@ -300,11 +301,15 @@ def _row(state: TrainingState, epoch: Epoch, valid: Dataset | None, folder: Path
     return row | {"seconds": round(seconds, 2)}
 
 
-def _made_by(recipe: Recipe, seed: int, name: str) -> dict:
+def _made_by(recipe: Recipe, seed: int, name: str, train: Dataset) -> dict:
     """What identifies a training: only a checkpoint with the same values is resumed."""
     numbers = json.loads(json.dumps(asdict(recipe)))
     del numbers["source"]  # words about a recipe do not change what it trains
-    return {"recipe": numbers, "seed": seed, "name": name}
+    # Clips may be added to a folder, and others held out: their network would know the new
+    # validation part by heart.
+    clips = "\n".join(sorted(set(getattr(train, "videos", []))))
+    digest = hashlib.sha256(clips.encode(errors="surrogatepass")).hexdigest()
+    return {"recipe": numbers, "seed": seed, "name": name, "clips": digest if clips else ""}
 
 
 def _bar(total: int, done: int, name: str) -> tqdm:
