@@ -1,5 +1,5 @@
 # make course   run every notebook on the embedded clips and print the results
-# make lab      open the notebooks in JupyterLab
+# make lab      open copies of the notebooks in JupyterLab, in the folder lab
 # make check    lint, types, import contract and unit tests: the inner loop, in minutes
 # make test     the same with all tests, the course from end to end among them
 # make baseline run the course, and make its figures those that runs and words are held against
@@ -28,7 +28,7 @@ course: $(READY)
 	$(BIN)/python -m twostream_lib run --profile quick
 
 lab: $(READY)
-	$(BIN)/jupyter lab notebooks
+	$(BIN)/python -m twostream_lib lab
 
 PYTEST := python -m pytest --numprocesses logical --dist loadfile --no-loadscope-reorder
 UNIT := -m "not course and not slow"

@@ -1,6 +1,7 @@
 """The command line: exit codes, one sentence for what is wrong, JSON for measuring scripts."""
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -210,6 +211,21 @@ def test_a_reader_that_has_enough_is_no_error(tmp_path):
     assert run.returncode == 1
 
 
+def test_what_a_console_cannot_show_is_printed_as_an_escape(two_clips):
+    (two_clips / "wave" / "zoë_wave.avi").write_text("no video")
+    done = subprocess.run(
+        [sys.executable, "-m", "twostream_lib", "verify", str(two_clips)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=60,
+        env=os.environ | {"PYTHONIOENCODING": "ascii"},
+    )
+    (two_clips / "wave" / "zoë_wave.avi").unlink()
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False)
+    assert r"wave/zo\xeb_wave.avi" in done.stdout
+
+
 def test_bad_input_leaves_no_traceback_in_a_real_process():
     done = subprocess.run(
         [sys.executable, "-m", "twostream_lib", "audit", "/no/such/folder"],
@@ -225,6 +241,17 @@ def test_bad_input_leaves_no_traceback_in_a_real_process():
 # --- run -------------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def two_classes(tmp_path, two_clips):
+    """The two clips of the class `wave` once more as a class `jump`."""
+    for clip in (two_clips / "wave").iterdir():
+        for label in ("wave", "jump"):
+            copy = tmp_path / "videos" / label / clip.name.replace("wave", label)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(clip, copy)
+    return tmp_path / "videos"
+
+
 def lesson(folder, source):
     cells = [nbformat.v4.new_code_cell("profile = ''", metadata={"tags": ["parameters"]})]
     cells.append(nbformat.v4.new_code_cell(source))
@@ -236,17 +263,17 @@ def lesson(folder, source):
 
 
 @pytest.mark.filterwarnings("ignore:.* has no split files")
-def test_a_failing_notebook_exits_1_and_is_named(tmp_path, capsys, monkeypatch, two_clips):
+def test_a_failing_notebook_exits_1_and_is_named(tmp_path, capsys, monkeypatch, two_classes):
     monkeypatch.setattr(runner, "NOTEBOOKS", lesson(tmp_path / "notebooks", "1 / 0"))
-    places = ["--runs", str(tmp_path / "runs"), "--videos", str(two_clips)]
+    places = ["--runs", str(tmp_path / "runs"), "--videos", str(two_classes)]
     assert main(["run", *places]) == 1
     assert "00_lesson failed in cell [3] (1 / 0): ZeroDivisionError" in capsys.readouterr().err
 
 
 @pytest.mark.filterwarnings("ignore:.* has no split files")
-def test_a_run_prints_its_table_and_where_the_report_is(tmp_path, capsys, monkeypatch, two_clips):
+def test_a_run_prints_its_table_and_where_the_report_is(tmp_path, capsys, monkeypatch, two_classes):
     monkeypatch.setattr(runner, "NOTEBOOKS", lesson(tmp_path / "notebooks", "1 + 1"))
-    places = ["--runs", str(tmp_path / "runs"), "--videos", str(two_clips)]
+    places = ["--runs", str(tmp_path / "runs"), "--videos", str(two_classes)]
     assert main(["run", *places]) == 0
     out = capsys.readouterr().out
     assert "No network has been scored yet." in out
@@ -254,7 +281,7 @@ def test_a_run_prints_its_table_and_where_the_report_is(tmp_path, capsys, monkey
 
 
 @pytest.mark.slow
-def test_an_interrupted_run_says_so_and_leaves_no_kernel(tmp_path, two_clips):
+def test_an_interrupted_run_says_so_and_leaves_no_kernel(tmp_path, two_classes):
     lesson(tmp_path / "notebooks", "open(runs + '/started', 'w')\nimport time\ntime.sleep(600)")
     code = (
         "import pathlib, signal, sys\n"
@@ -265,7 +292,7 @@ def test_an_interrupted_run_says_so_and_leaves_no_kernel(tmp_path, two_clips):
         "runner.NOTEBOOKS = pathlib.Path(sys.argv[1])\n"
         "sys.exit(main(['run', '--runs', sys.argv[2], '--videos', sys.argv[3]]))"
     )
-    places = [tmp_path / "notebooks", tmp_path / "runs", two_clips]
+    places = [tmp_path / "notebooks", tmp_path / "runs", two_classes]
     run = subprocess.Popen(
         [sys.executable, "-c", code, *map(str, places)], stderr=subprocess.PIPE, cwd=ROOT
     )

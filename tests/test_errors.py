@@ -11,8 +11,9 @@ from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 
-from twostream_lib.errors import CAUSES, InputError, cause_of, shown
+from twostream_lib.errors import CAUSES, CannotBeHad, InputError, cause_of, shown
 
 
 @pytest.mark.parametrize(
@@ -141,3 +142,12 @@ def test_an_error_of_the_network_is_none_of_the_disk(error):
 def test_a_server_that_is_not_there_is_of_the_network():
     error = raised(lambda: urlopen("http://127.0.0.1:9/weights"))
     assert "the network does not give it (" in cause_of(error, "/weights/net.pth")
+
+
+def test_a_notebook_shows_the_sentence_alone(capsys):
+    shell = InteractiveShell()
+    for kind in (InputError, CannotBeHad):
+        shell.user_ns["kind"] = kind
+        done = shell.run_cell("def inner():\n    raise kind('The film is too short.')\ninner()")
+        assert isinstance(done.error_in_exec, InputError)
+        assert capsys.readouterr().out.strip() == "The film is too short."

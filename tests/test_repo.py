@@ -22,6 +22,7 @@ PACKAGES = {
     "cv2": "opencv-contrib-python-headless",
     "sklearn": "scikit-learn",
     "IPython": "ipykernel",  # which brings it, and is what notebooks run on
+    "jupyter_client": "ipykernel",
     "nbclient": "papermill",
     "markupsafe": "jinja2",
 }

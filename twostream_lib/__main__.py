@@ -5,6 +5,7 @@ interrupted. Each command imports what it needs, so that `--help` does not wait 
 """
 
 import argparse
+import io
 import json
 import logging
 import os
@@ -24,6 +25,10 @@ FAILED, UNUSABLE, INTERRUPTED = 1, 2, 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out one command; give its exit code. What goes wrong is said in one sentence."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # What a console cannot show is printed as an escape, and stops nothing.
+            stream.reconfigure(errors="backslashreplace")
     options = parser().parse_args(arguments)
     try:
         bootstrap.check()
@@ -65,13 +70,12 @@ def run(options: argparse.Namespace) -> int:
 
     names = ("profile", "only", "videos", "splits", "split", "backbone", "weights")
     asked = {name: getattr(options, name) for name in (*names, "runs", "name", "seed")}
-    try:
-        found = runner.run(**{name: value for name, value in asked.items() if value is not None})
-    except runner.NotebookFailed as error:
-        return say(str(error), FAILED)
-    folder = runner.run_folder(options.runs or "", options.name or options.profile)
+    found = runner.run(**{name: value for name, value in asked.items() if value is not None})
+    folder = runner.run_folder(options.runs or "", found["run"]["name"])
     tell(f"\n{metrics.table(found)}\n\nReport: {folder / 'report.html'}")
-    return 0
+    for sentence in found["run"]["failed"].values():
+        say(sentence, FAILED)
+    return FAILED if found["run"]["failed"] else 0
 
 
 def compare(options: argparse.Namespace) -> int:
@@ -92,6 +96,13 @@ def compare(options: argparse.Namespace) -> int:
     if not regressions:
         tell(f"None of {len(baseline['results'])} results is worse than its tolerance allows.")
     return FAILED if regressions else 0
+
+
+def lab(options: argparse.Namespace) -> int:
+    """Open a reader's own copies of the notebooks in JupyterLab."""
+    from twostream_lib.course import lab
+
+    return lab.open_copies()
 
 
 def make_clips(options: argparse.Namespace) -> int:
@@ -192,7 +203,15 @@ def parser() -> Parser:
     top.register("type", None, str)
     top.add_argument("--version", action="version", version=twostream_lib.__version__)
     commands = top.add_subparsers(required=True, metavar="COMMAND")
-    adders = (_add_run, _add_compare, _add_download, _add_make_clips, _add_audit, _add_verify)
+    adders = (
+        _add_run,
+        _add_lab,
+        _add_compare,
+        _add_download,
+        _add_make_clips,
+        _add_audit,
+        _add_verify,
+    )
     for add in (*adders, _add_bench):
         add(commands)
     return top
@@ -209,8 +228,13 @@ def _add_run(commands) -> None:
     command.add_argument("--backbone", metavar="NAME", help="a torchvision network")
     command.add_argument("--weights", help="imagenet, none or a file")
     command.add_argument("--runs", metavar="DIR", help="folder of all runs")
-    command.add_argument("--name", help="of this run's folder; default: the profile")
+    command.add_argument("--name", help="of this run's folder; default: one of its own")
     command.add_argument("--seed", type=int, default=0, help="of weights, order and flips")
+
+
+def _add_lab(commands) -> None:
+    command = commands.add_parser("lab", help="open copies of the notebooks in JupyterLab")
+    command.set_defaults(command=lab)
 
 
 def _add_compare(commands) -> None:

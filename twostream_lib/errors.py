@@ -1,4 +1,4 @@
-"""The one error that a person's input can cause; and what others say, as part of a sentence.
+"""The errors that a person's input can cause; and what others say, as part of a sentence.
 
 Names come from outside, and so do the errors of the system: `shown` makes the former printable, and
 `cause_of` says of the latter what they are and what helps.
@@ -18,11 +18,23 @@ class InputError(ValueError):
     """A file, folder, name or value that was given cannot be used.
 
     The message is one sentence that says what is wrong, where, and what to do about it. The command
-    line prints it without a traceback. Names in it come from outside, so it is as `shown` makes it.
+    line and the notebooks print it without a traceback. Names in it come from outside, so it is as
+    `shown` makes it.
     """
 
     def __init__(self, message: str) -> None:
         super().__init__(shown(message))
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython prints in a notebook in place of a traceback."""
+        return [str(self)]
+
+
+class CannotBeHad(InputError):
+    """Something that the clips of a run cannot give, such as a test part or a stream of flow.
+
+    The clips can be used all the same: whatever does not need it goes on.
+    """
 
 
 def shown(text: object) -> str:

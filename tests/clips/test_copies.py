@@ -57,5 +57,13 @@ def test_few_classes_are_all_copied_and_bad_clips_are_not(table, tmp_path):
     table.loc[2, "ok"] = False
     names = [path.name for path in clips.copy_plainly(table, tmp_path / "mine")]
     assert names == ["film1_a.mp4", "film2_a.mp4", "film3_b.mp4", "film1_b.mp4", "film2_b.mp4"]
-    with pytest.raises(InputError, match="test clips can be used"):
+    with pytest.raises(InputError, match="clips can be used"):
         clips.copy_plainly(table.assign(ok=False), tmp_path / "none")
+
+
+def test_with_fewer_than_two_test_clips_training_clips_are_copied_as_well(table, tmp_path):
+    untested = table[table.tag == 1]
+    copies = clips.copy_plainly(untested, tmp_path / "untested")
+    assert [path.read_text() for path in copies] == ["a4", "c4", "e4", "g4"]
+    one = pd.concat([untested, table.iloc[[0]]])
+    assert clips.copy_plainly(one, tmp_path / "one")[0].read_text() == "a0"

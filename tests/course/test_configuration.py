@@ -1,10 +1,14 @@
-"""Parameters are checked, and a folder serves one run."""
+"""Parameters are checked, a folder serves one run, and a run has a folder of its own."""
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from twostream_lib import course
+from twostream_lib.course import configuration
 from twostream_lib.errors import InputError
 
 
@@ -96,3 +100,80 @@ def test_a_run_json_of_an_older_version_is_read(tmp_path):
     del content["checksum"]
     file.write_text(json.dumps(content))
     assert course.configure(runs=str(tmp_path)) == run
+
+
+# --- folders that nobody named ----------------------------------------------------------------
+
+
+@pytest.fixture
+def at_home(tmp_path, monkeypatch):
+    """A place of its own for all runs."""
+    monkeypatch.setattr(configuration.parameters, "repository", lambda: tmp_path)
+    return tmp_path
+
+
+def films(folder):
+    folder.mkdir(parents=True)
+    return str(folder)
+
+
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [
+        ({}, "quick"),
+        ({"profile": "colab"}, "colab"),
+        ({"split": 2}, "quick-split2"),
+        ({"seed": 7}, "quick-seed7"),
+        ({"backbone": "resnet18"}, "quick-resnet18"),
+        ({"backbone": "resnet8", "weights": "none", "split": 1}, "quick"),
+        ({"split": 3, "seed": 1, "weights": "imagenet"}, "quick-split3-seed1-imagenet"),
+    ],
+)
+def test_what_is_asked_for_names_the_folder(at_home, asked, name):
+    assert course.configure(**asked).folder == at_home.resolve() / "runs" / name
+
+
+def test_videos_begin_a_run_of_their_own_and_go_on_with_it(at_home):
+    mine = films(at_home / "My films!")
+    run = course.configure(videos=mine)
+    assert run.folder.name == "quick-My_films_"
+    (run.folder / "store").mkdir()
+    assert course.configure(videos=mine).folder == run.folder
+    assert course.configure().folder.name == "quick"
+
+
+def test_a_folder_called_videos_goes_by_the_name_of_the_one_around_it(at_home):
+    assert (
+        course.configure(videos=films(at_home / "hmdb51" / "videos")).folder.name == "quick-hmdb51"
+    )
+
+
+def test_two_folders_of_one_name_are_two_runs(at_home):
+    first, second = (films(at_home / place / "films") for place in "ab")
+    folder = course.configure(videos=first).folder
+    (folder / "store").mkdir()
+    assert course.configure(videos=second).folder.name == "quick-films-2"
+    assert course.configure(videos=first).folder == folder
+
+
+def test_a_folder_that_was_named_is_taken_or_refused(tmp_path):
+    named = tmp_path / "named"
+    course.configure(runs=str(named))
+    (named / "store").mkdir()
+    with pytest.raises(InputError, match="choose another folder or name"):
+        course.configure(runs=str(named), videos=films(tmp_path / "films"))
+
+
+BEGIN = "import sys; from twostream_lib import course; course.configure(runs=sys.argv[1])"
+
+
+@pytest.mark.slow
+def test_several_that_begin_a_run_at_once_do_so_in_turn(tmp_path):
+    starts = [
+        subprocess.Popen(
+            [sys.executable, "-c", BEGIN, str(tmp_path / "run")], stderr=subprocess.PIPE, text=True
+        )
+        for _ in range(3)
+    ]
+    assert [start.communicate()[1] for start in starts] == [""] * 3
+    assert json.loads(Path(tmp_path / "run" / "run.json").read_text())["profile"] == "quick"

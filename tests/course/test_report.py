@@ -45,7 +45,9 @@ def run(tmp_path):
 
 @pytest.fixture
 def found(run, tmp_path):
-    metrics.write(metrics.collect(run, {"00_lesson": 61.0}, 700.4), tmp_path / "metrics.json")
+    metrics.write(
+        metrics.collect(run, metrics.Outcome({"00_lesson": 61.0}), 700.4), tmp_path / "metrics.json"
+    )
     read = metrics.read(tmp_path / "metrics.json")
     read["data"] |= {"ceilings": {"spatial": 0.6667, "temporal": 0.6, "both": 1.0}, "classes": 2}
     return read
@@ -102,7 +104,7 @@ def test_curves_come_in_the_order_of_tables_with_their_own_words(run, found):
 
 def test_a_run_without_scores_says_so(tmp_path):
     empty = new_run(tmp_path)
-    page = report.render(empty, metrics.collect(empty, {}, 1.0))
+    page = report.render(empty, metrics.collect(empty, metrics.Outcome(), 1.0))
     assert "No network has been scored in this run yet." in page and "<img" not in page
 
 
@@ -138,3 +140,15 @@ def test_names_from_outside_are_text(name, tmp_path):
     assert f"Run “{name}”" in "".join(seen.words["p"])
     alts = [html.unescape(alt) for alt in re.findall(r'alt="([^"]*)"', page)]
     assert any(f"most often {name} is taken for wave (2 times)" in alt for alt in alts)
+
+
+def test_numbers_that_cannot_be_read_are_told_and_the_rest_is_shown(run):
+    run.scores_file("average").write_bytes(b"no scores")
+    (run.checkpoint("spatial")).mkdir(parents=True)
+    (run.checkpoint("spatial") / "history.json").write_text("no history")
+    outcome = metrics.Outcome()
+    collected = metrics.collect(run, outcome, 1.0)
+    assert list(outcome.failed) == ["scores of average"]
+    assert {row["network"] for row in collected["results"]} == set(RIGHT) - {"average"}
+    page = report.render(run, collected)
+    assert page.count("average.npz") == 2 and "history.json" in page and ">spatial<" in page

@@ -1,7 +1,10 @@
 """The runner, on small notebooks of the tests' own."""
 
+import html
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 import time
@@ -11,6 +14,7 @@ import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from twostream_lib import course, locks
 from twostream_lib.course import metrics, runner
 from twostream_lib.course.runner import NotebookFailed
 from twostream_lib.errors import InputError
@@ -154,34 +158,101 @@ def test_a_folder_with_braces_in_its_name_is_a_folder(tmp_path, notebooks, video
 # --- what goes wrong -------------------------------------------------------------------------
 
 
-def test_a_failing_notebook_names_itself_its_cell_and_its_error(tmp_path, notebooks, videos):
+def page_of(tmp_path, run="quick"):
+    return (tmp_path / "runs" / run / "report.html").read_text()
+
+
+def test_a_failing_notebook_is_told_first_and_the_others_go_on(tmp_path, notebooks, videos):
     notebooks("00_good.ipynb", "1 + 1")
     notebooks("01_bad.ipynb", "shown = 'before'\nprint(shown)", "# why\n1 / 0", "print('after')")
-    notebooks("02_never.ipynb", "1 + 1")
-    with pytest.raises(NotebookFailed) as error:
-        go(tmp_path, videos)
-    folder = tmp_path / "runs" / "quick"
+    notebooks("02_after.ipynb", "1 + 1")
+    found = go(tmp_path, videos)
+    assert metrics.read(tmp_path / "runs" / "quick") == found
+    (why,) = found["run"]["failed"].values()
     for part in ("01_bad", "# why", "ZeroDivisionError: division by zero.", "01_bad.ipynb"):
-        assert part in str(error.value)
-    assert "\n" not in str(error.value)
+        assert part in why
+    assert "\n" not in why
     outputs = [
         o for cell in copy_of(tmp_path, "01_bad.ipynb").cells for o in cell.get("outputs", [])
     ]
     assert [output.output_type for output in outputs] == ["stream", "error"]
-    assert not (folder / "notebooks" / "02_never.ipynb").exists()
-    assert not (folder / "metrics.json").exists()
+    assert list(found["run"]["notebooks"]) == ["00_good", "01_bad", "02_after"]
+    page = page_of(tmp_path)
+    assert "1 of 3 notebooks failed" in page
+    assert page.index("ZeroDivisionError") < page.index("The paper and this run")
 
 
 def test_the_cell_is_named_by_its_number_in_the_copy(tmp_path, notebooks, videos):
     notebooks("00_bad.ipynb", "1 + 1", "undefined")
-    with pytest.raises(NotebookFailed, match=r"cell \[(\d+)\] \(undefined\)") as error:
-        go(tmp_path, videos)
+    why = go(tmp_path, videos)["run"]["failed"]["00_bad"]
+    number = re.search(r"cell \[(\d+)\] \(undefined\)", why)[1]
     (failed,) = [
         cell
         for cell in copy_of(tmp_path, "00_bad.ipynb").cells
         if any(output.output_type == "error" for output in cell.get("outputs", []))
     ]
-    assert f"cell [{failed.execution_count}]" in str(error.value)
+    assert failed.execution_count == int(number)
+
+
+def test_what_starts_from_a_failed_notebook_is_not_run_and_says_why(
+    tmp_path, notebooks, videos, monkeypatch
+):
+    folder = tmp_path / "runs" / "quick"
+
+    def fail_in_03(notebook, *_):
+        if notebook.stem[:2] == "03":
+            raise NotebookFailed("Notebook 03_spatial failed.")
+        return ""
+
+    monkeypatch.setattr(runner, "execute", fail_in_03)
+    for name in ("03_spatial", "04_sg3i", "06_fusion", "07_results", "08_own", "09_scaling"):
+        notebooks(f"{name}.ipynb", "1 + 1")
+    old = folder / "notebooks" / "06_fusion.ipynb"
+    old.parent.mkdir(parents=True)
+    old.write_text("an earlier run's")
+    found = go(tmp_path, videos)["run"]
+    assert list(found["notebooks"]) == ["03_spatial", "09_scaling"]
+    not_run = ["04_sg3i", "06_fusion", "07_results", "08_own"]
+    assert list(found["failed"]) == ["03_spatial", *not_run]
+    assert "needs the scores of the spatial stream" in found["failed"]["06_fusion"]
+    assert not old.exists()
+    # Where the scores were made before the failure, the others have what they need.
+    (folder / "scores").mkdir()
+    (folder / "scores" / "spatial.npz").touch()
+    asked = course.configure(videos=str(videos / "videos"), runs=str(tmp_path / "other"))
+    outcome = metrics.Outcome(failed={"03_spatial": "It failed."})
+    assert runner.in_vain("06_fusion", asked, outcome)
+    asked.scores_file("spatial").parent.mkdir()
+    asked.scores_file("spatial").touch()
+    assert not runner.in_vain("06_fusion", asked, outcome)
+
+
+def test_a_notebook_that_needs_what_the_clips_cannot_give_ends_and_has_not_failed(
+    tmp_path, notebooks, videos
+):
+    splits = tmp_path / "splits"
+    splits.mkdir()
+    for label in ("run", "wave"):
+        (splits / f"{label}_test_split1.txt").write_text(f"ann_{label}.avi 1\nbob_{label}.avi 1\n")
+    notebooks("00_short.ipynb", CONFIGURE, "run.part('spatial', 'test')", "1 / 0")
+    found = go(tmp_path, videos, splits=str(splits), name="mine")
+    assert found["run"]["failed"] == {}
+    (sentence,) = [words for words in found["data"]["limits"] if "no test part" in words]
+    assert found["run"]["ended"] == {"00_short": f"Notebook 00_short ended early: {sentence}"}
+    page = html.unescape(page_of(tmp_path, "mine"))
+    assert page.index("ended early") < page.index("The paper and this run")
+    cells = copy_of(tmp_path, "00_short.ipynb", "mine").cells
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    assert [o.traceback for o in outputs if o.output_type == "error"] == [[sentence]]
+
+
+def test_clips_that_nothing_can_be_trained_on_are_told_before_anything_runs(
+    tmp_path, notebooks, two_clips
+):
+    notebooks("00_lesson.ipynb", "1 + 1")
+    with pytest.raises(InputError, match=r"one class \(wave\)"):
+        go(tmp_path, two_clips, videos=str(two_clips), splits="")
+    assert not list(tmp_path.glob("runs/**/*.ipynb"))
 
 
 @pytest.mark.slow
@@ -196,8 +267,8 @@ def test_a_cell_that_takes_too_long_is_stopped_and_named(tmp_path, notebooks):
 
 def test_a_kernel_that_dies_is_named(tmp_path, notebooks, videos):
     notebooks("00_dies.ipynb", "import os\nos._exit(1)")
-    with pytest.raises(NotebookFailed, match=r"00_dies failed in cell .*kernel died"):
-        go(tmp_path, videos)
+    why = go(tmp_path, videos)["run"]["failed"]["00_dies"]
+    assert re.search("00_dies failed in cell .*kernel died", why)
 
 
 def test_a_kernel_that_does_not_come_up_is_told(tmp_path, notebooks, monkeypatch):
@@ -213,12 +284,80 @@ def test_a_kernel_that_does_not_come_up_is_told(tmp_path, notebooks, monkeypatch
 
 def test_an_earlier_runs_results_do_not_outlive_a_failure(tmp_path, notebooks, videos):
     notebooks("00_lesson.ipynb", "1 + 1")
-    go(tmp_path, videos)
+    assert not go(tmp_path, videos)["run"]["failed"]
     notebooks("00_lesson.ipynb", "1 / 0")
-    with pytest.raises(NotebookFailed):
+    found = go(tmp_path, videos)
+    assert found["run"]["failed"] and metrics.read(tmp_path / "runs" / "quick") == found
+    assert "ZeroDivisionError" in page_of(tmp_path)
+
+
+def test_old_results_are_there_until_the_new_ones_are(tmp_path, notebooks, videos, monkeypatch):
+    folder, seen = tmp_path / "runs" / "quick", []
+
+    def look(*_):
+        seen.append((folder / "metrics.json").is_file() and metrics.read(folder))
+        return ""
+
+    monkeypatch.setattr(runner, "execute", look)
+    notebooks("00_lesson.ipynb", "1 + 1")
+    first = go(tmp_path, videos)
+    go(tmp_path, videos)
+    assert seen == [False, first]
+
+
+def test_an_interrupted_run_leaves_its_results_and_says_so(
+    tmp_path, notebooks, videos, monkeypatch
+):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runner, "execute", interrupt)
+    notebooks("00_lesson.ipynb", "1 + 1")
+    with pytest.raises(KeyboardInterrupt):
         go(tmp_path, videos)
-    left = {path.name for path in (tmp_path / "runs" / "quick").iterdir() if path.is_file()}
-    assert left.isdisjoint(runner.RESULTS)
+    assert "Notebook 00_lesson was interrupted." in page_of(tmp_path)
+
+
+# --- folders ---------------------------------------------------------------------------------
+
+
+def test_other_clips_are_another_run_without_a_word_about_folders(
+    tmp_path, notebooks, videos, monkeypatch
+):
+    monkeypatch.setattr(runner, "execute", lambda *_: "")
+    notebooks("00_lesson.ipynb", "1 + 1")
+    again = shutil.copytree(videos, tmp_path / "more")
+    for clips, wanted in ((videos, "quick"), (again, "quick-more"), (videos, "quick")):
+        assert go(tmp_path, clips)["run"]["name"] == wanted
+    assert go(tmp_path, videos, seed=3)["run"]["name"].endswith("-seed3")
+
+
+def test_a_second_start_of_a_run_says_who_has_the_folder(tmp_path, notebooks, videos):
+    notebooks("00_lesson.ipynb", "1 + 1")
+    folder = tmp_path / "runs" / "quick"
+    said = f"in use by process {os.getpid()} on .*, which runs the course since"
+    with (
+        locks.alone(folder / "notebooks", "runs the course"),
+        pytest.raises(InputError, match=said),
+    ):
+        go(tmp_path, videos)
+    assert not list(folder.glob("*.html"))
+
+
+def test_a_kernelspec_of_a_python_that_is_gone_does_no_harm(
+    tmp_path, notebooks, videos, monkeypatch
+):
+    spec = tmp_path / "jupyter" / "kernels" / "python3" / "kernel.json"
+    spec.parent.mkdir(parents=True)
+    argv = ["/gone/python", "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    spec.write_text(json.dumps({"argv": argv, "display_name": "gone", "language": "python"}))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+    notebooks("00_lesson.ipynb", "import sys\nprint(sys.executable)")
+    assert not go(tmp_path, videos)["run"]["failed"]
+    assert copy_of(tmp_path, "00_lesson.ipynb").cells[-1].outputs[0].text.strip() == sys.executable
+
+
+# --- wrong input -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

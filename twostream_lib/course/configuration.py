@@ -1,11 +1,16 @@
 """A notebook's or a command's parameters become a run, and a folder belongs to one run."""
 
+import itertools
+import re
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from twostream_lib import records
 from twostream_lib.course import parameters
 from twostream_lib.course.run import Run
 from twostream_lib.errors import InputError
+from twostream_lib.locks import alone
 from twostream_lib.markup import tables_of_text
 from twostream_lib.models.backbones import backbones
 from twostream_lib.training.profiles import profile as find_profile
@@ -33,7 +38,8 @@ def configure(
         videos: folder of class folders with clips; empty: StickHMDB is drawn.
         splits: folder of split files of `videos`; empty: they are looked for beside the videos.
         split: 1, 2 or 3.
-        runs: the folder of this run; empty: `runs/<profile>` in the repository.
+        runs: the folder of this run; empty: one of its own in `runs` of the repository, see
+            `own_folder`. It is `runs/quick` where nothing else was asked for.
         seed: of the weights, shuffles and flips; the clips are the same for all seeds.
         backbone, weights: see `models.StreamNet`.
 
@@ -42,13 +48,21 @@ def configure(
             cannot be written, or one that holds another run.
     """
     tables_of_text()
+    parameters.possible_path("runs", runs)
+    run = checked(profile, videos, splits, split, seed, backbone, weights)
+    return begun(run, Path(runs) if runs else own_folder(parameters.repository() / "runs", run))
+
+
+def checked(
+    profile: str, videos: str, splits: str, split: int, seed: int, backbone: str, weights: str
+) -> Run:
+    """The run that was asked for, without a folder; see `configure`."""
     settings = find_profile(profile, weights)
     parameters.whole_number("split", split, low=1, high=3)
     parameters.whole_number("seed", seed, low=0, high=2**31 - 1)
     for name, value in {
         "videos": videos,
         "splits": splits,
-        "runs": runs,
         "weights": weights,
     }.items():
         parameters.possible_path(name, value)
@@ -62,10 +76,10 @@ def configure(
         raise InputError(
             f"Backbone '{backbone}' is unknown: choose one of {', '.join(backbones())}."
         )
-    run = Run(
+    return Run(
         name=profile,
         settings=settings,
-        folder=(Path(runs) if runs else parameters.repository() / "runs" / profile).resolve(),
+        folder=Path(),
         videos=parameters.existing_folder("videos", videos),
         splits=lists,
         split=split,
@@ -73,18 +87,87 @@ def configure(
         backbone=backbone or settings.backbone,
         weights=parameters.known_weights(weights) or settings.weights,
     )
+
+
+def begun(run: Run, folder: Path) -> Run:
+    """The run in this folder, which from now on serves this run alone; see `configure`."""
+    run = replace(run, folder=folder.resolve())
     parameters.make_writable(run.folder)
-    _claim(run)
+    if not _has_begun(run):
+        file = run.folder / "run.json"
+        with alone(file, "begins this run"):
+            if not _has_begun(run):
+                records.write(file, _identity(run))
     return run
 
 
-def _claim(run: Run) -> None:
-    """Write down whose folder this is, or refuse the folder of another run.
+def own_folder(parent: Path, run: Run, first: str = "") -> Path:
+    """The folder of this run and no other, inside `parent`, where nobody has named one.
+
+    It is called by the profile and whatever else the run was asked for, such as
+    `quick-my_videos-split2-seed1`. If a run of other clips has that name already, because two
+    folders are called alike, a number follows.
+
+    Args:
+        parent: the folder of all runs.
+        run: what was asked for.
+        first: a name that is taken before all others where it is free.
+    """
+    words = [run.name, *_differences(run)]
+    stem = re.sub(r"[^\w.-]+", "_", "-".join(words))
+    numbered = (f"{stem}-{number}" for number in itertools.count(2))
+    names = itertools.chain([first] if first else [], [stem], numbered)
+    return next(parent / name for name in names if not _others(parent / name, run)).resolve()
+
+
+def _differences(run: Run) -> Iterator[str]:
+    """What a run was asked for beside its profile, a word each."""
+    if run.videos:
+        yield run.dataset
+    if run.split != 1:
+        yield f"split{run.split}"
+    if run.seed:
+        yield f"seed{run.seed}"
+    if run.backbone != run.settings.backbone:
+        yield run.backbone
+    if run.weights != run.settings.weights:
+        yield Path(run.weights).stem
+
+
+def _has_begun(run: Run) -> bool:
+    """Whether its folder says already that it is this run's.
 
     Whatever is found in a run folder is taken for this run's. Weights that were trained under
     another split would have seen this split's test clips.
+
+    Raises:
+        InputError: the folder is another run's, or nobody knows whose.
     """
-    asked = {
+    others = _others(run.folder, run)
+    if others:
+        raise InputError(
+            f"The folder {run.folder} holds a run with {', '.join(others)}: choose another folder "
+            "or name for this one."
+        )
+    known, asked = _known(run.folder / "run.json", set(_identity(run))), _identity(run)
+    return bool(known) and all(known[name] == asked[name] for name in asked)
+
+
+def _others(folder: Path, run: Run) -> list[str]:
+    """What another run that has the folder was asked for; empty where it is free, or this run's.
+
+    A start that failed for a wrong path made nothing: the corrected one may have the folder.
+    """
+    asked = _identity(run)
+    known = _known(folder / "run.json", set(asked))
+    if not known or not any((folder / name).exists() for name in MADE):
+        return []
+    return [f"{name} = {known[name]}" for name in asked if known[name] != asked[name]]
+
+
+def _identity(run: Run) -> dict[str, str | int]:
+    """What tells one run from another."""
+    return {
         "profile": run.name,
         "videos": str(run.videos or "StickHMDB"),
         "splits": str(run.splits or ""),
@@ -93,17 +176,6 @@ def _claim(run: Run) -> None:
         "backbone": run.backbone,
         "weights": run.weights,
     }
-    file = run.folder / "run.json"
-    known = _known(file, set(asked))
-    other = [f"{name} = {known[name]}" for name in asked if known and known[name] != asked[name]]
-    # A start that failed for a wrong path made nothing: the corrected one may have the folder.
-    if other and any((run.folder / name).exists() for name in MADE):
-        raise InputError(
-            f"The folder {run.folder} holds a run with {', '.join(other)}: choose another folder "
-            "or name for this one."
-        )
-    if other or not known:
-        records.write(file, asked)
 
 
 def _known(file: Path, names: set[str]) -> dict:

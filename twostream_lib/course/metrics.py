@@ -9,7 +9,7 @@ import platform
 import subprocess
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -75,12 +75,27 @@ BASELINE_SCHEMA = _all_of(
 )
 
 
-def collect(run: Run, notebooks: dict[str, float], peak_memory_mb: float) -> dict:
+@dataclass
+class Outcome:
+    """What became of a run's notebooks, each under its name such as `03_spatial_stream`.
+
+    Attributes:
+        seconds: how long each took.
+        failed: why a notebook failed, or was not run because another one failed.
+        ended: why a notebook ended before its last cell: these clips cannot give what it needed.
+    """
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    ended: dict[str, str] = field(default_factory=dict)
+
+
+def collect(run: Run, outcome: Outcome, peak_memory_mb: float) -> dict:
     """Everything that `metrics.json` says, from the files in the run folder; accuracies as shares.
 
     Args:
         run: the run that the notebooks shared.
-        notebooks: seconds that each executed notebook took.
+        outcome: what became of the notebooks.
         peak_memory_mb: see `runner.PeakMemory`.
     """
     return {
@@ -94,19 +109,24 @@ def collect(run: Run, notebooks: dict[str, float], peak_memory_mb: float) -> dic
             "seed": run.seed,
             "backbone": run.backbone,
             "weights": Path(run.weights).name,
-            "seconds": round(sum(notebooks.values()), 1),
+            "seconds": round(sum(outcome.seconds.values()), 1),
             "peak_memory_mb": round(peak_memory_mb),
-            "notebooks": {name: round(seconds, 1) for name, seconds in notebooks.items()},
+            "notebooks": {name: round(seconds, 1) for name, seconds in outcome.seconds.items()},
+            "failed": outcome.failed,
+            "ended": outcome.ended,
         },
         "data": describe_data(run),
-        "results": results(run.folder / "scores", run.settings.mode, _known_classes(run)),
+        "results": results(
+            run.folder / "scores", run.settings.mode, _known_classes(run), outcome.failed
+        ),
     }
 
 
 def describe_data(run: Run) -> dict:
     """The clips of a run; counts are null where no notebook of the run has read the clips yet.
 
-    `ceilings` is empty but for StickHMDB, where the library can compute them.
+    `ceilings` is empty but for StickHMDB, where the library can compute them. `limits` are the
+    sentences on what the clips cannot give.
     """
     curated = (run.folder / "clips.csv").is_file()
     return {
@@ -117,6 +137,7 @@ def describe_data(run: Run) -> dict:
         "classes": len(run.classes) if curated else None,
         "set_aside": int((~run.table.ok).sum()) if curated else None,
         "ceilings": run.ceilings if curated else {},
+        "limits": run.limits.sentences if curated else [],
     }
 
 
@@ -125,14 +146,22 @@ def _known_classes(run: Run) -> list[str] | None:
     return run.classes if (run.folder / "clips.csv").is_file() else None
 
 
-def results(folder: Path, mode: str, classes: Sequence[str] | None = None) -> list[dict]:
+def results(
+    folder: Path,
+    mode: str,
+    classes: Sequence[str] | None = None,
+    unread: dict[str, str] | None = None,
+) -> list[dict]:
     """One row for each network and test protocol that `folder` has scores of.
 
     A row is what `evaluation.Result` holds, and the paper's accuracy where it counts alike. A
     warning names scores whose network is not in the registry.
 
+    Scores that are damaged, or of other classes than `classes`, are entered into `unread`, each
+    with the reason, and left out.
+
     Raises:
-        InputError: scores are damaged, or of other classes than `classes`.
+        InputError: there are such scores, and no `unread`.
     """
     there = {file.stem: file for file in sorted(folder.glob("*.npz"))}
     if unknown := sorted(set(there) - set(networks.names())):
@@ -142,7 +171,14 @@ def results(folder: Path, mode: str, classes: Sequence[str] | None = None) -> li
             stacklevel=2,
         )
     known = [there[name] for name in networks.names() if name in there]
-    tests = [scores.load_part(file, "test", classes) for file in known]
+    tests = []
+    for file in known:
+        try:
+            tests.append(scores.load_part(file, "test", classes))
+        except InputError as error:
+            if unread is None:
+                raise
+            unread[f"scores of {file.stem}"] = str(error)
     return [_row(result, mode) for test in tests for result in evaluation.evaluate(test)]
 
 

@@ -1,6 +1,8 @@
 """One run as one HTML file: the table beside the paper's, the figures, and what was run on what."""
 
 import re
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import jinja2
@@ -12,6 +14,7 @@ from twostream_lib import figures, networks
 from twostream_lib.course import metrics
 from twostream_lib.course.metrics import MAIN_PROTOCOL
 from twostream_lib.course.run import Run
+from twostream_lib.errors import InputError
 from twostream_lib.files import write_text
 from twostream_lib.fusion import evaluation, scores
 from twostream_lib.markup import image_tag
@@ -90,7 +93,10 @@ def set_aside(clips: Path) -> list[dict[str, str]]:
 
 
 def main_figures(run: Run, found: dict) -> dict[str, Markup]:
-    """Captions, and the main figures as `<img>` tags with their bytes and words in them."""
+    """Captions, and the main figures as `<img>` tags with their bytes and words in them.
+
+    In the place of a figure whose numbers cannot be read is the sentence that says why.
+    """
     curves = _curves(run.folder / "checkpoints", found["data"]["classes"])
     return _accuracies(found) | _confusion(run.folder / "scores") | curves
 
@@ -107,13 +113,25 @@ def _confusion(folder: Path) -> dict[str, Markup]:
     file = folder / "average.npz"
     if not file.is_file():
         return {}
-    test = scores.load_part(file, "test")
+    caption = "What the averaged streams take for what"
+    return {caption: _or_why(lambda: _confusion_image(scores.load_part(file, "test")))}
+
+
+def _confusion_image(test: scores.Scores) -> Markup:
     matrix = evaluation.confusion(test, MAIN_PROTOCOL)
     right, n = int(matrix.trace()), int(matrix.sum())
     title = f"{right} of {n} test videos are on the diagonal"
     figure = figures.confusion(matrix, test.classes, title)
     alt = f"Confusion matrix of the averaged streams; {_worst(matrix, test.classes)}"
-    return {"What the averaged streams take for what": _image(figure, alt)}
+    return _image(figure, alt)
+
+
+def _or_why(draw: Callable[[], Markup]) -> Markup:
+    """A figure, or the sentence that says why its numbers cannot be read."""
+    try:
+        return draw()
+    except InputError as error:
+        return Markup("<p>{}</p>").format(str(error))
 
 
 def _worst(matrix: np.ndarray, classes: tuple[str, ...]) -> str:
@@ -127,9 +145,13 @@ def _worst(matrix: np.ndarray, classes: tuple[str, ...]) -> str:
 def _curves(checkpoints: Path, classes: int) -> dict[str, Markup]:
     images = {}
     for file in sorted(checkpoints.glob("*/history.json"), key=lambda file: _place(file.parent)):
-        figure = figures.curves(read_history(file.parent), classes)
-        images[_caption(file.parent.name)] = _image(figure, figure.alt)
+        images[_caption(file.parent.name)] = _or_why(partial(_curve, file.parent, classes))
     return images
+
+
+def _curve(checkpoint: Path, classes: int) -> Markup:
+    figure = figures.curves(read_history(checkpoint), classes)
+    return _image(figure, figure.alt)
 
 
 def _place(folder: Path) -> tuple:

@@ -15,11 +15,14 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from twostream_lib import clips, networks, stickhmdb
-from twostream_lib.clips import splitfiles
+from twostream_lib.clips import apart, splitfiles
+from twostream_lib.clips.table import read_folder
+from twostream_lib.course.limits import Limits, count_windows
 from twostream_lib.data import datasets, store
 from twostream_lib.data.frame_stream import FrameStream
-from twostream_lib.errors import InputError
+from twostream_lib.errors import CannotBeHad, InputError, shown
 from twostream_lib.fusion import scores
+from twostream_lib.locks import alone
 from twostream_lib.models.first_layer import see_motion_only
 from twostream_lib.models.stream import StreamNet
 from twostream_lib.training import loop
@@ -49,9 +52,59 @@ class Run:
     @cached_property
     def table(self) -> pd.DataFrame:
         """The probed clip table, bad clips included (`ok`, `why`), kept in `clips.csv`: only what
-        has changed since then is looked at again."""
-        found = clips.read(self._videos, self._splits, self.split)
-        return clips.probe_clips(found, keep=self.folder / "clips.csv", own=True)
+        has changed since then is looked at again.
+
+        Without split files, clips that can be used are dealt out by source, see `clips.apart`, and
+        others have tag 0. What these clips cannot give is printed, see `limits`.
+
+        Raises:
+            InputError: nothing can be trained on these clips; or what `clips.read` has to say.
+        """
+        file = self.folder / "clips.csv"
+        with alone(file, "looks at the clips"):
+            found = self.found()
+            table = clips.probe_clips(found, keep=file, own=True)
+            if not self.lists:
+                table = clips.probe_clips(found.assign(tag=self._dealt(table)), keep=file, own=True)
+        for sentence in self._limits_of(table).sentences:
+            print(shown(sentence))
+        return table
+
+    def found(self) -> pd.DataFrame:
+        """The clip table before any clip is looked at; all tags are 0 where no split file has any.
+
+        Raises:
+            InputError: what `clips.read` has to say.
+        """
+        if not self.lists:
+            return read_folder(self._videos)
+        return clips.read(self._videos, self._splits, self.split)
+
+    def _dealt(self, table: pd.DataFrame) -> pd.Series:
+        """The tags of the clips of a probed table, where no split file has any."""
+        usable = table.ok & (count_windows(table, self.settings.plan) > 0)
+        dealt = apart.deal(table[usable], seed=self.split)
+        return dealt.tag.reindex(table.index, fill_value=clips.UNUSED)
+
+    def _limits_of(self, table: pd.DataFrame) -> Limits:
+        return Limits.of(table, self.settings, bool(self.lists), self.dataset)
+
+    @cached_property
+    def limits(self) -> Limits:
+        """What the clips cannot give, such as a test part or a stream of flow."""
+        return self._limits_of(self.table)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The parts that the clips give: `train`, `validation` and, where there is one, `test`."""
+        return ("train", "validation", *(() if "test" in self.limits.lacking else ("test",)))
+
+    def require(self, *names: str) -> None:
+        """Raise CannotBeHad, in one sentence, if the clips cannot give one of these: `test`,
+        `temporal-flow` or `gap-sweep`."""
+        for name in names:
+            if name in self.limits.lacking:
+                raise CannotBeHad(self.limits.lacking[name])
 
     @cached_property
     def _videos(self) -> Path:
@@ -81,7 +134,10 @@ class Run:
     @property
     def dataset(self) -> str:
         """The name under which results speak of the clips."""
-        return "StickHMDB" if self.uses_stickhmdb else self._videos.resolve().parent.name
+        if self.uses_stickhmdb:
+            return "StickHMDB"
+        folder = self._videos.resolve()
+        return folder.parent.name if folder.name == "videos" else folder.name
 
     @cached_property
     def ceilings(self) -> dict[str, float]:
@@ -91,8 +147,10 @@ class Run:
 
     @cached_property
     def classes(self) -> list[str]:
-        """Class names in alphabetical order; a label's index here is its number everywhere."""
-        return clips.classes(self.table)
+        """Class names in alphabetical order; a label's index here is its number everywhere.
+
+        A class that has nothing to train on is left out, see `limits`."""
+        return self.limits.classes
 
     @property
     def motion_twins(self) -> list[tuple[str, str]]:
@@ -107,10 +165,12 @@ class Run:
 
     @cached_property
     def used_clips(self) -> pd.DataFrame:
-        """The clips that this run trains and tests on: whole ones, with the tags it uses."""
+        """The clips that this run trains and tests on: whole ones, with the tags and of the classes
+        that it uses."""
         table = self.table
         tags = (*self.settings.train_tags, 2)
-        return table[table.ok & table.tag.isin(tags)].reset_index(drop=True)
+        used = table.ok & table.tag.isin(tags) & table.label.isin(self.classes)
+        return table[used].reset_index(drop=True)
 
     # --- windows -------------------------------------------------------------------------
 
@@ -121,12 +181,22 @@ class Run:
 
     @cached_property
     def flow(self) -> store.Store:
-        """The store of flow stacks."""
+        """The store of flow stacks.
+
+        Raises:
+            CannotBeHad: the clips are too short.
+        """
+        self.require("temporal-flow")
         return store.build(self.used_clips, self.folder / "store" / "flow", self.settings.flow_plan)
 
     @cached_property
     def dense(self) -> store.Store:
-        """The store of gray frames close together, of the training clips: SG3I of any gap."""
+        """The store of gray frames close together, of the training clips: SG3I of any gap.
+
+        Raises:
+            CannotBeHad: the clips are too short.
+        """
+        self.require("gap-sweep")
         training = self.used_clips[self.used_clips.tag != 2].reset_index(drop=True)
         return store.build(training, self.folder / "store" / "dense", self.settings.dense_plan)
 
@@ -153,21 +223,26 @@ class Run:
         """The windows of `train`, `validation`, `train+validation` or `test` as a stream sees them.
 
         The validation part is one fifth of the training clips, held out by source: no source is
-        on both sides. Training and validation have `window` rows only, the test part all.
-        `channels` are the store's that the stream sees, where they are not the usual ones.
+        on both sides, where the clips allow it, see `limits`. Training and validation have
+        `window` rows only, the test part all. `channels` are the store's that the stream sees,
+        where they are not the usual ones.
+
+        Raises:
+            CannotBeHad: no clip of the part has a window of this kind.
         """
+        if part == "test":
+            self.require("test")
         windows = self.store_of(network)
         index = windows.index
         tested = (index.tag == 2).to_numpy()
-        held_out = index.video.isin(self._validation_videos).to_numpy()
         keep = {
-            "train": ~tested & ~held_out,
-            "validation": ~tested & held_out,
+            "train": ~tested & ~index.video.isin(self.limits.held_out).to_numpy(),
+            "validation": ~tested & index.video.isin(self._validation_videos).to_numpy(),
             "train+validation": ~tested,
             "test": tested,
         }
         if not keep[part].any():
-            raise InputError(
+            raise CannotBeHad(
                 f"No clip of the {part} part is long enough for a window of "
                 f"{windows.plan.frames} frames, {windows.plan.fps:g} a second: add longer clips."
             )
@@ -178,16 +253,15 @@ class Run:
     def frames(self, network: str) -> FrameStream:
         """Every frame of the training clips, randomly cropped: mode 1 (paper, III.A)."""
         table = self.used_clips[self.used_clips.tag != 2]
-        kept = table[[name not in self._validation_videos for name in clips.names(table)]]
+        kept = table[[name not in self.limits.held_out for name in clips.names(table)]]
         view, size = self.view_of(network), self.settings.plan.size
         return FrameStream(kept, self.classes, view, size, self.seed)
 
     @cached_property
     def _validation_videos(self) -> set[str]:
-        table = self.used_clips[self.used_clips.tag != 2].reset_index(drop=True)
-        # Always held out alike, whatever the seed: runs of several seeds can then be compared.
-        held_out = clips.hold_out(table, seed=0)
-        return set(clips.names(table[held_out]))
+        """Those that are held out; where none can be, the training clips themselves."""
+        training = self.used_clips[self.used_clips.tag != 2]
+        return set(self.limits.held_out or clips.names(training))
 
     # --- streams -------------------------------------------------------------------------
 
@@ -234,17 +308,18 @@ class Run:
                 images, view, recipe.random_translation, generator, recipe.flow_magnitude_jitter
             )
 
-        return loop.fit(
-            net,
-            train,
-            valid,
-            recipe,
-            folder,
-            seed=self.seed,
-            # A stream of frames cuts and flips each of its samples itself.
-            augment=None if isinstance(train, FrameStream) else augment,
-            name=network,
-        )
+        with alone(folder, f"trains {network}"):
+            return loop.fit(
+                net,
+                train,
+                valid,
+                recipe,
+                folder,
+                seed=self.seed,
+                # A stream of frames cuts and flips each of its samples itself.
+                augment=None if isinstance(train, FrameStream) else augment,
+                name=network,
+            )
 
     def final(self, network: str, net: StreamNet) -> StreamNet:
         """The network that is tested, where `net` was trained by `train`.
@@ -268,8 +343,14 @@ class Run:
             part: scores.predict(network, judge, self.part(network, part), part)
             for part, judge in (("validation", net), ("test", self.final(network, net)))
         }
-        scores.save(parts, self.scores_file(network))
+        self.save_scores(network, parts)
         return parts
+
+    def save_scores(self, network: str, parts: dict[str, scores.Scores]) -> None:
+        """Leave a network's scores, by part, in the run folder."""
+        file = self.scores_file(network)
+        with alone(file, f"writes the scores of {network}"):
+            scores.save(parts, file)
 
     def scores_file(self, network: str) -> Path:
         return self.folder / "scores" / f"{network}.npz"
@@ -297,4 +378,5 @@ class Run:
 
 def stick_clips(runs: Path) -> Path:
     """The embedded clip set of a runs folder, drawn if it is not there yet."""
-    return stickhmdb.make_clips(runs / "stickhmdb")
+    with alone(runs / "stickhmdb", "draws the clips"):
+        return stickhmdb.make_clips(runs / "stickhmdb")

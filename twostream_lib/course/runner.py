@@ -1,6 +1,7 @@
 """Runs the notebooks in order without a person, and writes down what came of it."""
 
 import os
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,20 +12,31 @@ import joblib
 import nbformat
 import papermill
 import psutil
+from jupyter_client import AsyncKernelManager
+from jupyter_client.kernelspec import KernelSpec
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 from tqdm import tqdm
 
-from twostream_lib import clips, course, models
-from twostream_lib.course import metrics, report
-from twostream_lib.course.parameters import CHECKOUT, repository
+from twostream_lib import models
+from twostream_lib.course import configuration, metrics, report
+from twostream_lib.course.metrics import Outcome
+from twostream_lib.course.parameters import CHECKOUT, possible_path, repository
 from twostream_lib.course.run import Run
-from twostream_lib.errors import InputError
-from twostream_lib.training.profiles import profile as find_profile
+from twostream_lib.errors import CannotBeHad, InputError, shown
+from twostream_lib.locks import alone
 
 NOTEBOOKS = CHECKOUT / "notebooks"
-RESULTS = ("metrics.json", "report.html")
 START_TIMEOUT = 300  # seconds for a kernel to come up, on a machine with other work
+
+
+# Streams whose scores a notebook starts from, and the notebook that makes each.
+NEEDED = {
+    "04": ("spatial",),
+    "05": ("spatial",),
+    **dict.fromkeys(("06", "07", "08"), ("spatial", "temporal-sg3i")),
+}
+MAKERS = {"spatial": "03", "temporal-sg3i": "04"}
 
 
 class NotebookFailed(Exception):
@@ -45,34 +57,44 @@ def run(
 ) -> dict:
     """Execute the notebooks into `<runs>/<name>/`, then write `metrics.json` and `report.html`.
 
+    A notebook that fails does not stop the others, but for those that start from what it should
+    have made. The results are written in any case, and say what failed.
+
     Args:
         only: numbers of notebooks with commas between, such as `03,04`; empty: all of them.
         runs: folder of all runs; empty: `runs` in the checkout.
-        name: of this run's folder; empty: the profile's name.
+        name: of this run's folder; empty: the profile's, and where that is another run's, or no
+            `runs` was given, one of its own, see `configuration.own_folder`.
         profile, videos, splits, split, backbone, weights, seed: see `course.configure`.
 
     Returns:
-        What was written to `metrics.json`, as `metrics.read` gives it.
+        What was written to `metrics.json`, as `metrics.read` gives it: `failed` in its part `run`
+        has a sentence for each notebook that failed.
 
     Raises:
-        InputError: a wrong value; raised before anything is run.
-        NotebookFailed: a notebook stopped; the ones after it were not run.
+        InputError: a wrong value, or clips that nothing can be trained on; raised before anything
+            is run. Or another process runs the notebooks into this folder now.
     """
     chosen = choose(only)
-    find_profile(profile)  # before it names a folder
-    folder = run_folder(runs, name or profile)
-    asked = course.configure(profile, videos, splits, split, str(folder), seed, backbone, weights)
-    check(asked)
+    asked = configuration.checked(profile, videos, splits, split, seed, backbone, weights)
+    if not name:
+        name = configuration.own_folder(all_runs(runs), asked, profile if runs else "").name
+    asked = configuration.begun(asked, run_folder(runs, name))
     copies = asked.folder / "notebooks"
-    copies.mkdir(exist_ok=True)
-    forget([asked.folder / file for file in RESULTS])
-    forget([copies / notebook.name for notebook in chosen])
-    with environment(kernel_environment()), PeakMemory() as memory:
-        seconds = execute_all(chosen, copies, parameters(asked), 60 * asked.settings.minutes)
-    # The notebooks may have made what a fresh look at the run folder finds.
-    metrics.write(metrics.collect(asked, seconds, memory.largest_mb), asked.folder / "metrics.json")
-    found = metrics.read(asked.folder)
-    report.write(asked, found, asked.folder / "report.html")
+    with alone(copies, "runs the course", wait=False):
+        check(asked)
+        copies.mkdir(exist_ok=True)
+        outcome, memory = Outcome(), PeakMemory()
+        try:
+            with environment(kernel_environment()), memory:
+                execute_all(chosen, copies, asked, outcome)
+        finally:
+            # The notebooks may have made what a fresh look at the run folder finds.
+            metrics.write(
+                metrics.collect(asked, outcome, memory.largest_mb), asked.folder / "metrics.json"
+            )
+            found = metrics.read(asked.folder)
+            report.write(asked, found, asked.folder / "report.html")
     return found
 
 
@@ -100,6 +122,12 @@ def choose(only: str) -> list[Path]:
     return [notebooks[number] for number in sorted(numbers)]
 
 
+def all_runs(runs: str) -> Path:
+    """The folder of all runs."""
+    possible_path("runs", runs)
+    return Path(runs) if runs else repository() / "runs"
+
+
 def run_folder(runs: str, name: str) -> Path:
     """The folder of one run.
 
@@ -110,7 +138,7 @@ def run_folder(runs: str, name: str) -> Path:
     # A name that cannot be printed as it is would stand otherwise in reports and sentences.
     if Path(name).name != name or name in ("..", "stickhmdb") or not name.isprintable():
         raise InputError(f"A run cannot be named '{name}': give a plain name such as 'first-try'.")
-    folder = (Path(runs) if runs else repository() / "runs") / name
+    folder = all_runs(runs) / name
     if folder.resolve() == NOTEBOOKS.parent:
         raise InputError(f"A run cannot be kept in {folder}, beside the notebooks: name it anew.")
     return folder
@@ -131,45 +159,81 @@ def parameters(asked: Run) -> dict[str, str | int]:
 
 
 def check(asked: Run) -> None:
-    """Find out now, not an hour into the run, that clips or weights cannot be used.
+    """Find out now, not an hour into the run, that clips or weights cannot be used. What the clips
+    cannot give is printed.
 
     Raises:
-        InputError: what `clips.read` and `models.make_backbone` have to say.
+        InputError: what `Run.table` and `models.make_backbone` have to say.
     """
-    if asked.videos:
-        clips.read(asked.videos, asked.splits, asked.split)
     models.make_backbone(asked.backbone, asked.weights)
-
-
-def forget(files: list[Path]) -> None:
-    """Remove what an earlier run left, so that nothing old is taken for this run's."""
-    for file in files:
-        file.unlink(missing_ok=True)
+    if asked.videos:
+        _ = asked.limits
 
 
 # --- executing -------------------------------------------------------------------------------
 
 
-def execute_all(
-    notebooks: list[Path], copies: Path, values: dict[str, str | int], timeout: int
-) -> dict[str, float]:
-    """Execute notebooks in order; give the seconds that each took."""
-    seconds = {}
+def execute_all(notebooks: list[Path], copies: Path, asked: Run, outcome: Outcome) -> None:
+    """Execute notebooks in order; what becomes of each is entered into `outcome` at once."""
+    timeout, values = 60 * asked.settings.minutes, parameters(asked)
     with tqdm(notebooks, unit="notebook") as bar:
         for notebook in bar:
-            bar.set_description(notebook.stem)
+            name, copy = notebook.stem, copies / notebook.name
+            bar.set_description(name)
+            if reason := in_vain(name, asked, outcome):
+                outcome.failed[name] = reason
+                copy.unlink(missing_ok=True)  # an earlier run's is not this one's
+                bar.write(shown(reason))
+                continue
             start = time.monotonic()
-            execute(notebook, copies / notebook.name, values, timeout)
-            seconds[notebook.stem] = time.monotonic() - start
-            bar.write(f"{notebook.stem:<32}{seconds[notebook.stem]:7.1f} s")
-    return seconds
+            try:
+                ended = execute(notebook, copy, values, timeout)
+            except NotebookFailed as error:
+                outcome.failed[name] = str(error)
+                bar.write(shown(error))
+            except KeyboardInterrupt:
+                outcome.failed[name] = f"Notebook {name} was interrupted."
+                raise
+            else:
+                if ended:
+                    outcome.ended[name] = f"Notebook {name} ended early: {ended}"
+                    bar.write(shown(outcome.ended[name]))
+            finally:
+                outcome.seconds[name] = time.monotonic() - start
+            bar.write(f"{name:<32}{outcome.seconds[name]:7.1f} s")
 
 
-def execute(notebook: Path, copy: Path, values: dict[str, str | int], timeout: int) -> None:
+def in_vain(name: str, asked: Run, outcome: Outcome) -> str:
+    """Why a notebook is not run: another one failed to make what it starts from. Empty: it is."""
+    for stream in NEEDED.get(name[:2], ()):
+        made_by = next((other for other in outcome.failed if other[:2] == MAKERS[stream]), None)
+        if made_by and not asked.scores_file(stream).is_file():
+            return (
+                f"Notebook {name} was not run: it needs the scores of the {stream} stream, which "
+                f"{made_by} did not make."
+            )
+    return ""
+
+
+class ThisPython(AsyncKernelManager):
+    """Starts kernels in the Python that runs now. What else is called `python3` on this machine
+    may belong to an environment that is gone."""
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        return KernelSpec(argv=command, display_name="Python 3", language="python")
+
+
+def execute(notebook: Path, copy: Path, values: dict[str, str | int], timeout: int) -> str:
     """Execute one notebook, leaving its cells' timing but no widget state in the copy.
 
     Args:
         timeout: seconds that one cell may take.
+
+    Returns:
+        Why it ended before its last cell, where the clips cannot give what a cell needed; otherwise
+        nothing.
 
     Raises:
         NotebookFailed: an error in a cell, a time-out, or the end of the kernel.
@@ -180,6 +244,7 @@ def execute(notebook: Path, copy: Path, values: dict[str, str | int], timeout: i
             str(copy).replace("{", "{{").replace("}", "}}"),  # papermill formats the path
             parameters=values,
             kernel_name="python3",
+            kernel_manager_class=ThisPython,
             cwd=CHECKOUT,
             start_timeout=START_TIMEOUT,
             execution_timeout=timeout,
@@ -188,16 +253,21 @@ def execute(notebook: Path, copy: Path, values: dict[str, str | int], timeout: i
             extra_arguments=["--log-level=ERROR"],
             progress_bar=False,
         )
-    # A kernel that dies, or does not come up, is a RuntimeError.
-    except (PapermillExecutionError, CellTimeoutError, RuntimeError) as error:
+    # A kernel that dies, or does not come up, is a RuntimeError; a full disk is an OSError.
+    except (PapermillExecutionError, CellTimeoutError, RuntimeError, OSError) as error:
+        if isinstance(error, PapermillExecutionError) and error.ename == CannotBeHad.__name__:
+            return one_sentence(error.evalue)
         raise NotebookFailed(
             f"Notebook {notebook.stem} failed in {failing_cell(copy)}: "
             f"{what_happened(error, timeout)} The partly executed copy is {copy}."
         ) from error
+    return ""
 
 
 def failing_cell(copy: Path) -> str:
     """The last cell that was started, by its number in the copy and its first line of code."""
+    if not copy.is_file():
+        return "no cell yet"
     cells = nbformat.read(copy, as_version=4).cells
     started = [cell for cell in cells if cell.metadata.get("papermill", {}).get("start_time")]
     code = [cell for cell in started if cell.cell_type == "code"]
@@ -214,6 +284,8 @@ def what_happened(error: Exception, timeout: int) -> str:
     if isinstance(error, DeadKernelError):
         return "its kernel died, as it does when the memory is used up."
     if isinstance(error, PapermillExecutionError):
+        if error.ename == InputError.__name__:
+            return one_sentence(error.evalue)
         return one_sentence(f"{error.ename}: {error.evalue}")
     return one_sentence(str(error))
 

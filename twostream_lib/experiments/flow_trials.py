@@ -30,6 +30,7 @@ from twostream_lib.experiments.flow_setups import (
 from twostream_lib.fusion import evaluation, scores
 from twostream_lib.fusion.evaluation import Result
 from twostream_lib.fusion.scores import Scores
+from twostream_lib.locks import alone
 from twostream_lib.training import checkpoints, loop
 from twostream_lib.training.recipes import RECIPES, Recipe
 from twostream_lib.training.side_by_side import side_by_side
@@ -110,8 +111,9 @@ class Lab:
         made_by = json.dumps([asdict(chosen), numbers, self.seed, data])
         folder = self.folder / hashlib.sha256(made_by.encode()).hexdigest()[:12]
         file = folder / f"{name}.npz"
-        if not file.is_file():
-            self._train(name, chosen, recipe, folder)
+        with alone(folder, f"trains {name}"):
+            if not file.is_file():
+                self._train(name, chosen, recipe, folder)
         history = checkpoints.read_history(folder)
         return Trial(name, chosen, history, scores.load(file))
 

@@ -1,0 +1,81 @@
+"""Clips set apart where there are few of them."""
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from twostream_lib import clips
+from twostream_lib.clips import apart
+
+
+def table(*named):
+    """A clip table of `label/source` for each clip."""
+    rows = [(f"/{place}/{name}/{place}.mp4", *name.split("/")) for place, name in enumerate(named)]
+    return pd.DataFrame(rows, columns=["path", "label", "source"])
+
+
+def weizmann(people, labels=("bend", "jack", "run")):
+    """One clip of each person and action."""
+    return table(*(f"{label}/{person}" for label in labels for person in range(people)))
+
+
+@pytest.mark.parametrize("people", [3, 4, 5, 9])
+def test_of_a_few_people_whole_ones_are_tested_on(people):
+    dealt = apart.deal(weizmann(people), seed=1)
+    tested, trained = (set(dealt.source[dealt.tag == tag]) for tag in (2, 1))
+    assert tested and trained and not tested & trained
+    assert all(set(dealt.label[dealt.tag == tag]) == set(dealt.label) for tag in (1, 2))
+    left = dealt[dealt.tag == 1].reset_index(drop=True)
+    held = apart.set_apart(left, seed=0)
+    assert not set(left.source[held]) & set(left.source[~held])
+
+
+def test_enough_clips_are_held_out_as_by_hold_out():
+    many = weizmann(20)
+    assert (apart.set_apart(many, 0) == clips.hold_out(many, 0)).all()
+    assert (apart.set_apart(many, 3, 0.25) == clips.hold_out(many, 3, 0.25)).all()
+
+
+def test_three_clips_each_without_a_source_have_two_to_train_on_and_one_to_test():
+    dealt = apart.deal(table(*(f"{label}/{n}{label}" for label in "ab" for n in range(3))), seed=1)
+    assert dealt.groupby(["label", "tag"]).size().to_dict() == {
+        ("a", 1): 2,
+        ("a", 2): 1,
+        ("b", 1): 2,
+        ("b", 2): 1,
+    }
+    held = apart.set_apart(dealt[dealt.tag == 1].reset_index(drop=True), seed=0)
+    assert held.sum() == 2
+
+
+def test_of_one_source_no_clip_is_tested_on_and_single_clips_are_held_out():
+    one = table(*["a/me", "b/me"] * 3)
+    assert set(apart.deal(one, seed=1).tag) == {1}
+    held = apart.set_apart(one, seed=0)
+    assert set(one.label[held]) == set(one.label[~held]) == {"a", "b"}
+
+
+def test_labels_and_sources_are_all_that_is_asked_for():
+    one = table(*["a/me", "b/me"] * 3)
+    bare = one[["label", "source"]]
+    assert (apart.set_apart(bare, seed=0) == apart.set_apart(one, seed=0)).all()
+
+
+def test_of_a_clip_for_each_label_none_is_set_apart():
+    lonely = table("a/ann", "b/ann", "c/ben")
+    assert not apart.set_apart(lonely, seed=0).any()
+    assert set(apart.deal(lonely, seed=1).tag) == {1}
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("xyz")), min_size=1, max_size=12),
+    st.integers(0, 3),
+)
+@settings(deadline=None)
+def test_every_label_keeps_a_clip_to_learn_from_and_two_are_chosen_by_or_none(named, seed):
+    some = table(*("/".join(pair) for pair in named))
+    held = apart.set_apart(some, seed)
+    dealt = apart.deal(some, seed + 1)
+    assert set(some.label[~held]) == set(some.label) == set(dealt.label[dealt.tag == 1])
+    assert some.label[held].nunique() != 1

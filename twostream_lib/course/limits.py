@@ -1,0 +1,184 @@
+"""What the clips of a run cannot give, worked out from their table before anything is trained.
+
+A folder that somebody filmed may have no clip to test on, no whole source to validate on, or clips
+too short for a stack of flow. What can be had is had all the same, and a sentence says what cannot.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from twostream_lib import clips
+from twostream_lib.clips import apart
+from twostream_lib.clips.table import first_three
+from twostream_lib.data import store
+from twostream_lib.data.plan import Plan
+from twostream_lib.errors import InputError
+from twostream_lib.training.profiles import Profile
+
+TRAIN, VALIDATION, TEST = "training", "validation", "test"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a run makes of its clips.
+
+    Attributes:
+        classes: labels that have something to train on, in alphabetical order.
+        held_out: names of the training clips that are held out for validation; none where each
+            class has only one.
+        lacking: what cannot be had, each with its sentence: `test`, `temporal-flow`, `gap-sweep`.
+        sentences: all that a reader of this run's figures must know of its parts.
+    """
+
+    classes: list[str]
+    held_out: frozenset[str]
+    lacking: dict[str, str]
+    sentences: list[str]
+
+    @classmethod
+    def of(cls, table: pd.DataFrame, settings: Profile, listed: bool, name: str) -> "Limits":
+        """The limits of a probed clip table whose clips have their tags.
+
+        Args:
+            table: the clip table, bad clips included.
+            settings: of the run.
+            listed: whether split files gave the tags.
+            name: of the clips, for a reader.
+
+        Raises:
+            InputError: there are not two classes with something to train on.
+        """
+        trained = table.ok & table.tag.isin(settings.train_tags)
+        long_enough = count_windows(table, settings.plan) > 0
+        classes = clips.classes(table[trained & long_enough])
+        _require_two(classes, clips.classes(table), settings.plan, name)
+        left_out = sorted(set(clips.classes(table)) - set(classes))
+        table = table[table.ok & (trained | (table.tag == clips.TEST)) & long_enough]
+        table = table[table.label.isin(classes)].reset_index(drop=True)
+        training = table[table.tag != clips.TEST].reset_index(drop=True)
+        # Always held out alike, whatever the seed: runs of several seeds can then be compared.
+        held = apart.set_apart(training, seed=0)
+        held_out = frozenset(np.array(clips.names(training))[held])
+        lacking = _no_test(table, listed) | _short_streams(table, held_out, settings)
+        return cls(
+            classes,
+            held_out,
+            lacking,
+            [
+                *_dealt(table, listed),
+                *_left_out(left_out, settings.plan),
+                *_untested(table, classes),
+                *_validated_by(training, held),
+                *lacking.values(),
+            ],
+        )
+
+
+def count_windows(table: pd.DataFrame, plan: Plan) -> np.ndarray:
+    """How many windows each clip of a probed table gives, int `[len(table)]`; a bad clip none."""
+    counts, good = np.zeros(len(table), int), np.flatnonzero(table.ok)
+    index, _ = store.plan_windows(table.iloc[good], plan)
+    of_clip = index["clip"][index.protocol == "window"].to_numpy(int)
+    counts[good] = np.bincount(of_clip, minlength=len(good))
+    return counts
+
+
+def window_words(plan: Plan) -> str:
+    """What a clip must be long enough for."""
+    return f"a window of {plan.frames} frames, {plan.fps:g} a second"
+
+
+def _require_two(classes: list[str], there: list[str], plan: Plan, name: str) -> None:
+    if len(classes) > 1:
+        return
+    if len(there) == 1:
+        raise InputError(
+            f"All clips of {name} are of one class ({there[0]}), and a network needs two to tell "
+            "apart: add a folder with clips of another one."
+        )
+    have = f"Only one class of {name} ({classes[0]}) has" if classes else f"No class of {name} has"
+    raise InputError(
+        f"{have} training clips that are whole and long enough for {window_words(plan)}, and a "
+        "network needs two classes: add longer clips, or correct the split files."
+    )
+
+
+def _dealt(table: pd.DataFrame, listed: bool) -> list[str]:
+    tested = sorted(set(table.source[table.tag == clips.TEST]))
+    if listed or not tested:
+        return []
+    all_of = table.source.nunique()
+    return [
+        f"There are no split files, so {len(tested)} of {all_of} sources are tested on "
+        f"({first_three(tested)})."
+    ]
+
+
+def _left_out(labels: list[str], plan: Plan) -> list[str]:
+    if not labels:
+        return []
+    return [
+        f"Left out: {first_three(labels)}, of which no training clip is whole and long enough for "
+        f"{window_words(plan)}."
+    ]
+
+
+def _no_test(table: pd.DataFrame, listed: bool) -> dict[str, str]:
+    if (table.tag == clips.TEST).any():
+        return {}
+    why = (
+        "the split files list no test clip that is whole and long enough"
+        if listed
+        else "no whole source can be spared, so add clips of one more person or film"
+    )
+    return {TEST: f"There is no test part, and no accuracy of test clips: {why}."}
+
+
+def _untested(table: pd.DataFrame, classes: list[str]) -> list[str]:
+    tested = set(table.label[table.tag == clips.TEST])
+    without = sorted(set(classes) - tested)
+    if not tested or not without:
+        return []
+    return [f"No test clips of {first_three(without)}: the accuracies say nothing of them."]
+
+
+def _validated_by(training: pd.DataFrame, held: np.ndarray) -> list[str]:
+    if not held.any():
+        return [
+            "No training clip can be spared, so the validation part is the training clips "
+            "themselves: what is measured on it is much too good."
+        ]
+    kinds = pd.Series(list(zip(training.label, training.source, strict=True)))
+    if set(kinds[held]) & set(kinds[~held]):
+        return [
+            "The training clips come from too few sources, so clips are held out for validation "
+            "whose siblings are trained on: what is measured on them is too good."
+        ]
+    return []
+
+
+def _short_streams(
+    table: pd.DataFrame, held_out: frozenset[str], settings: Profile
+) -> dict[str, str]:
+    """The streams whose windows are longer than those of images, where a part has none."""
+    part = np.where(
+        table.tag == clips.TEST,
+        TEST,
+        np.where([name in held_out for name in clips.names(table)], VALIDATION, TRAIN),
+    )
+    wanted = {
+        "temporal-flow": (settings.flow_plan, "The stream of optical flow"),
+        "gap-sweep": (settings.dense_plan, "The comparison of gaps"),
+    }
+    found = {}
+    for stream, (plan, words) in wanted.items():
+        parts = set(part) - ({TEST} if stream == "gap-sweep" else set())
+        lacking = sorted(parts - set(part[count_windows(table, plan) > 0]))
+        if lacking:
+            found[stream] = (
+                f"{words} cannot be had: no {' and no '.join(lacking)} clip is long enough for "
+                f"{window_words(plan)}."
+            )
+    return found

@@ -1,0 +1,241 @@
+"""What a notebook must make before it can go on, and about how long that takes on this machine.
+
+Whoever opens notebook 06 first trains three streams with it. The line that each notebook begins
+with says so. How long is worked out from this machine's rate: a moment of the same work, on one
+clip of this run and on a few images of noise.
+"""
+
+import os
+import tempfile
+import time
+import warnings
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import joblib
+import pandas as pd
+import torch
+
+from twostream_lib import stickhmdb
+from twostream_lib.clips.probing import probe_clip
+from twostream_lib.course.limits import count_windows
+from twostream_lib.course.run import Run
+from twostream_lib.data import cutting, store
+from twostream_lib.data.plan import Plan
+from twostream_lib.errors import shown
+from twostream_lib.models.stream import StreamNet
+from twostream_lib.training import loop
+from twostream_lib.training.recipes import Recipe
+from twostream_lib.video import encoding
+
+# What each notebook reads of a run, in the order in which it is made.
+STREAMS = ("images", "spatial", "temporal-sg3i")
+READS = {
+    "00": (),
+    "01": ("images",),
+    "02": (),
+    "03": ("images", "spatial"),
+    "04": (*STREAMS, "dense", "gap-sweep"),
+    "05": (*STREAMS, "flow", "flow-trials", "temporal-flow"),
+    "06": (*STREAMS, "flow", "temporal-flow"),
+    "07": STREAMS,
+    "08": STREAMS,
+    "09": ("images",),
+}
+WORDS = {
+    "clips": "the drawn clips",
+    "table": "the clip table",
+    "images": "the store of images",
+    "dense": "the store of gray frames",
+    "flow": "the store of flow",
+    "spatial": "the spatial stream",
+    "temporal-sg3i": "the SG3I stream",
+    "temporal-flow": "the flow stream",
+    "gap-sweep": "a stream for each of four gaps",
+    "flow-trials": "the streams of the laboratory",
+}
+GAPS = 4  # that notebook 04 tries
+# The laboratory of notebook 05 trains 15 streams for a few epochs each: together they take about so
+# many times as long as the flow stream, if its recipe is the quick one.
+LABORATORY = 5.0
+STICK_FILMS, STICK_TRAINED = 720, 384 / 720  # clips, and the share of them that is trained on
+TIMED_IMAGES, LONGEST_MEASUREMENT = 16, 0.5  # images in a step; seconds after which no step follows
+TRAINED = 0.7  # the same share where the run deals the clips out itself
+SAMPLE_SIZES = (0.0, 0.5, 0.9)  # places among the clips by size: the smallest, the middle, a large
+LARGEST_SAMPLE = 50 * 2**20  # bytes; more would take longer than the answer is worth
+
+
+def opening(run: Run, number: str) -> str:
+    """What a notebook says first: which run it works in, and what is still to be made.
+
+    Args:
+        run: the run.
+        number: of the notebook, such as `06`.
+
+    Raises:
+        InputError: what `clips.read` has to say of the folder of clips.
+    """
+    name = run.dataset if run.videos else "StickHMDB"
+    weights = "random weights" if run.weights == "none" else Path(run.weights).name
+    first = (
+        f"Run {run.folder.name} in {run.folder}: clips of {name}, split {run.split}, seed "
+        f"{run.seed}, {run.backbone} from {weights}."
+    )
+    first, wanted = shown(first), missing(run, number)
+    if not wanted:
+        return f"{first}\nAll that this notebook starts from is there."
+    listed = ", ".join(WORDS[each] for each in wanted)
+    return f"{first}\nStill to be made here: {listed}. {_how_long(run, wanted)}"
+
+
+def missing(run: Run, number: str) -> list[str]:
+    """What a notebook reads of its run that is not there yet, in the order in which it is made."""
+    there = {
+        "clips": bool(run.videos) or stickhmdb.is_stickhmdb(run.folder.parent / "stickhmdb"),
+        "table": (run.folder / "clips.csv").is_file(),
+        "gap-sweep": any(run.folder.glob("checkpoints/gap-*/history.json")),
+        "flow-trials": any(run.folder.glob("checkpoints/flow-trials/*/*.npz")),
+    }
+    for name in ("images", "dense", "flow"):
+        there[name] = (run.folder / "store" / name / "windows.npy").is_file()
+    for name in ("spatial", "temporal-sg3i", "temporal-flow"):
+        there[name] = run.scores_file(name).is_file()
+    return [name for name in ("clips", "table", *READS[number]) if not there[name]]
+
+
+def _how_long(run: Run, wanted: list[str]) -> str:
+    with tempfile.TemporaryDirectory() as folder:  # for a drawn clip to measure on
+        rate = Rate.of(run, Path(folder))
+        if rate is None:
+            return "How long that takes was not measured: it would need a small clip with a window."
+        total = sum(rate.seconds(name) for name in wanted)
+    return f"On this machine that takes {in_words(total)}, by a short measurement."
+
+
+def in_words(seconds: float) -> str:
+    """A rough time: `a few seconds`, `about 40 seconds`, `about 3 minutes`, `about 5 hours`."""
+    if seconds < 10:
+        return "a few seconds"
+    if seconds < 95:
+        return f"about {round(seconds, -1):.0f} seconds"
+    if seconds < 95 * 60:
+        return f"about {seconds / 60:.0f} minutes"
+    return f"about {seconds / 3600:.0f} hours"
+
+
+@dataclass(frozen=True)
+class Rate:
+    """How fast this machine does the work of a run.
+
+    Attributes:
+        run: the run.
+        sample: one clip of it, as a probed table of one row.
+        probing: seconds that looking at it took, and drawing: those that drawing it took.
+        clips: how many times its work all clips of the run are; trained: those that are trained on.
+    """
+
+    run: Run
+    sample: pd.DataFrame
+    probing: float
+    drawing: float
+    clips: float
+    trained: float
+
+    @classmethod
+    def of(cls, run: Run, folder: Path) -> "Rate | None":
+        """Measured on a clip of the run that has a window; None where no small one was found."""
+        if not run.videos:
+            return cls._of_stick(run, folder)
+        with warnings.catch_warnings(action="ignore"):  # the run will give them
+            found = run.found()
+        sizes = found.path.map(os.path.getsize)
+        trained = sizes[found.tag.isin(run.settings.train_tags)].sum()
+        for share in SAMPLE_SIZES:
+            place = sizes.sort_values().index[int(share * len(sizes))]
+            if sizes[place] > LARGEST_SAMPLE:
+                return None
+            sample, seconds = _looked_at(found.loc[[place]])
+            if count_windows(sample, run.settings.plan)[0]:
+                all_of = sizes.sum() / sizes[place]
+                learned = trained / sizes[place] if run.lists else TRAINED * all_of
+                return cls(run, sample, seconds, 0.0, all_of, learned)
+        return None
+
+    @classmethod
+    def _of_stick(cls, run: Run, folder: Path) -> "Rate":
+        start, file = time.perf_counter(), folder / "film_sit.avi"
+        encoding.write(file, stickhmdb.render("sit", 132), 30)
+        drawing = time.perf_counter() - start
+        row = {"path": [str(file)], "label": ["sit"], "source": ["film"], "tag": [1]}
+        sample, probing = _looked_at(pd.DataFrame(row))
+        trained = STICK_FILMS * STICK_TRAINED
+        return cls(run, sample, probing, drawing, STICK_FILMS, trained)
+
+    def seconds(self, name: str) -> float:
+        """About how long it takes to make one of `WORDS` here."""
+        cores, settings = joblib.cpu_count(), self.run.settings
+        if name == "clips":
+            return self.clips * self.drawing / cores
+        if name == "table":
+            return self.clips * self.probing / cores
+        if name == "flow-trials":
+            return LABORATORY * self.seconds("temporal-flow")
+        if name == "dense":
+            return self.trained * self._cutting(settings.dense_plan) / cores
+        if name in ("images", "flow"):
+            return self.clips * self._cutting(self.plan_of(name)) / cores
+        return self._training(name)
+
+    def plan_of(self, name: str) -> Plan:
+        """The plan of a store, or of the store that a stream reads."""
+        settings = self.run.settings
+        if name in ("flow", "temporal-flow"):
+            return settings.flow_plan
+        return settings.dense_plan if name in ("dense", "gap-sweep") else settings.plan
+
+    def _cutting(self, plan: Plan) -> float:
+        """Seconds in which the sample's windows are cut; 0 where it is too short for one."""
+        if not count_windows(self.sample, plan)[0]:
+            return 0.0
+        start = time.perf_counter()
+        _, frames = store.plan_windows(self.sample, plan)
+        cutting.windows_of_clip(self.sample.path.iloc[0], frames, plan)
+        return time.perf_counter() - start
+
+    def _training(self, name: str) -> float:
+        recipe, plan = self.run.recipe(name), self.plan_of(name)
+        samples = self.trained * int(count_windows(self.sample, plan)[0])
+        if self.run.settings.mode == "mode 1" and name != "temporal-flow":
+            samples = self.trained * int(self.sample.frames.iloc[0])
+        epochs = (recipe.epochs + recipe.retrain_epochs) * (GAPS if name == "gap-sweep" else 1)
+        channels = plan.channels if plan.kind == "flow" else 3
+        step = step_seconds(self.run.backbone, channels, plan.size)
+        return epochs * samples * step / TIMED_IMAGES
+
+
+@cache
+def step_seconds(backbone: str, channels: int, size: tuple[int, int]) -> float:
+    """Seconds of one step of training a stream on `TIMED_IMAGES` images of noise, measured once."""
+    device = loop.best_device()
+    net = StreamNet(backbone, 2, channels, "none").to(device).train()
+    shape = (TIMED_IMAGES, channels, *size)
+    images = torch.randint(256, shape, dtype=torch.uint8, device=device)
+    labels = torch.arange(TIMED_IMAGES, device=device) % 2
+    optimiser = torch.optim.SGD(net.parameters(), lr=1e-3)
+    scaler = torch.amp.GradScaler(enabled=device.type == "cuda")
+    took: list[float] = []
+    while len(took) < 3 and sum(took) < LONGEST_MEASUREMENT:
+        start = time.perf_counter()
+        _, loss = loop.training_step(net, images, labels, optimiser, scaler, Recipe("none", ()))
+        loss.item()  # waits for a GPU to finish
+        took.append(time.perf_counter() - start)
+    return min(took)  # the first one warms up
+
+
+def _looked_at(table: pd.DataFrame) -> tuple[pd.DataFrame, float]:
+    """A table of one clip with what probing says of it, and the seconds that it took."""
+    start = time.perf_counter()
+    found = probe_clip(table.path.iloc[0])
+    seconds = time.perf_counter() - start
+    return table.assign(**{name: [value] for name, value in found.items()}), seconds
