@@ -127,7 +127,7 @@ def test_names_from_outside_are_text(name, tmp_path):
     for network in ("spatial", "temporal-sg3i", "average"):
         test = Scores(network, logits, *rows, (name, "wave"), "test")
         scores.save({"test": test}, made.scores_file(network))
-    found = metrics.collect(made, {name: 1.0}, 1.0)
+    found = metrics.collect(made, metrics.Outcome({name: 1.0}), 1.0)
     table = {"path": [f"{name}/{name}.avi"], "ok": [False], "why": [f"{name} is cut off."]}
     pd.DataFrame(table).to_csv(made.folder / "clips.csv")
     found["run"] |= {"name": name, "backbone": name, "weights": name}
