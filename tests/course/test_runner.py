@@ -207,6 +207,8 @@ def test_what_starts_from_a_failed_notebook_is_not_run_and_says_why(
     monkeypatch.setattr(runner, "execute", fail_in_03)
     for name in ("03_spatial", "04_sg3i", "06_fusion", "07_results", "08_own", "09_scaling"):
         notebooks(f"{name}.ipynb", "1 + 1")
+    places = {"videos": str(videos / "videos"), "splits": str(videos / "splits")}
+    course.configure(**places, runs=str(folder))
     old = folder / "notebooks" / "06_fusion.ipynb"
     old.parent.mkdir(parents=True)
     old.write_text("an earlier run's")

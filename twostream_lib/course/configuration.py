@@ -112,7 +112,11 @@ def own_folder(parent: Path, run: Run, first: str = "") -> Path:
         parent: the folder of all runs.
         run: what was asked for.
         first: a name that is taken before all others where it is free.
+
+    Raises:
+        InputError: `parent` cannot be written, or has a folder of such a name with a damaged run.
     """
+    parameters.make_writable(parent)
     words = [run.name, *_differences(run)]
     stem = re.sub(r"[^\w.-]+", "_", "-".join(words))
     numbered = (f"{stem}-{number}" for number in itertools.count(2))
