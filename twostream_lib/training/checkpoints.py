@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from pickle import UnpicklingError
 
 import torch
 from torch import nn
@@ -22,6 +23,9 @@ HISTORY = {  # the JSON schema of a history
 }
 
 KEYS = {"net", "optimisers", "history", "made_by", "scaler", "part"}  # of a checkpoint
+
+# What torch raises for a file that is no checkpoint, is damaged, or has other names or shapes.
+UNREADABLE = (RuntimeError, UnpicklingError, EOFError, LookupError, TypeError, ValueError)
 
 
 @dataclass
@@ -139,6 +143,21 @@ def resume(state: TrainingState, folder: Path) -> None:
         _write_history(state, folder)  # the file may be lost or damaged, and this one is not
     if progress.batches:
         state.progress = progress
+
+
+def load(net: nn.Module, folder: Path) -> None:
+    """Give `net` the weights that were saved in `folder`, to be asked and not to be trained.
+
+    Raises:
+        InputError: there is no checkpoint, it cannot be read, or another network made it.
+    """
+    file = folder / "last.pt"
+    if not file.is_file():
+        raise InputError(f"There is no checkpoint {file}: train that network first.")
+    try:
+        net.load_state_dict(torch.load(file, map_location="cpu", weights_only=True)["net"])
+    except UNREADABLE as error:
+        raise _refusal(file, "is damaged, or was made by another network") from error
 
 
 def _refusal(file: Path, why: str) -> InputError:
