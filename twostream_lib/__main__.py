@@ -148,6 +148,7 @@ def predict(options: argparse.Namespace) -> int:
     A file that is no film is named; the others are asked about all the same.
     """
     from twostream_lib.course import finished, judges, parameters, prediction
+    from twostream_lib.fusion import known
 
     folder = options.run or finished.newest(parameters.repository() / "runs")
     asked = judges.load(finished.open_run(folder))
@@ -159,9 +160,11 @@ def predict(options: argparse.Namespace) -> int:
         if isinstance(one, prediction.Refused):
             say(one.why, UNUSABLE)
         elif not options.json:
-            print(prediction.words(asked, one), end="\n\n")
+            print(prediction.words(asked, one))
     if options.json:
         print(json.dumps(prediction.as_json(asked, found), indent=1))
+    elif asked.rule:
+        print(f"How far to believe in familiarity: {known.MEASURED}")
     return UNUSABLE if any(isinstance(one, prediction.Refused) for one in found) else 0
 
 

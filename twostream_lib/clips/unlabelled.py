@@ -8,11 +8,11 @@ from pathlib import Path
 import joblib
 import pandas as pd
 
-from twostream_lib import video
 from twostream_lib.clips.probing import probe_clips
 from twostream_lib.clips.table import UNUSED, as_table
 from twostream_lib.errors import InputError
-from twostream_lib.video.decoding import check_is_file
+from twostream_lib.video.lengths import claimed_seconds
+from twostream_lib.video.opening import check_is_file
 
 MOST_BYTES = 8 * 10**9
 MOST_SECONDS = 20 * 60
@@ -29,7 +29,7 @@ def read_unlabelled(path: str | os.PathLike[str]) -> pd.DataFrame:
     """
     file = Path(path).absolute()
     _check_file(file)
-    _check_seconds(file, video.claimed_seconds(file), "claims to last")
+    _check_seconds(file, claimed_seconds(file), "claims to last")
     row = {"path": str(file), "label": "", "source": file.stem, "tag": UNUSED}
     with joblib.parallel_config("sequential"):
         table = probe_clips(as_table([row], "path"))

@@ -57,7 +57,7 @@ class Judges:
     fusions: Mapping[str, Fuse]
     judge: str
     rule: known.Rule | None
-    left_out: Mapping[str, str]
+    left_out: dict[str, str]
 
     @property
     def classes(self) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ and the networks by which the run was tested score them. So a clip of the run ge
 that the run has of it. The answer for the whole film is the mean of its windows' probabilities.
 """
 
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,10 +16,12 @@ import pandas as pd
 
 from twostream_lib import clips, figures, fusion
 from twostream_lib.course.judges import PAIR, Judges
+from twostream_lib.course.run import Run
 from twostream_lib.data import store
 from twostream_lib.data.datasets import WindowDataset
 from twostream_lib.data.plan import Plan
 from twostream_lib.errors import InputError
+from twostream_lib.files import replacing
 from twostream_lib.fusion import known, scores
 from twostream_lib.fusion.scores import Scores
 
@@ -33,7 +36,8 @@ class Prediction:
     """What the networks of a run say of one film.
 
     Attributes:
-        file: the film. seconds: its length. damage: what is wrong with it, else empty.
+        file: the film. content: the SHA-256 of its bytes. seconds: its length.
+        damage: what is wrong with it, else empty.
         windows: the scores of the film's windows, by network, in the order of time.
         starts: when these windows begin, seconds, float `[N]`, by network.
         whole: the scores of the whole film, one row, by network.
@@ -44,6 +48,7 @@ class Prediction:
     """
 
     file: Path
+    content: str
     seconds: float
     damage: str
     windows: Mapping[str, Scores]
@@ -52,7 +57,7 @@ class Prediction:
     judge: str
     familiarity: float | None
     known: bool | None
-    left_out: Mapping[str, str]
+    left_out: dict[str, str]
 
     @property
     def figure(self) -> figures.Picture:
@@ -113,6 +118,7 @@ def ask(judges: Judges, path: Path) -> Prediction:
     familiarity, is_known = _familiarity(judges, windows)
     return Prediction(
         file=Path(clip.path),
+        content=clip.content,
         seconds=float(clip.seconds),
         damage=clip.damage,
         windows=windows,
@@ -171,8 +177,10 @@ def _cut(film: pd.DataFrame, plan: Plan, folder: Path) -> store.Store:
 
 
 def _seconds(frames: pd.Series, film: pd.DataFrame) -> np.ndarray:
-    """When these frames of a film are shown, float `[N]`, seconds from its beginning."""
-    return frames.to_numpy() / film.fps.iloc[0]
+    """When these frames of a film are shown, float `[N]`, seconds from its first frame."""
+    (clip,) = film.itertuples()
+    times = clips.frame_times(clip)
+    return frames.to_numpy() / clip.fps if times is None else times[frames]
 
 
 # --- telling ---------------------------------------------------------------------------------
@@ -255,28 +263,50 @@ def _windows(one: Prediction) -> list[dict]:
     return [{"start": start, "top_five": by_start[start]} for start in sorted(by_start)]
 
 
-def words(judges: Judges, one: Prediction | Refused) -> str:
-    """What is said of one film, in lines for a terminal."""
-    if isinstance(one, Refused):
-        return one.why
+def words(judges: Judges, one: Prediction) -> str:
+    """What is said of one film, in lines for a terminal; the figure is written, see `draw`."""
     best = _top_five(one.whole[one.judge])[0]
+    silent = judges.left_out | one.left_out
     lines = [
         f"{one.file}, {one.seconds:.1f} s, {len(one.windows[one.judge])} windows",
         f"  {best['label']}, says the {one.judge} ({best['probability']:.0%}).",
-        f"  {familiar_words(judges, one)}",
+        f"  {familiar_words(judges.rule, one)}",
         *(f"  {name:<16}{_listed(said)}" for name, said in one.whole.items()),
-        *(f"  {name} says nothing: {why}" for name, why in one.left_out.items()),
+        *(f"  {name} says nothing: {why}" for name, why in silent.items()),
+        f"  {_picture_words(judges, one)}",
     ]
-    return "\n".join(lines + [f"  The film is damaged: {one.damage}."] * bool(one.damage))
+    if one.damage:
+        lines.append(f"  It is damaged: {one.damage}.")
+    return "\n".join(lines)
+
+
+def draw(one: Prediction, run: Run) -> Path:
+    """Write the figure of a film into `predictions/` in the run's folder; give the file.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    # Films of one name, from two folders, have pictures of their own.
+    name = re.sub(r"[^\w.-]", "_", one.file.name)[:40]
+    file = run.folder / "predictions" / f"{name}-{one.content[:8]}.png"
+    with replacing(file) as beside:
+        beside.write_bytes(figures.to_png(one.figure))
+    return file
+
+
+def _picture_words(judges: Judges, one: Prediction) -> str:
+    try:
+        return f"Along its time: {draw(one, judges.run)}"
+    except OSError as error:
+        return f"There is no figure, as it cannot be written ({error.strerror})."
 
 
 def _listed(said: Scores) -> str:
     return ", ".join(f"{one['label']} {one['probability']:.0%}" for one in _top_five(said))
 
 
-def familiar_words(judges: Judges, one: Prediction) -> str:
+def familiar_words(rule: known.Rule | None, one: Prediction) -> str:
     """Whether a film looks like what the run has seen, in a sentence or two."""
-    rule = judges.rule
     if rule is None or one.known is None:
         return "Whether the run has seen the like is not known: it has no validation scores for it."
     found = f"familiarity {one.familiarity:.2f}; 95 % of {rule.videos} validation videos have"

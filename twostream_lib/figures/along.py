@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import matplotlib
 import numpy as np
@@ -18,7 +18,9 @@ from twostream_lib.figures.style import STYLE, WIDTH, percent
 if TYPE_CHECKING:  # torch takes seconds to load
     from twostream_lib.fusion.scores import Scores
 
-ROW, PANEL, REST = 0.24, 0.4, 1.1  # inches of height: of a class, of a panel's name, of all else
+ROW, PANEL, REST = 0.24, 0.4, 1.2  # inches of height: of a class, of a panel's name, of all else
+
+LONGEST = 80  # signs of a film's name in a line of the title
 
 
 @matplotlib.rc_context(STYLE)
@@ -57,7 +59,8 @@ def along_time(
         _name_rows(axes, whole[name], tops[name])
         axes.set_title(networks.get(name).words, loc="left")
     panels[-1].set(xlabel="seconds", xlim=(0, seconds))
-    figure.colorbar(shades, ax=list(panels), label="probability", shrink=0.5, pad=0.12)
+    bar: Any = {"fraction": 0.03, "shrink": 0.4, "aspect": 30, "pad": 0.09}
+    figure.colorbar(shades, ax=list(panels), label="probability", **bar)
     figure.suptitle(_title(film, windows[judge], whole[judge], judge, known))
     spoken = [f"{name}: {_spoken(whole[name], tops[name])}" for name in order]
     return figure.described(
@@ -81,7 +84,7 @@ def _rows(axes: Axes, edges: np.ndarray, probabilities: np.ndarray) -> QuadMesh:
 def _name_rows(axes: Axes, whole: Scores, top: np.ndarray) -> None:
     """Class names on the left, and on the right the percentages of the whole film."""
     places = range(len(top))
-    axes.set_yticks(places, [whole.classes[number] for number in top])
+    axes.set_yticks(places, [short(whole.classes[number]) for number in top])
     axes.tick_params(axis="y", length=0)
     axes.tick_params(axis="x", bottom=False)
     for place, share in zip(places, whole.probabilities()[0, top], strict=True):
@@ -98,8 +101,18 @@ def _spoken(whole: Scores, top: np.ndarray) -> str:
 
 def _title(film: str, windows: Scores, whole: Scores, judge: str, known: bool | None) -> str:
     best = int(whole.logits[0].argmax())
-    label, share = whole.classes[best], percent(whole.probabilities()[0, best])
+    film, label = short(film, LONGEST), short(whole.classes[best])
+    share = percent(whole.probabilities()[0, best])
     if known is False:
-        return f"{film}: like nothing that this run has seen; its guess is {label} ({share})"
+        return f"{film}:\nlike nothing that the run has seen; its guess is {label} ({share})"
     first = int((windows.logits.argmax(axis=1) == best).sum())
-    return f"{film}: {label}, says the {judge} ({share}), in {first} of {len(windows)} windows"
+    return (
+        f"{film}:\n{label}, says the {judge} ({share}); first in {first} of {len(windows)} windows"
+    )
+
+
+def short(name: str, most: int = 32) -> str:
+    """A name on one line and with no more signs than this: a longer one loses its middle."""
+    words = "".join(s if s.isprintable() else s.encode("unicode_escape").decode() for s in name)
+    end = most // 2
+    return words if len(words) <= most else f"{words[: most - end - 1]}…{words[-end:]}"

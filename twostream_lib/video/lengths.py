@@ -7,7 +7,7 @@ from pathlib import Path
 
 import av
 
-from twostream_lib.video.decoding import _open
+from twostream_lib.video.opening import _open
 
 
 def claimed_seconds(path: str | os.PathLike[str]) -> float:
