@@ -23,6 +23,7 @@ from twostream_lib.data.plan import Plan
 from twostream_lib.errors import InputError
 from twostream_lib.files import replacing
 from twostream_lib.fusion import known, scores
+from twostream_lib.fusion.known import Rule
 from twostream_lib.fusion.scores import Scores
 
 SCHEMA = 1
@@ -44,6 +45,7 @@ class Prediction:
         judge: the network whose answer counts.
         familiarity: how familiar the film looks to the streams, see `fusion.known`.
         known: whether that is familiar enough. Both are None where the run has no rule for it.
+        rule: how that is told.
         left_out: the networks that say nothing of this film, each with the reason.
     """
 
@@ -57,6 +59,7 @@ class Prediction:
     judge: str
     familiarity: float | None
     known: bool | None
+    rule: Rule | None
     left_out: dict[str, str]
 
     @property
@@ -72,6 +75,10 @@ class Prediction:
             self.known,
         )
 
+    def _ipython_display_(self) -> None:
+        figures.show(self.figure)
+        print(familiar_words(self))
+
 
 @dataclass(frozen=True)
 class Refused:
@@ -79,6 +86,9 @@ class Refused:
 
     file: Path
     why: str
+
+    def _ipython_display_(self) -> None:
+        print(self.why)
 
 
 # --- asking ----------------------------------------------------------------------------------
@@ -127,6 +137,7 @@ def ask(judges: Judges, path: Path) -> Prediction:
         judge=judges.judge if judges.judge in windows else next(iter(windows)),
         familiarity=familiarity,
         known=is_known,
+        rule=judges.rule,
         left_out=left_out,
     )
 
@@ -270,7 +281,7 @@ def words(judges: Judges, one: Prediction) -> str:
     lines = [
         f"{one.file}, {one.seconds:.1f} s, {len(one.windows[one.judge])} windows",
         f"  {best['label']}, says the {one.judge} ({best['probability']:.0%}).",
-        f"  {familiar_words(judges.rule, one)}",
+        f"  {familiar_words(one)}",
         *(f"  {name:<16}{_listed(said)}" for name, said in one.whole.items()),
         *(f"  {name} says nothing: {why}" for name, why in silent.items()),
         f"  {_picture_words(judges, one)}",
@@ -305,8 +316,9 @@ def _listed(said: Scores) -> str:
     return ", ".join(f"{one['label']} {one['probability']:.0%}" for one in _top_five(said))
 
 
-def familiar_words(rule: known.Rule | None, one: Prediction) -> str:
+def familiar_words(one: Prediction) -> str:
     """Whether a film looks like what the run has seen, in a sentence or two."""
+    rule = one.rule
     if rule is None or one.known is None:
         return "Whether the run has seen the like is not known: it has no validation scores for it."
     found = f"familiarity {one.familiarity:.2f}; 95 % of {rule.videos} validation videos have"

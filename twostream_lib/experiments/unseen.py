@@ -16,7 +16,7 @@ from twostream_lib.course.run import Run
 from twostream_lib.data.datasets import WindowDataset
 from twostream_lib.data.store import Store
 from twostream_lib.errors import InputError
-from twostream_lib.fusion import known, scores
+from twostream_lib.fusion import evaluation, known, scores
 from twostream_lib.fusion.scores import Scores, per_video
 
 LEAST = 2  # classes that are left to be told apart
@@ -107,6 +107,35 @@ def judged(run: Run, unseen: Sequence[str]) -> pd.DataFrame:
             "known": rule.knows(familiar),
         }
     )
+
+
+def rates(judged: pd.DataFrame) -> pd.DataFrame:
+    """How many videos were not known, of classes that were held out and of all others.
+
+    Args:
+        judged: what `judged` gives, of one group of classes or of several.
+
+    Returns:
+        A table to look at: `not known`, `of` (videos, each as often as it was judged), `share (%)`
+        and its `95 % interval`, for which classes that were held out, or videos of the others, are
+        drawn anew with replacement; `class by class (%)` has the least and the largest share.
+    """
+    rows = {}
+    for name, some, cluster in (
+        ("held out of training", judged[~judged.seen], "label"),
+        ("trained on", judged[judged.seen], "video"),
+    ):
+        unknown = ~some.known.to_numpy(bool)
+        low, high = evaluation.cluster_bootstrap(unknown, some[cluster].to_numpy())
+        of_class = 100 * (1 - some.groupby("label").known.mean())
+        rows[name] = {
+            "not known": int(unknown.sum()),
+            "of": len(some),
+            "share (%)": f"{100 * unknown.mean():.0f}",
+            "95 % interval": f"{100 * low:.0f} to {100 * high:.0f}",
+            "class by class (%)": f"{of_class.min():.0f} to {of_class.max():.0f}",
+        }
+    return pd.DataFrame(rows).T
 
 
 def _scores(part: WithoutClasses, network: str) -> dict[str, Scores]:
