@@ -161,6 +161,7 @@ def predict(options: argparse.Namespace) -> int:
             say(one.why, UNUSABLE)
         elif not options.json:
             print(prediction.words(asked, one))
+            print(f"  {prediction.picture_words(one, asked.run)}\n")
     if options.json:
         print(json.dumps(prediction.as_json(asked, found), indent=1))
     elif asked.rule:

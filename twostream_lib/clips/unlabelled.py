@@ -76,6 +76,6 @@ def _is_text(head: bytes) -> bool:
 def _check_seconds(file: Path, seconds: float, says: str) -> None:
     if seconds > MOST_SECONDS:
         raise InputError(
-            f"{file} {says} {seconds / 60:.0f} minutes, more than the {MOST_SECONDS // 60} that "
+            f"{file} {says} {seconds / 60:.0f} minutes, more than the {MOST_SECONDS / 60:.0f} that "
             "are looked at: cut out the part in question."
         )

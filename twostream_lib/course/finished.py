@@ -8,6 +8,8 @@ from twostream_lib.course.run import Run
 from twostream_lib.errors import InputError
 from twostream_lib.training.profiles import profile
 
+WORDS = ("profile", "videos", "splits", "backbone", "weights")  # what is a text in run.json
+
 
 def newest(runs: Path) -> Path:
     """The folder in `runs` whose run was finished last: its `metrics.json` is the newest.
@@ -47,6 +49,8 @@ def open_run(folder: Path) -> Run:
 
 
 def _as_run(asked: dict, folder: Path) -> Run:
+    if odd := [name for name in WORDS if not isinstance(asked[name], str)]:
+        raise InputError(f"{odd[0]} is no text")
     parameters.whole_number("split", asked["split"], low=1, high=3)
     parameters.whole_number("seed", asked["seed"], low=0, high=2**31 - 1)
     own = asked["videos"] != "StickHMDB"

@@ -88,6 +88,9 @@ def load(run: Run) -> Judges:
     """
     names = [name for name in networks.names() if networks.get(name).view]
     streams, no_stream = _made(names, lambda name: _stream(run, name))
+    for name in _of_other_classes(streams):
+        del streams[name]
+        no_stream[name] = f"The {name} stream answers with other classes: train it anew."
     if not streams:
         raise InputError(
             f"No stream of the run in {run.folder} can be asked. {' '.join(no_stream.values())}"
@@ -133,6 +136,12 @@ def _stream(run: Run, name: str) -> Stream:
     # As it was scored: another layout in memory adds up in another order.
     net = net.to(loop.best_device()).to(memory_format=torch.channels_last)
     return Stream(net, parts.get("validation", some.rows(np.arange(0))))
+
+
+def _of_other_classes(streams: Mapping[str, Stream]) -> list[str]:
+    """The streams whose classes are not those of the first."""
+    classes = [stream.classes for stream in streams.values()]
+    return [name for name, stream in streams.items() if stream.classes != classes[0]]
 
 
 # --- fusions ---------------------------------------------------------------------------------

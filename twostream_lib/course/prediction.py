@@ -204,8 +204,8 @@ def as_json(judges: Judges, predictions: Iterable[Prediction | Refused]) -> dict
     - `run`: `folder`, `profile`, `classes` (all that can be answered), `networks` (all that can be
       asked) and `left_out` (network: reason).
     - `rule`: how a film counts as known, or null where the run has no validation part: `threshold`,
-      `validation_videos` that it was chosen on, `below`, how many of these are below it, and
-      `measured`, how often such a rule is wrong.
+      `validation_videos` that it was chosen on (those that are answered rightly), `below`, how many
+      of these are below it, and `measured`, how often such a rule is wrong.
     - `videos`: one for each film in the order in which they were given. A film that was not read
       has `file` and `refused`, a sentence. Any other has
         - `file` (whole path), `seconds`, `damage` (a text, mostly empty);
@@ -275,7 +275,7 @@ def _windows(one: Prediction) -> list[dict]:
 
 
 def words(judges: Judges, one: Prediction) -> str:
-    """What is said of one film, in lines for a terminal; the figure is written, see `draw`."""
+    """What is said of one film, in lines for a terminal."""
     best = _top_five(one.whole[one.judge])[0]
     silent = judges.left_out | one.left_out
     lines = [
@@ -284,7 +284,6 @@ def words(judges: Judges, one: Prediction) -> str:
         f"  {familiar_words(one)}",
         *(f"  {name:<16}{_listed(said)}" for name, said in one.whole.items()),
         *(f"  {name} says nothing: {why}" for name, why in silent.items()),
-        f"  {_picture_words(judges, one)}",
     ]
     if one.damage:
         lines.append(f"  It is damaged: {one.damage}.")
@@ -305,9 +304,10 @@ def draw(one: Prediction, run: Run) -> Path:
     return file
 
 
-def _picture_words(judges: Judges, one: Prediction) -> str:
+def picture_words(one: Prediction, run: Run) -> str:
+    """Write the figure of a film, see `draw`; say where it is, or why there is none."""
     try:
-        return f"Along its time: {draw(one, judges.run)}"
+        return f"Along its time: {draw(one, run)}"
     except OSError as error:
         return f"There is no figure, as it cannot be written ({error.strerror})."
 
@@ -321,10 +321,10 @@ def familiar_words(one: Prediction) -> str:
     rule = one.rule
     if rule is None or one.known is None:
         return "Whether the run has seen the like is not known: it has no validation scores for it."
-    found = f"familiarity {one.familiarity:.2f}; 95 % of {rule.videos} validation videos have"
-    if one.known:
-        return f"Looks familiar ({found} {rule.threshold:.2f} or more). That is no proof."
-    return (
-        f"Looks like nothing that the run has seen ({found} {rule.threshold:.2f} or more), so all "
-        "of its classes may be wrong."
+    found = (
+        f"familiarity {one.familiarity:.2f}, where {rule.videos - rule.below} of {rule.videos} "
+        f"validation videos that are answered rightly have {rule.threshold:.2f} or more"
     )
+    if one.known:
+        return f"Looks familiar ({found}). That is no proof."
+    return f"Looks like nothing that the run has seen ({found}): all of its classes may be wrong."

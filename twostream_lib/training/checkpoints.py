@@ -25,7 +25,7 @@ HISTORY = {  # the JSON schema of a history
 KEYS = {"net", "optimisers", "history", "made_by", "scaler", "part"}  # of a checkpoint
 
 # What torch raises for a file that is no checkpoint, is damaged, or has other names or shapes.
-UNREADABLE = (RuntimeError, UnpicklingError, EOFError, LookupError, TypeError, ValueError)
+UNREADABLE = (OSError, RuntimeError, UnpicklingError, EOFError, LookupError, TypeError, ValueError)
 
 
 @dataclass
@@ -154,10 +154,12 @@ def load(net: nn.Module, folder: Path) -> None:
     file = folder / "last.pt"
     if not file.is_file():
         raise InputError(f"There is no checkpoint {file}: train that network first.")
-    try:
-        net.load_state_dict(torch.load(file, map_location="cpu", weights_only=True)["net"])
-    except UNREADABLE as error:
-        raise _refusal(file, "is damaged, or was made by another network") from error
+    with open(file, "rb") as opened:
+        try:
+            saved = torch.load(opened, map_location="cpu", weights_only=True)
+            net.load_state_dict(saved["net"])
+        except UNREADABLE as error:
+            raise _refusal(file, "is damaged, or was made by another network") from error
 
 
 def _refusal(file: Path, why: str) -> InputError:
