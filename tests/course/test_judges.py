@@ -8,7 +8,7 @@ import pytest
 
 from twostream_lib.course import finished, judges
 from twostream_lib.errors import InputError
-from twostream_lib.fusion import known, scores
+from twostream_lib.fusion import familiar, scores
 
 PAIR = ["spatial", "temporal-sg3i"]
 
@@ -31,7 +31,7 @@ def test_all_streams_and_fusions_of_a_run_are_there(folder):
     assert (found.judge, found.heard, found.left_out) == ("average", tuple(PAIR), {})
     assert found.classes == ("down", "left", "right")
     validation = [scores.load(folder / "scores" / f"{name}.npz")["validation"] for name in PAIR]
-    assert found.rule == known.choose(validation)
+    assert found.rule == familiar.choose(validation)
 
 
 def test_fusions_that_the_run_has_not_made_are_not_there(folder):

@@ -10,8 +10,8 @@ import pytest
 from twostream_lib.__main__ import main
 from twostream_lib.course import finished, judges, parameters, prediction
 from twostream_lib.errors import InputError
-from twostream_lib.fusion import known, scores
-from twostream_lib.fusion.known import Rule
+from twostream_lib.fusion import familiar, scores
+from twostream_lib.fusion.familiar import Rule
 from twostream_lib.video import encoding
 
 NETWORKS = [
@@ -78,19 +78,19 @@ def test_nothing_stays_of_a_film_that_was_asked_about(asked, film, tmp_path, mon
 
 
 def test_the_rule_says_what_is_known(asked, film):
-    familiar = prediction.ask(asked, film).familiarity
+    found = prediction.ask(asked, film).familiarity
     pair = [prediction.ask(asked, film).windows[name] for name in judges.PAIR]
-    assert familiar == pytest.approx(known.familiarity(pair)[0])
+    assert found == pytest.approx(familiar.familiarity(pair)[0])
     for threshold, is_known, words in (
-        (familiar - 1e-6, True, "no proof"),
-        (familiar + 1e-6, False, "like nothing that the run has seen"),
+        (found - 1e-6, True, "no proof"),
+        (found + 1e-6, False, "like nothing that the run has seen"),
     ):
         said = prediction.ask(replace(asked, rule=rule(threshold)), film)
         assert said.known is is_known
         assert words in prediction.familiar_words(said)
     nobody = prediction.ask(replace(asked, rule=None), film)
     assert nobody.known is nobody.familiarity is None
-    assert "no validation scores" in prediction.familiar_words(nobody)
+    assert "no validation video" in prediction.familiar_words(nobody)
 
 
 def test_a_film_too_short_for_flow_is_asked_about_all_the_same(asked, tmp_path, moving_square):
@@ -199,7 +199,7 @@ def test_the_newest_run_is_asked_and_named(
     assert said[-1].endswith("runs/small")
     for name in NETWORKS:
         assert f"\n  {name:<16}" in out
-    assert known.MEASURED in out
+    assert familiar.MEASURED in out
     (picture,) = (finished_folder / "predictions").iterdir()
     assert str(picture) in out
     picture.unlink()

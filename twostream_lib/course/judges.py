@@ -6,6 +6,7 @@ from functools import partial
 from typing import TypeVar
 
 import numpy as np
+import pandas as pd
 import torch
 from torch import nn
 
@@ -13,7 +14,7 @@ from twostream_lib import fusion, networks
 from twostream_lib.course.run import Run
 from twostream_lib.data.plan import Plan
 from twostream_lib.errors import InputError
-from twostream_lib.fusion import known, scores
+from twostream_lib.fusion import evaluation, familiar, scores
 from twostream_lib.fusion.scores import Scores
 from twostream_lib.training import checkpoints, loop
 
@@ -48,7 +49,8 @@ class Judges:
         streams: the trained streams, by name.
         fusions: the fusions of `PAIR`, by name; empty where a stream of it is missing.
         judge: whose answer counts: the average, or a stream where there is none.
-        rule: which films look like what the run has seen; None where it has no validation scores.
+        rule: which films look like what the run has seen; None where there are no validation
+            videos, or none that are answered rightly.
         left_out: the networks that cannot be asked, each with the reason.
     """
 
@@ -56,7 +58,7 @@ class Judges:
     streams: Mapping[str, Stream]
     fusions: Mapping[str, Fuse]
     judge: str
-    rule: known.Rule | None
+    rule: familiar.Rule | None
     left_out: dict[str, str]
 
     @property
@@ -105,10 +107,39 @@ def load(run: Run) -> Judges:
     return Judges(run, streams, fusions, "average", _rule(pair), no_stream | no_fusion)
 
 
-def _rule(heard: list[Stream]) -> known.Rule | None:
+def _rule(heard: list[Stream]) -> familiar.Rule | None:
     """The rule that the validation scores of these streams give, where the run has any."""
     validation = [stream.validation for stream in heard]
-    return known.choose(validation) if all(map(len, validation)) else None
+    try:
+        return familiar.choose(validation)
+    except InputError:  # there are none, or none that are answered rightly
+        return None
+
+
+def rule_table(judges: Judges) -> pd.DataFrame:
+    """How a run's rule was chosen, and how often it is wrong about the run's test videos, as a
+    table to look at. All of these are of classes that the run has seen."""
+    rule = judges.rule
+    if rule is None:
+        return _column({"rule": "none, as no validation video is answered rightly"})
+    rows: dict[str, object] = {
+        "least familiarity": f"{rule.threshold:.2f}",
+        "chosen on validation videos": rule.videos,
+    }
+    parts = [scores.load(judges.run.scores_file(name)) for name in judges.heard]
+    if all("test" in part for part in parts):
+        test = [part["test"].under("window") for part in parts]
+        unknown = ~rule.knows(familiar.familiarity(test))
+        low, high = evaluation.wilson(int(unknown.sum()), len(unknown))
+        rows["test videos"] = len(unknown)
+        rows["of these not known"] = int(unknown.sum())
+        rows["of these not known (%)"] = f"{100 * unknown.mean():.1f}"
+        rows["95 % interval"] = f"{100 * low:.1f} to {100 * high:.1f}"
+    return _column(rows)
+
+
+def _column(rows: Mapping[str, object]) -> pd.DataFrame:
+    return pd.DataFrame({"": rows})
 
 
 def _made(

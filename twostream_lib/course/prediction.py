@@ -22,8 +22,8 @@ from twostream_lib.data.datasets import WindowDataset
 from twostream_lib.data.plan import Plan
 from twostream_lib.errors import InputError
 from twostream_lib.files import replacing
-from twostream_lib.fusion import known, scores
-from twostream_lib.fusion.known import Rule
+from twostream_lib.fusion import familiar, scores
+from twostream_lib.fusion.familiar import Rule
 from twostream_lib.fusion.scores import Scores
 
 SCHEMA = 1
@@ -43,7 +43,7 @@ class Prediction:
         starts: when these windows begin, seconds, float `[N]`, by network.
         whole: the scores of the whole film, one row, by network.
         judge: the network whose answer counts.
-        familiarity: how familiar the film looks to the streams, see `fusion.known`.
+        familiarity: how familiar the film looks to the streams, see `fusion.familiar`.
         known: whether that is familiar enough. Both are None where the run has no rule for it.
         rule: how that is told.
         left_out: the networks that say nothing of this film, each with the reason.
@@ -146,7 +146,7 @@ def _familiarity(judges: Judges, windows: Mapping[str, Scores]) -> tuple[float |
     """How familiar the film is to the streams behind the judge, and whether that is enough."""
     if judges.rule is None or not all(name in windows for name in judges.heard):
         return None, None
-    (found,) = known.familiarity([windows[name] for name in judges.heard])
+    (found,) = familiar.familiarity([windows[name] for name in judges.heard])
     return float(found), bool(judges.rule.knows(found))
 
 
@@ -235,7 +235,7 @@ def as_json(judges: Judges, predictions: Iterable[Prediction | Refused]) -> dict
             "threshold": rule.threshold,
             "validation_videos": rule.videos,
             "below": rule.below,
-            "measured": known.MEASURED,
+            "measured": familiar.MEASURED,
         },
         "videos": [_video(one) for one in predictions],
     }
@@ -320,7 +320,7 @@ def familiar_words(one: Prediction) -> str:
     """Whether a film looks like what the run has seen, in a sentence or two."""
     rule = one.rule
     if rule is None or one.known is None:
-        return "Whether the run has seen the like is not known: it has no validation scores for it."
+        return "Nobody knows whether the run has seen the like: it has no validation video to tell."
     found = (
         f"familiarity {one.familiarity:.2f}, where {rule.videos - rule.below} of {rule.videos} "
         f"validation videos that are answered rightly have {rule.threshold:.2f} or more"

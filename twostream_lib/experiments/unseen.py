@@ -1,5 +1,5 @@
 """How often is a run asked about what it has never seen, and says so? Measured with classes that
-are held out of its training: see `fusion.known`.
+are held out of its training: see `fusion.familiar`.
 
 The streams are trained once more without some classes, by the run's own recipes, and the rule is
 chosen anew on the validation videos of the classes that are left. Then the rule judges the test
@@ -16,7 +16,7 @@ from twostream_lib.course.run import Run
 from twostream_lib.data.datasets import WindowDataset
 from twostream_lib.data.store import Store
 from twostream_lib.errors import InputError
-from twostream_lib.fusion import evaluation, known, scores
+from twostream_lib.fusion import evaluation, familiar, scores
 from twostream_lib.fusion.scores import Scores, per_video
 
 LEAST = 2  # classes that are left to be told apart
@@ -94,17 +94,17 @@ def judged(run: Run, unseen: Sequence[str]) -> pd.DataFrame:
     """
     part = without(run, unseen)
     both = [_scores(part, network) for network in STREAMS]
-    rule = known.choose([_among(said["validation"], part.unseen) for said in both])
+    rule = familiar.choose([_among(said["validation"], part.unseen) for said in both])
     test = [_among(said["test"].under("window"), part.unseen) for said in both]
-    videos, familiar = per_video(test[0]), known.familiarity(test)
+    videos, found = per_video(test[0]), familiar.familiarity(test)
     label = np.array(run.classes)[videos.label]
     return pd.DataFrame(
         {
             "video": videos.video,
             "label": label,
             "seen": ~np.isin(label, list(part.unseen)),
-            "familiarity": familiar,
-            "known": rule.knows(familiar),
+            "familiarity": found,
+            "known": rule.knows(found),
         }
     )
 
