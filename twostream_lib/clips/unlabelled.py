@@ -16,7 +16,6 @@ from twostream_lib.video.opening import check_is_file
 
 MOST_BYTES = 8 * 10**9
 MOST_SECONDS = 20 * 60
-HEAD = 4096  # bytes from the beginning by which a text is told
 
 
 def read_unlabelled(path: str | os.PathLike[str]) -> pd.DataFrame:
@@ -36,8 +35,6 @@ def read_unlabelled(path: str | os.PathLike[str]) -> pd.DataFrame:
     (clip,) = table.itertuples()
     if not clip.ok:
         raise InputError(clip.why)
-    if clip.frames < 2:
-        raise InputError(f"{file} is a picture, or a film of one frame: give a film.")
     _check_seconds(file, clip.seconds, "lasts")
     return table
 
@@ -47,8 +44,7 @@ def _check_file(file: Path) -> None:
     try:
         check_is_file(file)
         size = file.stat().st_size
-        with open(file, "rb") as opened:
-            head = opened.read(HEAD)
+        kind = recognising.kind_by_content(file) if size <= MOST_BYTES else recognising.FILM
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", "") or error
         raise InputError(f"{file} cannot be read ({why}): check the path.") from error
@@ -59,18 +55,8 @@ def _check_file(file: Path) -> None:
             f"{file} has {size / 1e9:.1f} GB, more than the {MOST_BYTES / 1e9:g} GB that are read: "
             "cut out the part in question, or re-encode it smaller."
         )
-    if _is_text(head):
-        raise InputError(f"{file} is a text and not a film: give a film.")
-
-
-def _is_text(head: bytes) -> bool:
-    """Whether a file that begins so is a text; no film begins with so many printable characters."""
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):  # the byte-order mark of UTF-16
-        return True
-    # The last character may have been cut in two.
-    words = head.decode("utf-8", errors="ignore")
-    whole = len(words.encode()) >= len(head) - 3
-    return whole and all(letter.isprintable() or letter.isspace() for letter in words)
+    if kind != recognising.FILM:
+        raise InputError(f"{file} is no film but a {kind}: give a film.")
 
 
 def _check_seconds(file: Path, seconds: float, says: str) -> None:

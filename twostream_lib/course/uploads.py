@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import importlib
 import importlib.util
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
@@ -94,8 +95,7 @@ def record(folder: Path, seconds: int = 4) -> list[Path]:
     """
     if not in_colab():
         return []
-    from google.colab import output
-
+    output = importlib.import_module("google.colab.output")  # Colab's own: nobody can install it
     display(Javascript(RECORDER))
     said = str(output.eval_js(f"recordFilm({seconds})"))
     kind, _, coded = said.partition(";base64,")
