@@ -151,7 +151,14 @@ def test_input_that_cannot_be_used_exits_2_with_one_sentence(
 @pytest.mark.parametrize(
     "arguments",
     [
-        *([], ["dance"], ["predict"], ["run", "--split", "one"], ["run", "--epochs", "3"], ["bench", "sorting"]),
+        *(
+            [],
+            ["dance"],
+            ["predict"],
+            ["run", "--split", "one"],
+            ["run", "--epochs", "3"],
+            ["bench", "sorting"],
+        ),
         *([["run", option, ""] for option in ("--only", "--name", "--weights", "--videos")]),
         *([["run", "--seed", odd] for odd in ("", " ", "1_0", "٣", "1.0", "0x1", "9" * 5000)]),
         *(["verify", ""], ["run", "--vid", "videos"], ["audit", "a\0b"], ["verify", "a\udcff"]),

@@ -56,22 +56,22 @@ def write(folder, kind):
 @pytest.mark.parametrize(
     ("kind", "said"),
     [
-        ("text", "is a text and not a film"),
-        ("cut text", "is a text and not a film"),
-        ("utf-16", "is a text and not a film"),
-        ("html", "is a text and not a film"),
-        ("playlist", "is a text and not a film"),
-        ("list of films", "is a text and not a film"),
-        ("jpeg", "is a picture, or a film of one frame"),
-        ("png", "is a picture, or a film of one frame"),
-        ("zip", "cannot be opened as a video"),
-        ("pickle", "cannot be opened as a video"),
-        ("noise", "cannot be opened as a video"),
+        ("text", "is a text and no film"),
+        ("cut text", "is a text and no film"),
+        ("utf-16", "is a text and no film"),
+        ("html", "is a text and no film"),
+        ("playlist", "is a text and no film"),
+        ("list of films", "is a text and no film"),
+        ("jpeg", "is a picture and no film"),
+        ("png", "is a picture and no film"),
+        ("zip", "cannot be read as a film"),
+        ("pickle", "cannot be read as a film"),
+        ("noise", "cannot be read as a film"),
         ("empty", "is empty"),
         ("folder", "is not a file"),
         ("fifo", "is not a file"),
         ("link to a device", "is not a file"),
-        ("link to nothing", "is not a file"),
+        ("link to nothing", "cannot be read"),
     ],
 )
 def test_what_is_no_film_is_refused_in_one_sentence(kind, said, tmp_path):
@@ -84,7 +84,7 @@ def test_what_is_no_film_is_refused_in_one_sentence(kind, said, tmp_path):
     assert sorted(tmp_path.iterdir()) == before
 
 
-@pytest.mark.parametrize("name", ["x" * 300, "nul\0.mp4", "", "/dev/zero", "no/such/film.mp4"])
+@pytest.mark.parametrize("name", ["x" * 300, "", "/dev/zero", "no/such/film.mp4"])
 def test_a_path_that_leads_to_no_file_is_refused(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError):
@@ -110,8 +110,3 @@ def test_a_film_that_is_too_long_and_claims_nothing_is_refused(tiny_clip, monkey
     monkeypatch.setattr(unlabelled, "claimed_seconds", lambda file: 0.0)
     with pytest.raises(InputError, match="lasts 0 minutes"):
         clips.read_unlabelled(tiny_clip)
-
-
-def test_a_binary_film_that_begins_like_a_text_is_a_film():
-    assert not unlabelled._is_text(b"YUV4MPEG2 W96 H64 F25:1\nFRAME\n" + bytes(range(200)) * 9)
-    assert not unlabelled._is_text(b"\x1aE\xdf\xa3\x01\x00\x00")

@@ -175,7 +175,7 @@ def test_a_figure_that_cannot_be_written_is_a_sentence(asked, film, tmp_path):
     (tmp_path / "predictions").write_text("in the way")
     run = replace(asked.run, folder=tmp_path)
     words = prediction.picture_words(prediction.ask(asked, film), run)
-    assert "There is no figure, as it cannot be written" in words
+    assert "There is no figure: " in words
 
 
 # --- the command -----------------------------------------------------------------------------
@@ -213,7 +213,7 @@ def test_one_bad_file_of_several_makes_exit_code_2(
     code, out, said = command(capsys, tmp_path / "letter.avi", film, *asked)
     assert code == 2
     assert [list(one)[1] for one in json.loads(out)["videos"]] == ["refused", "seconds"]
-    assert [line for line in said if "is a text and not a film" in line]
+    assert [line for line in said if "is a text and no film" in line]
     code, out, _ = command(capsys, film, *asked)
     assert code == 0 and json.loads(out)["run"]["folder"] == str(finished_folder)
 

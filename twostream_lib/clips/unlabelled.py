@@ -10,9 +10,9 @@ import pandas as pd
 
 from twostream_lib.clips.probing import probe_clips
 from twostream_lib.clips.table import UNUSED, as_table
-from twostream_lib.errors import InputError
+from twostream_lib.errors import InputError, cause_of
+from twostream_lib.video import recognising
 from twostream_lib.video.lengths import claimed_seconds
-from twostream_lib.video.opening import check_is_file
 
 MOST_BYTES = 8 * 10**9
 MOST_SECONDS = 20 * 60
@@ -22,9 +22,9 @@ def read_unlabelled(path: str | os.PathLike[str]) -> pd.DataFrame:
     """The film as a probed clip table of one row, see ``probe_clips``; its label is empty.
 
     The whole film is decoded once, a frame at a time, in this process. Raises InputError for what
-    is no plain file or cannot be read; for a file that is empty, a text, a picture, or of more than
-    8 GB; for a film that cannot be decoded, or is longer than 20 minutes. Texts are never handed to
-    the decoder: some are playlists, which would make it open other files.
+    is no plain file or cannot be read; for a file that is empty, no film by its content, see
+    ``recognising.kind_by_content``, or of more than 8 GB; for a film that cannot be decoded, or is
+    longer than 20 minutes.
     """
     file = Path(path).absolute()
     _check_file(file)
@@ -40,23 +40,26 @@ def read_unlabelled(path: str | os.PathLike[str]) -> pd.DataFrame:
 
 
 def _check_file(file: Path) -> None:
-    """Raise InputError unless this may be a film: a plain file of a fair size that is no text."""
+    """Raise InputError unless this is a plain file of a fair size that holds a film."""
     try:
-        check_is_file(file)
-        size = file.stat().st_size
-        kind = recognising.kind_by_content(file) if size <= MOST_BYTES else recognising.FILM
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", "") or error
-        raise InputError(f"{file} cannot be read ({why}): check the path.") from error
+        there, size = file.is_file(), os.path.getsize(file)
+        large = size > MOST_BYTES
+        kind = recognising.kind_by_content(file) if there and size and not large else ""
+    except OSError as error:
+        raise InputError(f"{file} cannot be read: {cause_of(error, file)}.") from error
+    if not there:
+        raise InputError(f"{file} is not a file: check the path.")
     if not size:
         raise InputError(f"{file} is empty: fetch it again or leave it out.")
-    if size > MOST_BYTES:
+    if large:
         raise InputError(
             f"{file} has {size / 1e9:.1f} GB, more than the {MOST_BYTES / 1e9:g} GB that are read: "
             "cut out the part in question, or re-encode it smaller."
         )
+    if kind == recognising.OTHER:
+        raise InputError(f"{file} cannot be read as a film: fetch it again, or give another file.")
     if kind != recognising.FILM:
-        raise InputError(f"{file} is no film but a {kind}: give a film.")
+        raise InputError(f"{file} is a {kind} and no film: give a film.")
 
 
 def _check_seconds(file: Path, seconds: float, says: str) -> None:

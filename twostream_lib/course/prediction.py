@@ -20,7 +20,7 @@ from twostream_lib.course.run import Run
 from twostream_lib.data import store
 from twostream_lib.data.datasets import WindowDataset
 from twostream_lib.data.plan import Plan
-from twostream_lib.errors import InputError
+from twostream_lib.errors import InputError, cause_of, shown
 from twostream_lib.files import replacing
 from twostream_lib.fusion import familiar, scores
 from twostream_lib.fusion.familiar import Rule
@@ -287,7 +287,7 @@ def words(judges: Judges, one: Prediction) -> str:
     ]
     if one.damage:
         lines.append(f"  It is damaged: {one.damage}.")
-    return "\n".join(lines)
+    return "\n".join(map(shown, lines))
 
 
 def draw(one: Prediction, run: Run) -> Path:
@@ -307,9 +307,9 @@ def draw(one: Prediction, run: Run) -> Path:
 def picture_words(one: Prediction, run: Run) -> str:
     """Write the figure of a film, see `draw`; say where it is, or why there is none."""
     try:
-        return f"Along its time: {draw(one, run)}"
+        return shown(f"Along its time: {draw(one, run)}")
     except OSError as error:
-        return f"There is no figure, as it cannot be written ({error.strerror})."
+        return f"There is no figure: {cause_of(error)}."
 
 
 def _listed(said: Scores) -> str:

@@ -9,18 +9,19 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
+from matplotlib.ticker import AutoLocator
 
 from twostream_lib import networks
 from twostream_lib.figures.answers import MOST
 from twostream_lib.figures.display import Picture
-from twostream_lib.figures.style import STYLE, WIDTH, percent
+from twostream_lib.figures.style import STYLE, WIDTH, percent, short
 
 if TYPE_CHECKING:  # torch takes seconds to load
     from twostream_lib.fusion.scores import Scores
 
 ROW, PANEL, REST = 0.24, 0.4, 1.2  # inches of height: of a class, of a panel's name, of all else
 
-LONGEST = 80  # signs of a film's name in a line of the title
+LONGEST = 60  # signs of a film's name in the title
 
 
 @matplotlib.rc_context(STYLE)
@@ -52,13 +53,15 @@ def along_time(
     tops = {name: _top(whole[name]) for name in order}
     rows = [len(top) for top in tops.values()]
     figure = Picture(figsize=(WIDTH, ROW * sum(rows) + PANEL * len(order) + REST))
-    panels = figure.subplots(len(order), 1, sharex=True, squeeze=False, height_ratios=rows)[:, 0]
+    panels = figure.subplots(len(order), 1, squeeze=False, height_ratios=rows)[:, 0]
     for axes, name in zip(panels, order, strict=True):
         said = windows.get(name, whole[name]).probabilities()[:, tops[name]]
         shades = _rows(axes, np.append(starts.get(name, 0.0), seconds), said.T)
         _name_rows(axes, whole[name], tops[name])
         axes.set_title(networks.get(name).words, loc="left")
-    panels[-1].set(xlabel="seconds", xlim=(0, seconds))
+        axes.set(xlim=(0, seconds), xticks=[])
+    panels[-1].xaxis.set_major_locator(AutoLocator())
+    panels[-1].set(xlabel="seconds")
     bar: Any = {"fraction": 0.03, "shrink": 0.4, "aspect": 30, "pad": 0.09}
     figure.colorbar(shades, ax=list(panels), label="probability", **bar)
     figure.suptitle(_title(film, windows[judge], whole[judge], judge, known))
@@ -86,7 +89,6 @@ def _name_rows(axes: Axes, whole: Scores, top: np.ndarray) -> None:
     places = range(len(top))
     axes.set_yticks(places, [short(whole.classes[number]) for number in top])
     axes.tick_params(axis="y", length=0)
-    axes.tick_params(axis="x", bottom=False)
     for place, share in zip(places, whole.probabilities()[0, top], strict=True):
         axes.annotate(
             percent(share), (1.01, place), xycoords=("axes fraction", "data"), va="center"
@@ -104,15 +106,8 @@ def _title(film: str, windows: Scores, whole: Scores, judge: str, known: bool | 
     film, label = short(film, LONGEST), short(whole.classes[best])
     share = percent(whole.probabilities()[0, best])
     if known is False:
-        return f"{film}:\nlike nothing that the run has seen; its guess is {label} ({share})"
+        return f"{film}: like nothing that the run has seen; its guess is {label} ({share})"
     first = int((windows.logits.argmax(axis=1) == best).sum())
     return (
-        f"{film}:\n{label}, says the {judge} ({share}); first in {first} of {len(windows)} windows"
+        f"{film}: {label}, says the {judge} ({share}); first in {first} of {len(windows)} windows"
     )
-
-
-def short(name: str, most: int = 32) -> str:
-    """A name on one line and with no more signs than this: a longer one loses its middle."""
-    words = "".join(s if s.isprintable() else s.encode("unicode_escape").decode() for s in name)
-    end = most // 2
-    return words if len(words) <= most else f"{words[: most - end - 1]}…{words[-end:]}"

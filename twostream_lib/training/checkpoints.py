@@ -2,10 +2,9 @@
 
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from pickle import UnpicklingError
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from twostream_lib import records
 from twostream_lib.errors import InputError
@@ -23,9 +22,6 @@ HISTORY = {  # the JSON schema of a history
 }
 
 KEYS = {"net", "optimisers", "history", "made_by", "scaler", "part"}  # of a checkpoint
-
-# What torch raises for a file that is no checkpoint, is damaged, or has other names or shapes.
-UNREADABLE = (OSError, RuntimeError, UnpicklingError, EOFError, LookupError, TypeError, ValueError)
 
 
 @dataclass
@@ -119,21 +115,13 @@ def resume(state: TrainingState, folder: Path) -> None:
     if not file.is_file():
         return
     device = next(state.net.parameters()).device
-    saved = weights.read(file, device, "The checkpoint", "delete it, and its training starts anew")
-    if not isinstance(saved, dict) or not saved.keys() >= KEYS:
-        raise _refusal(file, "is none of this course")
+    saved = _read(file, device)
     if saved["made_by"] != state.made_by:
         raise _refusal(file, "was made by another recipe or seed")
     progress = EpochProgress(**saved["part"])
     if progress.batches and progress.order != state.progress.order:
         raise _refusal(file, "is from the middle of an epoch over other clips")
-    try:
-        state.net.load_state_dict(saved["net"])
-    except RuntimeError as error:  # torch's word for other names or shapes
-        raise _refusal(file, "was made by another network") from error
-    bad = weights.not_finite(saved["net"])
-    if bad:
-        raise _refusal(file, f"has values in {bad} that are not finite, as its training diverged")
+    _put(saved["net"], state.net, file)
     for optimiser, saved_optimiser in zip(state.optimisers, saved["optimisers"], strict=True):
         optimiser.load_state_dict(saved_optimiser)
     if saved["scaler"]:  # empty where the training began on a device without mixed precision
@@ -149,17 +137,31 @@ def load(net: nn.Module, folder: Path) -> None:
     """Give `net` the weights that were saved in `folder`, to be asked and not to be trained.
 
     Raises:
-        InputError: there is no checkpoint, it cannot be read, or another network made it.
+        InputError: there is no checkpoint, it is damaged, another network made it, or its training
+            had diverged.
     """
     file = folder / "last.pt"
     if not file.is_file():
         raise InputError(f"There is no checkpoint {file}: train that network first.")
-    with open(file, "rb") as opened:
-        try:
-            saved = torch.load(opened, map_location="cpu", weights_only=True)
-            net.load_state_dict(saved["net"])
-        except UNREADABLE as error:
-            raise _refusal(file, "is damaged, or was made by another network") from error
+    _put(_read(file, next(net.parameters()).device)["net"], net, file)
+
+
+def _read(file: Path, device: torch.device) -> dict:
+    """What `save` wrote."""
+    saved = weights.read(file, device, "The checkpoint", "delete it, and its training starts anew")
+    if not isinstance(saved, dict) or not saved.keys() >= KEYS:
+        raise _refusal(file, "is none of this course")
+    return saved
+
+
+def _put(saved: dict[str, Tensor], net: nn.Module, file: Path) -> None:
+    """Load a network's weights, and raise InputError if they are not its own, or not finite."""
+    try:
+        net.load_state_dict(saved)
+    except (RuntimeError, TypeError) as error:  # torch's words for other names, shapes or kinds
+        raise _refusal(file, "was made by another network") from error
+    if bad := weights.not_finite(saved):
+        raise _refusal(file, f"has values in {bad} that are not finite, as its training diverged")
 
 
 def _refusal(file: Path, why: str) -> InputError:
