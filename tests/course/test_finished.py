@@ -61,6 +61,14 @@ def test_a_folder_without_a_run_is_refused(tmp_path):
         finished.open_run(tmp_path)
 
 
+def test_a_run_json_that_was_changed_is_refused(tmp_path):
+    course.configure(runs=str(tmp_path))
+    file = tmp_path / "run.json"
+    file.write_text(file.read_text().replace('"seed": 0', '"seed": 1'))
+    with pytest.raises(InputError, match="is no longer what was written"):
+        finished.open_run(tmp_path)
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -81,5 +89,8 @@ def test_a_folder_without_a_run_is_refused(tmp_path):
 )
 def test_a_run_json_that_says_nothing_is_refused(tmp_path, text):
     (tmp_path / "run.json").write_bytes(text.encode("latin-1"))
-    with pytest.raises(InputError, match=r"run.json does not say what the run is"):
+    with pytest.raises(
+        InputError,
+        match=r"run.json (does not say what|is no|holds no).* give the folder of another run",
+    ):
         finished.open_run(tmp_path)

@@ -1,8 +1,8 @@
 """Runs that are there already: which is the newest, and a run opened by its folder alone."""
 
-import json
 from pathlib import Path
 
+from twostream_lib import records
 from twostream_lib.course import parameters
 from twostream_lib.course.run import Run
 from twostream_lib.errors import InputError
@@ -40,9 +40,10 @@ def open_run(folder: Path) -> Run:
     file = folder / "run.json"
     if not file.is_file():
         raise InputError(f"There is no run in {folder}: give the folder of a run, with a run.json.")
+    asked = records.read(file, "give the folder of another run.")
     try:
-        return _as_run(json.loads(file.read_text(encoding="utf-8")), folder.resolve())
-    except (InputError, LookupError, TypeError, ValueError) as error:
+        return _as_run(asked, folder.resolve())
+    except (InputError, LookupError, TypeError) as error:
         raise InputError(
             f"{file} does not say what the run is ({error}): give the folder of another run."
         ) from error
