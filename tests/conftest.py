@@ -14,7 +14,7 @@ import torch
 from twostream_lib import course, fusion
 from twostream_lib.__main__ import main
 from twostream_lib.data.plan import Plan
-from twostream_lib.fusion import scores
+from twostream_lib.fusion import familiar, scores
 from twostream_lib.fusion.scores import Scores
 from twostream_lib.training import profiles
 from twostream_lib.training.recipes import RECIPES, Phase, Recipe
@@ -114,6 +114,7 @@ def shrink_profile(patch: pytest.MonkeyPatch) -> None:
     for name in ("quick-temporal", "quick-flow", "fusenet"):
         patch.setitem(RECIPES, name, one_epoch())
     patch.setitem(RECIPES, "quick-spatial", one_epoch(retrain_epochs=1))
+    patch.setattr(familiar, "FEWEST", 1)
 
 
 @pytest.fixture(scope="session")

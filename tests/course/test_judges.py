@@ -76,6 +76,17 @@ def test_without_a_validation_part_there_is_no_rule(folder):
     assert list(found.left_out) == ["weighted", "svm"]
 
 
+def test_a_table_tells_how_the_rule_was_chosen_and_where_it_errs(folder):
+    found = load(folder)
+    table = judges.rule_table(found)[""]
+    test = [scores.load(folder / "scores" / f"{name}.npz")["test"].under("window") for name in PAIR]
+    below = familiar.familiarity(test) < found.rule.threshold
+    assert (table["test videos"], table["of these not known"]) == (6, below.sum())
+    assert table["chosen on validation videos"] == found.rule.videos
+    nobody = judges.rule_table(replace(found, rule=None))
+    assert "fewer than" in nobody.loc["rule", ""]
+
+
 def test_a_run_without_any_stream_is_refused_with_the_reasons(folder):
     shutil.rmtree(folder / "checkpoints")
     shutil.rmtree(folder / "retrained")

@@ -90,7 +90,7 @@ def test_the_rule_says_what_is_known(asked, film):
         assert words in prediction.familiar_words(said)
     nobody = prediction.ask(replace(asked, rule=None), film)
     assert nobody.known is nobody.familiarity is None
-    assert "no validation video" in prediction.familiar_words(nobody)
+    assert "too few of its validation videos" in prediction.familiar_words(nobody)
 
 
 def test_a_film_too_short_for_flow_is_asked_about_all_the_same(asked, tmp_path, moving_square):

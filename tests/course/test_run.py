@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from twostream_lib import course
 from twostream_lib.data.plan import Plan
@@ -104,3 +105,12 @@ def test_a_retrained_copy_goes_on_over_all_training_clips_and_is_tested(
     run.fit("spatial", by_hand, whole, None, tmp_path / "by hand", more)
     again = scores.predict("spatial", by_hand, run.part("spatial", "test"), "test")
     np.testing.assert_array_equal(scored["test"].logits, again.logits)
+
+
+@pytest.mark.parametrize("weights", ["none", "imagenet"])
+def test_a_stream_that_is_asked_has_the_shape_it_was_trained_in(tmp_path, weights):
+    run = replace(course.configure(runs=str(tmp_path / "run")), weights=weights)
+    asked = run.stream("temporal-sg3i", 3, weights="none").state_dict()
+    assert any("parametrizations" in name for name in asked) == (weights == "none")
+    flow = run.stream("temporal-flow", 3, weights="none")
+    assert flow(torch.zeros(1, run.settings.flow_plan.channels, 36, 48)).shape == (1, 3)

@@ -48,7 +48,7 @@ def test_a_window_with_probability_zero_does_not_decide_alone():
     assert found[0] == pytest.approx(0.1**0.9, rel=0.01)  # (1e-9) ** (1 / 10)
 
 
-@pytest.mark.parametrize("videos", [5, 40, 167, 400])
+@pytest.mark.parametrize("videos", [12, 40, 167, 400])
 def test_the_threshold_keeps_95_percent_of_the_videos_that_are_answered_rightly(videos):
     validation = both(videos, strength=2)
     rule = familiar.choose(validation)
@@ -65,8 +65,8 @@ def test_the_threshold_keeps_95_percent_of_the_videos_that_are_answered_rightly(
 
 def test_wrong_answers_set_no_threshold():
     right, wrong = [[0.9, 0.05, 0.05]], [[0.34, 0.65, 0.01]]
-    with_wrong = [said([right] * 5 + [wrong] * 5)] * 2
-    assert familiar.choose(with_wrong) == familiar.choose([said([right] * 5)] * 2)
+    with_wrong = [said([right] * 8 + [wrong] * 5)] * 2
+    assert familiar.choose(with_wrong) == familiar.choose([said([right] * 8)] * 2)
 
 
 def test_nothing_is_chosen_on_test_clips_or_on_nothing():
@@ -74,8 +74,10 @@ def test_nothing_is_chosen_on_test_clips_or_on_nothing():
         familiar.choose(both(part="test"))
     with pytest.raises(InputError, match="no validation videos"):
         familiar.choose([one.rows(np.arange(0)) for one in both()])
-    with pytest.raises(InputError, match="No validation video is answered rightly"):
-        familiar.choose([said([[[0.1, 0.8, 0.1]]])])
+    right, wrong = [[0.8, 0.1, 0.1]], [[0.1, 0.8, 0.1]]
+    assert familiar.choose([said([right] * 6 + [wrong])]).videos == 6
+    with pytest.raises(InputError, match="Of 14 validation videos 5 are answered rightly"):
+        familiar.choose([said([right] * 5 + [wrong] * 9)])
 
 
 def test_streams_of_different_windows_are_refused():

@@ -49,8 +49,8 @@ class Judges:
         streams: the trained streams, by name.
         fusions: the fusions of `PAIR`, by name; empty where a stream of it is missing.
         judge: whose answer counts: the average, or a stream where there is none.
-        rule: which films look like what the run has seen; None where there are no validation
-            videos, or none that are answered rightly.
+        rule: which films look like what the run has seen; None where too few validation videos
+            are answered rightly to tell.
         left_out: the networks that cannot be asked, each with the reason.
     """
 
@@ -112,7 +112,7 @@ def _rule(heard: list[Stream]) -> familiar.Rule | None:
     validation = [stream.validation for stream in heard]
     try:
         return familiar.choose(validation)
-    except InputError:  # there are none, or none that are answered rightly
+    except InputError:  # there are too few
         return None
 
 
@@ -121,7 +121,8 @@ def rule_table(judges: Judges) -> pd.DataFrame:
     table to look at. All of these are of classes that the run has seen."""
     rule = judges.rule
     if rule is None:
-        return _column({"rule": "none, as no validation video is answered rightly"})
+        few = f"none: fewer than {familiar.FEWEST} validation videos are answered rightly"
+        return _column({"rule": few})
     rows: dict[str, object] = {
         "least familiarity": f"{rule.threshold:.2f}",
         "chosen on validation videos": rule.videos,

@@ -203,9 +203,9 @@ def as_json(judges: Judges, predictions: Iterable[Prediction | Refused]) -> dict
     - `schema`: 1.
     - `run`: `folder`, `profile`, `classes` (all that can be answered), `networks` (all that can be
       asked) and `left_out` (network: reason).
-    - `rule`: how a film counts as known, or null where the run has no validation part: `threshold`,
-      `validation_videos` that it was chosen on (those that are answered rightly), `below`, how many
-      of these are below it, and `measured`, how often such a rule is wrong.
+    - `rule`: how a film counts as known, or null where too few validation videos tell it:
+      `threshold`, `validation_videos` that it was chosen on (those that are answered rightly),
+      `below`, how many of these are below it, and `measured`, how often such a rule is wrong.
     - `videos`: one for each film in the order in which they were given. A film that was not read
       has `file` and `refused`, a sentence. Any other has
         - `file` (whole path), `seconds`, `damage` (a text, mostly empty);
@@ -320,7 +320,10 @@ def familiar_words(one: Prediction) -> str:
     """Whether a film looks like what the run has seen, in a sentence or two."""
     rule = one.rule
     if rule is None or one.known is None:
-        return "Nobody knows whether the run has seen the like: it has no validation video to tell."
+        return (
+            "Nobody knows whether the run has seen the like: too few of its validation videos are "
+            "answered rightly to tell."
+        )
     found = (
         f"familiarity {one.familiarity:.2f}, where {rule.videos - rule.below} of {rule.videos} "
         f"validation videos that are answered rightly have {rule.threshold:.2f} or more"

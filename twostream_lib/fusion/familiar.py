@@ -21,6 +21,9 @@ from twostream_lib.errors import InputError
 from twostream_lib.fusion.scores import Scores, log_probabilities, per_video
 
 Array = np.ndarray
+# Rightly answered validation videos that a threshold needs. Of n videos of one kind, one more falls
+# below all of them with probability 1 / (n + 1).
+FEWEST = 6
 SEEN = 0.95  # share of the rightly answered validation videos that must count as known
 FLOOR = np.log(1e-9)  # one window that thinks a class impossible shall not decide alone
 # By `experiments.unseen` on StickHMDB: the quick run, classes held out in four groups of three. The
@@ -91,8 +94,8 @@ def choose(validation: Sequence[Scores]) -> Rule:
         validation: the streams' scores, see `familiarity`.
 
     Raises:
-        InputError: no scores, none that are right, or those of test clips, on which nothing is
-            chosen.
+        InputError: too few videos that are answered rightly, or scores of test clips, on which
+            nothing is chosen.
     """
     if any(stream.part == "test" for stream in validation):
         raise InputError("A threshold is chosen on the validation part, never on test clips.")
@@ -100,8 +103,11 @@ def choose(validation: Sequence[Scores]) -> Rule:
         raise InputError("There are no validation videos to choose a threshold by: add some.")
     means = _geometric_means(validation)
     right = means.argmax(axis=1) == per_video(validation[0]).label
-    if not right.any():
-        raise InputError("No validation video is answered rightly: train the streams for longer.")
+    if right.sum() < FEWEST:
+        raise InputError(
+            f"Of {len(right)} validation videos {right.sum()} are answered rightly, and a "
+            f"threshold is chosen by {FEWEST} or more: add clips, or train the streams for longer."
+        )
     found = np.sort(means[right].max(axis=1))
     threshold = float(found[int((1 - SEEN) * len(found) + 1e-9)])
     return Rule(threshold, len(found), int((found < threshold).sum()))
