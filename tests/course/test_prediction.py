@@ -134,7 +134,17 @@ def test_json_has_what_its_docstring_names(asked, film, tmp_path):
     assert list(said["rule"]) == ["threshold", "validation_videos", "below", "measured"]
     first, second = said["videos"]
     assert list(second) == ["file", "refused"] and "is a text" in second["refused"]
-    names = ["file", "seconds", "damage", "judge", "label", "probability", "known", "familiarity"]
+    names = [
+        "file",
+        "seconds",
+        "damage",
+        "unusual",
+        "judge",
+        "label",
+        "probability",
+        "known",
+        "familiarity",
+    ]
     assert list(first) == [*names, "top_five", "windows", "left_out"]
     assert first["file"] == str(film)
     assert list(first["top_five"]) == [*NETWORKS, "average-three"]
@@ -234,3 +244,5 @@ def test_awkward_films_are_asked_about(asked, real_data):
     starts = found["phone_wave_1.mp4"].starts["spatial"]
     np.testing.assert_allclose(starts[:12], np.arange(12) / 2, atol=0.034)
     assert found["phone_wave_1.mp4"].seconds == pytest.approx(6.0)
+    assert "It is unusual: its frames are" in prediction.words(asked, found["phone_wave_1.mp4"])
+    assert "It is unusual: it is HDR" in prediction.words(asked, found["hlg_wave_1.mov"])

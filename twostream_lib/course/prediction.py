@@ -38,7 +38,7 @@ class Prediction:
 
     Attributes:
         file: the film. content: the SHA-256 of its bytes. seconds: its length.
-        damage: what is wrong with it, else empty.
+        damage, unusual: what is wrong or odd with it, see `video.probe`; mostly empty.
         windows: the scores of the film's windows, by network, in the order of time.
         starts: when these windows begin, seconds, float `[N]`, by network.
         whole: the scores of the whole film, one row, by network.
@@ -53,6 +53,7 @@ class Prediction:
     content: str
     seconds: float
     damage: str
+    unusual: str
     windows: Mapping[str, Scores]
     starts: Mapping[str, np.ndarray]
     whole: Mapping[str, Scores]
@@ -131,6 +132,7 @@ def ask(judges: Judges, path: Path) -> Prediction:
         content=clip.content,
         seconds=float(clip.seconds),
         damage=clip.damage,
+        unusual=clip.unusual,
         windows=windows,
         starts=starts,
         whole=whole,
@@ -208,7 +210,7 @@ def as_json(judges: Judges, predictions: Iterable[Prediction | Refused]) -> dict
       `below`, how many of these are below it, and `measured`, how often such a rule is wrong.
     - `videos`: one for each film in the order in which they were given. A film that was not read
       has `file` and `refused`, a sentence. Any other has
-        - `file` (whole path), `seconds`, `damage` (a text, mostly empty);
+        - `file` (whole path), `seconds`, `damage` and `unusual` (texts, mostly empty);
         - `judge`: the network whose answer counts; `label`, `probability`: that answer;
         - `known`: whether the film looks like what the run has seen, true, false or null, and
           `familiarity`, the number behind it, or null;
@@ -249,6 +251,7 @@ def _video(one: Prediction | Refused) -> dict:
         "file": str(one.file),
         "seconds": one.seconds,
         "damage": one.damage,
+        "unusual": one.unusual,
         "judge": one.judge,
         **best,
         "known": one.known,
@@ -287,6 +290,8 @@ def words(judges: Judges, one: Prediction) -> str:
     ]
     if one.damage:
         lines.append(f"  It is damaged: {one.damage}.")
+    if one.unusual:
+        lines.append(f"  It is unusual: {one.unusual}.")
     return "\n".join(map(shown, lines))
 
 
