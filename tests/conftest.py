@@ -4,13 +4,20 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from twostream_lib import course, fusion
 from twostream_lib.__main__ import main
+from twostream_lib.data.plan import Plan
+from twostream_lib.fusion import familiar, scores
+from twostream_lib.fusion.scores import Scores
+from twostream_lib.training import profiles
+from twostream_lib.training.recipes import RECIPES, Phase, Recipe
 from twostream_lib.video import encoding
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # side by side, tests and what they start have a core each
@@ -82,3 +89,92 @@ def two_clips(tmp_path_factory):
         encoding.write(folder / "wave" / f"{source}_wave.avi", frames, fps=25)
     (folder / "wave" / "eve_wave.avi").write_text("no video")
     return folder
+
+
+# --- a run that is finished ------------------------------------------------------------------
+
+SMALL = {"plan": Plan("images", (32, 40), step=0.5)} | {
+    "flow_plan": Plan("flow", (24, 32), fps=10, length=4, step=0.5, method="dis-ultrafast", bound=4)
+}
+MOVES = {"down": (2, 0), "left": (0, -2), "right": (0, 2)}
+
+
+def one_epoch(retrain_epochs: int = 0) -> Recipe:
+    return Recipe("test", (Phase("sgd", 1e-2, 1),), batch_size=32, retrain_epochs=retrain_epochs)
+
+
+@pytest.fixture
+def small_profile(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The quick profile with windows and recipes that take a moment."""
+    shrink_profile(monkeypatch)
+
+
+def shrink_profile(patch: pytest.MonkeyPatch) -> None:
+    patch.setitem(profiles.PROFILES, "quick", replace(profiles.PROFILES["quick"], **SMALL))
+    for name in ("quick-temporal", "quick-flow", "fusenet"):
+        patch.setitem(RECIPES, name, one_epoch())
+    patch.setitem(RECIPES, "quick-spatial", one_epoch(retrain_epochs=1))
+    patch.setattr(familiar, "FEWEST", 1)
+
+
+@pytest.fixture(scope="session")
+def moving_films(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Films of a square that moves down, left or right: six a class, two of them for the test."""
+    folder = tmp_path_factory.mktemp("moving")
+    (folder / "splits").mkdir()
+    for label, (down, right) in MOVES.items():
+        (folder / "videos" / label).mkdir(parents=True)
+        lines = []
+        for number in range(6):
+            pictures = np.full((40, 48, 64, 3), 40 + 10 * number, np.uint8)
+            for t, picture in enumerate(pictures):
+                y, x = (8 + down * t) % 32, (24 + right * t) % 48
+                picture[y : y + 16, x : x + 16] = (220, 60, 40 * number)
+            name = f"film{number}_{label}.avi"
+            encoding.write(folder / "videos" / label / name, pictures, 25)
+            lines.append(f"{name} {1 if number < 4 else 2}\n")
+        (folder / "splits" / f"{label}_test_split1.txt").write_text("".join(lines))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def finished_folder(moving_films: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run folder with three streams and all fusions, made as the notebooks make them. Read only:
+    open it with `small_profile`."""
+    folder = tmp_path_factory.mktemp("runs") / "small"
+    with pytest.MonkeyPatch.context() as patch:
+        shrink_profile(patch)
+        run = course.configure(videos=str(moving_films / "videos"), runs=str(folder))
+        parts = {}
+        for name in ("spatial", "temporal-sg3i", "temporal-flow"):
+            net = run.new_stream(name)
+            run.train(name, net)
+            parts[name] = run.score(name, net)
+        pairs = {
+            part: [parts[name][part] for name in ("spatial", "temporal-sg3i")]
+            for part in ("validation", "test")
+        }
+        fuse(run, pairs["validation"], pairs["test"])
+        tests = [parts[name]["test"].under("video-10") for name in parts]
+        three = fusion.average_of_videos(tests, "average-three")
+        scores.save({"test": three}, run.scores_file("average-three"))
+    (folder / "metrics.json").write_text("{}")
+    return folder
+
+
+def fuse(run: course.Run, validation: list[Scores], test: list[Scores]) -> None:
+    """What notebook 06 makes of two streams."""
+    share, _, _ = fusion.best_weight(validation)
+    fused = {
+        "average": fusion.average(test),
+        "weighted": fusion.average(test, [share, 1 - share]),
+        "svm": fusion.svm(validation, test, seed=run.seed),
+    }
+    for name, hidden in {"fusenet": 128, "fusenet-linear": None}.items():
+        torch.manual_seed(run.seed)
+        net = fusion.FuseNet(len(run.classes), hidden)
+        folder = run.checkpoint(name)
+        fusion.fit_fusenet(net, validation, run.recipe(name), folder, run.seed, name)
+        fused[name] = fusion.apply_fusenet(net, test, name)
+    for name, said in fused.items():
+        scores.save({"test": said}, run.scores_file(name))

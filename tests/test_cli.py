@@ -104,6 +104,8 @@ def test_a_table_that_is_not_ours_is_not_overwritten(tmp_path, two_clips, capsys
         (["run", "--only", "42"], "42"),
         (["run", "--videos", "/no/such/folder"], "/no/such/folder"),
         (["verify", "/no/such/folder"], "/no/such/folder"),
+        (["predict", "film.mp4", "--run", "/no/such/run"], "/no/such/run"),
+        (["predict", "film.mp4"], "There is no finished run in"),
         (["audit", "/no/such/folder"], "/no/such/folder"),
         (["make-clips", "{tmp}/clips", "--clips-per-class", "2"], "2 clips"),
         (["bench", "decode", "--videos", "/no/such/folder"], "/no/such/folder"),
@@ -150,7 +152,14 @@ def test_input_that_cannot_be_used_exits_2_with_one_sentence(
 @pytest.mark.parametrize(
     "arguments",
     [
-        *([], ["dance"], ["run", "--split", "one"], ["run", "--epochs", "3"], ["bench", "sorting"]),
+        *(
+            [],
+            ["dance"],
+            ["predict"],
+            ["run", "--split", "one"],
+            ["run", "--epochs", "3"],
+            ["bench", "sorting"],
+        ),
         *([["run", option, ""] for option in ("--only", "--name", "--weights", "--videos")]),
         *([["run", "--seed", odd] for odd in ("", " ", "1_0", "٣", "1.0", "0x1", "9" * 5000)]),
         *(["verify", ""], ["run", "--vid", "videos"], ["audit", "a\0b"], ["verify", "a\udcff"]),

@@ -153,6 +153,33 @@ def verify(options: argparse.Namespace) -> int:
     return 0
 
 
+def predict(options: argparse.Namespace) -> int:
+    """Ask the networks of a finished run about films that nobody has labelled.
+
+    A file that is no film is named; the others are asked about all the same.
+    """
+    from twostream_lib.course import finished, judges, parameters, prediction
+    from twostream_lib.fusion import familiar
+
+    folder = options.run or finished.newest(parameters.repository() / "runs")
+    asked = judges.load(finished.open_run(folder))
+    if not options.run:
+        say(f"The run that is asked, as it was finished last: {folder}", 0)
+    found = []
+    for one in prediction.ask_all(asked, options.videos):
+        found.append(one)
+        if isinstance(one, prediction.Refused):
+            say(one.why, UNUSABLE)
+        elif not options.json:
+            print(prediction.words(asked, one))
+            print(f"  {prediction.picture_words(one, asked.run)}\n")
+    if options.json:
+        print(json.dumps(prediction.as_json(asked, found), indent=1))
+    elif asked.rule:
+        print(f"How far to believe in familiarity: {familiar.MEASURED}")
+    return UNUSABLE if any(isinstance(one, prediction.Refused) for one in found) else 0
+
+
 def bench(options: argparse.Namespace) -> int:
     """Measure one stage on this machine."""
     from twostream_lib.bench import BENCHMARKS, words
@@ -206,13 +233,15 @@ def parser() -> Parser:
     adders = (
         _add_run,
         _add_lab,
+        _add_predict,
         _add_compare,
         _add_download,
         _add_make_clips,
         _add_audit,
         _add_verify,
+        _add_bench,
     )
-    for add in (*adders, _add_bench):
+    for add in adders:
         add(commands)
     return top
 
@@ -282,6 +311,14 @@ def _add_verify(commands) -> None:
         metavar="FILE",
         help="a .csv that keeps what is found, such as a run's clips.csv",
     )
+    command.add_argument("--json", action="store_true")
+
+
+def _add_predict(commands) -> None:
+    command = commands.add_parser("predict", help="ask a finished run about films")
+    command.set_defaults(command=predict)
+    command.add_argument("videos", nargs="+", type=Path, metavar="VIDEO")
+    command.add_argument("--run", type=Path, metavar="RUN", help="its folder; default: the newest")
     command.add_argument("--json", action="store_true")
 
 

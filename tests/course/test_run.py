@@ -9,6 +9,7 @@ from threading import Thread
 
 import numpy as np
 import pytest
+import torch
 
 from twostream_lib import clips, course, locks, stickhmdb
 from twostream_lib.data.plan import Plan
@@ -165,3 +166,12 @@ def test_what_another_process_works_on_is_waited_for(tmp_path, monkeypatch, plac
         assert not begun
     second.join(timeout=30)
     assert begun
+
+
+@pytest.mark.parametrize("weights", ["none", "imagenet"])
+def test_a_stream_that_is_asked_has_the_shape_it_was_trained_in(tmp_path, weights):
+    run = replace(course.configure(runs=str(tmp_path / "run")), weights=weights)
+    asked = run.stream("temporal-sg3i", 3, weights="none").state_dict()
+    assert any("parametrizations" in name for name in asked) == (weights == "none")
+    flow = run.stream("temporal-flow", 3, weights="none")
+    assert flow(torch.zeros(1, run.settings.flow_plan.channels, 36, 48)).shape == (1, 3)

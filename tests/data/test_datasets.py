@@ -1,5 +1,7 @@
 """What a stream is fed: the view of a window, batches in order, and their augmentation."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -79,6 +81,13 @@ def test_balanced_by_clip_a_long_clip_is_drawn_as_often_as_a_short_one(images):
 
 
 # --- augmentation ----------------------------------------------------------------------------
+
+
+def test_a_clip_that_nobody_has_labelled_has_the_number_of_no_class(images):
+    unlabelled = replace(images, index=images.index.assign(label=datasets.UNLABELLED))
+    data = datasets.WindowDataset(unlabelled, np.ones(len(images.index), bool), "rgb", ["run"])
+    _, labels = data[list(range(len(data)))]
+    assert set(labels.tolist()) == {datasets.NO_CLASS} and datasets.NO_CLASS < 0
 
 
 def test_mirroring_twice_is_the_identity():

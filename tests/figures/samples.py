@@ -88,6 +88,32 @@ def answers(classes):
     return [Scores(name, each, *rest, "test") for name, each in zip(names, logits, strict=True)]
 
 
+def spoken(network, classes, windows, seed):
+    """What a network says of the windows of one film."""
+    logits = np.random.default_rng(seed).normal(0, 2, (windows, len(classes))).astype(np.float32)
+    video, label = np.full(windows, "/kitchen.mp4"), np.zeros(windows, int)
+    rest = (video, np.arange(windows), label, np.full(windows, "window"), tuple(classes))
+    return Scores(network, logits, *rest, "film")
+
+
+def said_along(classes):
+    """Of a film of 3.2 seconds: its windows, when they start, and the whole of it."""
+    names = {"spatial": 6, "temporal-sg3i": 6, "temporal-flow": 5, "average": 6}
+    windows = {
+        n: spoken(n, classes, count, place) for place, (n, count) in enumerate(names.items())
+    }
+    whole = {name: spoken(name, classes, 1, 9 + place) for place, name in enumerate(names)}
+    whole["average-three"] = spoken("average-three", classes, 1, 20)
+    starts = {name: np.arange(count) / 2 for name, count in names.items()}
+    return {"seconds": 3.2, "windows": windows, "starts": starts, "whole": whole}
+
+
+def along(classes, film="kitchen.mp4", known=True):
+    said = said_along(classes)
+    return figures.along_time(film, **said, judge="average", known=known)
+
+
+ALONG = said_along(TWELVE)
 LEAKAGE = {
     "test_clips": 1530,
     "tags": {"1": {"leaking": 0, "share": 0.0}, "0+1": {"leaking": 647, "share": 647 / 1530}},
@@ -200,6 +226,10 @@ CHARTS = {
     "weights-at": lambda: figures.weights(SHARES, SHARES, ("spatial", "temporal-sg3i"), 0.3),
 }
 OTHERS = {
+    "along": lambda: along(TWELVE),
+    "along-51": lambda: along(FIFTY_ONE, known=False),
+    "along-2": lambda: along(["wave", "swing_baseball"]),
+    "along-long": lambda: along(["w" * 60, "i" * 300], film="w" * 200),
     "fields": lambda: figures.name_fields(clip_table()),
     "fields-none": lambda: figures.name_fields(clip_table(fields=False)),
     "agreement": lambda: figures.agreement(RIGHT, ~RIGHT, ("spatial", "temporal-sg3i")),

@@ -3,6 +3,7 @@
 import errno
 import itertools
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -75,6 +76,52 @@ def test_a_checkpoint_of_another_seed_is_refused(tmp_path):
     loop.fit(small_net(), data, data, RECIPE, tmp_path, seed=1)
     with pytest.raises(InputError, match="another recipe or seed"):
         loop.fit(small_net(), data, data, RECIPE, tmp_path, seed=2)
+
+
+def test_a_network_is_loaded_to_be_asked_without_its_optimisers(tmp_path):
+    trained, other = small_net(), small_net()
+    loop.fit(trained, blobs(), None, RECIPE, tmp_path)
+    with torch.no_grad():
+        for weight in other.parameters():
+            weight.zero_()
+    checkpoints.load(other, tmp_path)
+    for name, weight in trained.state_dict().items():
+        assert torch.equal(other.state_dict()[name], weight), name
+
+
+@pytest.mark.parametrize("damage", [None, b"", b"no checkpoint", b"PK\x03\x04", 0.5, 0.99])
+def test_what_is_no_whole_checkpoint_is_not_loaded(damage, tmp_path):
+    loop.fit(small_net(), blobs(), None, RECIPE, tmp_path)
+    file = tmp_path / "last.pt"
+    if damage is None:
+        file.unlink()
+    elif isinstance(damage, float):
+        file.write_bytes(file.read_bytes()[: int(damage * file.stat().st_size)])
+    else:
+        file.write_bytes(damage)
+    with pytest.raises(InputError, match=f"checkpoint {re.escape(str(file))}"):
+        checkpoints.load(small_net(), tmp_path)
+
+
+class Trap:
+    """Unpickling it would be seen."""
+
+    def __reduce__(self):
+        return print, ("pwned",)
+
+
+WHOLE = dict.fromkeys(checkpoints.KEYS)
+
+
+@pytest.mark.parametrize(
+    "saved",
+    [Trap(), [1], {"net": {}}, WHOLE, WHOLE | {"net": 3}, WHOLE | {"net": {"a": torch.ones(1)}}],
+)
+def test_what_is_another_thing_is_not_loaded_nor_run(saved, tmp_path, capsys):
+    torch.save(saved, tmp_path / "last.pt")
+    with pytest.raises(InputError, match=f"checkpoint {re.escape(str(tmp_path))}"):
+        checkpoints.load(small_net(), tmp_path)
+    assert "pwned" not in capsys.readouterr().out
 
 
 def test_a_checkpoint_of_another_network_is_refused(tmp_path):

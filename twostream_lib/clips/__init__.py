@@ -21,6 +21,7 @@ from twostream_lib.clips.table import (
     test_clips,
     training_clips,
 )
+from twostream_lib.clips.unlabelled import read_unlabelled
 
 __all__ = [
     "HMDB_FIELDS",
@@ -37,6 +38,7 @@ __all__ = [
     "read",
     "read_hmdb51",
     "read_splits",
+    "read_unlabelled",
     "test_clips",
     "training_clips",
 ]

@@ -20,6 +20,7 @@ from twostream_lib.clips.table import read_folder
 from twostream_lib.course.limits import Limits, count_windows
 from twostream_lib.data import datasets, store
 from twostream_lib.data.frame_stream import FrameStream
+from twostream_lib.data.plan import Plan
 from twostream_lib.errors import CannotBeHad, InputError, shown
 from twostream_lib.fusion import scores
 from twostream_lib.locks import alone
@@ -211,6 +212,11 @@ class Run:
             raise InputError(f"{network} is a fusion, and is fed no windows: name a stream.")
         return view
 
+    def plan_of(self, network: str) -> Plan:
+        """What the windows of a stream that is tested are made of."""
+        flow = self.view_of(network) == "flow"
+        return self.settings.flow_plan if flow else self.settings.plan
+
     def store_of(self, network: str) -> store.Store:
         """The store that a stream reads."""
         if network == "gap-sweep":
@@ -276,10 +282,14 @@ class Run:
     def new_stream(self, network: str) -> StreamNet:
         """An untrained stream of the right shape, from the run's weights and seed."""
         torch.manual_seed(self.seed)
+        return self.stream(network, len(self.classes), self.weights)
+
+    def stream(self, network: str, classes: int, weights: str) -> StreamNet:
+        """A stream of this run's shape for so many classes, its backbone with these weights."""
         view = self.view_of(network)
         channels = self.settings.flow_plan.channels if view == "flow" else 3
         dropout = self.recipe(network).dropout
-        net = StreamNet(self.backbone, len(self.classes), channels, self.weights, dropout=dropout)
+        net = StreamNet(self.backbone, classes, channels, weights, dropout=dropout)
         if view == "sg3i" and self.weights == "none":
             see_motion_only(net.backbone)
         return net
@@ -332,9 +342,15 @@ class Run:
             return net
         whole = copy.deepcopy(net)
         more = replace(recipe, phases=(replace(recipe.phases[-1], epochs=recipe.retrain_epochs),))
-        data, folder = self.part(network, "train+validation"), self.folder / "retrained" / network
-        self.fit(network, whole, data, None, folder, more)
+        data = self.part(network, "train+validation")
+        self.fit(network, whole, data, None, self.tested_checkpoint(network), more)
         return whole
+
+    def tested_checkpoint(self, network: str) -> Path:
+        """The folder of the checkpoint of the network that is tested, see `final`."""
+        if not self.recipe(network).retrain_epochs:
+            return self.checkpoint(network)
+        return self.folder / "retrained" / network
 
     def score(self, network: str, net: StreamNet) -> dict[str, scores.Scores]:
         """Score the validation part by `net` and the test part by the final network, and leave the

@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # a batch needs neither the decoder behind a store nor pandas
     from twostream_lib.data.store import Store
 
 Batch = tuple[Tensor, Tensor]
+UNLABELLED, NO_CLASS = "", -1  # the label of a clip that nobody has labelled, and its number
 # Which channels of a store's window a stream sees.
 CHANNELS = {"rgb": slice(0, 3), "sg3i": slice(3, 6), "flow": slice(None)}
 
@@ -37,7 +38,7 @@ class WindowDataset(Dataset):
         store: where the windows are.
         keep: bool, one for each window of the store: whether it belongs to these data.
         view: what the stream sees of a window, `rgb`, `sg3i` or `flow`.
-        classes: class names; a label's place among them is its number.
+        classes: class names; a label's place among them is its number. That of `UNLABELLED` is -1.
         channels: the store's that make this view, where they are not those of `CHANNELS`.
 
     `rows` are the rows of the store's index that were kept, `labels` their class numbers.
@@ -55,7 +56,7 @@ class WindowDataset(Dataset):
         self.channels = channels or CHANNELS[view]
         self.places = np.flatnonzero(keep)
         self.rows: pd.DataFrame = store.index.iloc[self.places]
-        number = {name: i for i, name in enumerate(self.classes)}
+        number = {UNLABELLED: NO_CLASS} | {name: i for i, name in enumerate(self.classes)}
         self.labels = [number[label] for label in self.rows.label]
 
     def __len__(self) -> int:

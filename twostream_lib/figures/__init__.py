@@ -3,6 +3,7 @@
 The colours are seaborn's "colorblind" palette, and each network keeps its own.
 """
 
+from twostream_lib.figures.along import along_time
 from twostream_lib.figures.answers import top_five
 from twostream_lib.figures.augmentation import augmented
 from twostream_lib.figures.confusions import mistakes
@@ -52,6 +53,7 @@ __all__ = [
     "Picture",
     "accuracies",
     "agreement",
+    "along_time",
     "ask",
     "augmented",
     "by_number",

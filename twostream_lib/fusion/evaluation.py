@@ -52,7 +52,7 @@ def result(scores: Scores, protocol: str) -> Result:
     if protocol != "window":
         return video_result(per_video(chosen))
     right = correct(chosen)
-    interval = _cluster_bootstrap(right, chosen.video)
+    interval = cluster_bootstrap(right, chosen.video)
     return Result(scores.network, protocol, float(right.mean()), *interval, len(right))
 
 
@@ -84,7 +84,9 @@ def correct(scores: Scores) -> np.ndarray:
     return scores.logits.argmax(axis=1) == scores.label
 
 
-def _cluster_bootstrap(right: np.ndarray, cluster: np.ndarray) -> tuple[float, float]:
+def cluster_bootstrap(right: np.ndarray, cluster: np.ndarray) -> tuple[float, float]:
+    """The 95 % interval of the share that is right (bool `[N]`), where only clusters (`[N]`, any
+    names) are independent: low and high of 2,000 draws of whole clusters with replacement."""
     _, place = np.unique(cluster, return_inverse=True)
     hits, sizes = np.bincount(place, weights=right), np.bincount(place)
     draws = np.random.default_rng(0).integers(len(sizes), size=(2000, len(sizes)))

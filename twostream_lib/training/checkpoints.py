@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from twostream_lib import records
 from twostream_lib.errors import InputError
@@ -116,9 +116,7 @@ def resume(state: TrainingState, folder: Path) -> None:
     if not file.is_file():
         return
     device = next(state.net.parameters()).device
-    saved = weights.read(file, device, "The checkpoint", "delete it, and its training starts anew")
-    if not isinstance(saved, dict) or not saved.keys() >= KEYS:
-        raise _refusal(file, "is none of this course")
+    saved = _read(file, device)
     if saved["made_by"] != state.made_by:
         same = {**state.made_by, "clips": saved["made_by"].get("clips")} == saved["made_by"]
         why = "trained on other clips" if same else "made by another recipe or seed"
@@ -126,13 +124,7 @@ def resume(state: TrainingState, folder: Path) -> None:
     progress = EpochProgress(**saved["part"])
     if progress.batches and progress.order != state.progress.order:
         raise _refusal(file, "is from the middle of an epoch over other clips")
-    try:
-        state.net.load_state_dict(saved["net"])
-    except RuntimeError as error:  # torch's word for other names or shapes
-        raise _refusal(file, "was made by another network") from error
-    bad = weights.not_finite(saved["net"])
-    if bad:
-        raise _refusal(file, f"has values in {bad} that are not finite, as its training diverged")
+    _put(saved["net"], state.net, file)
     for optimiser, saved_optimiser in zip(state.optimisers, saved["optimisers"], strict=True):
         optimiser.load_state_dict(saved_optimiser)
     if saved["scaler"]:  # empty where the training began on a device without mixed precision
@@ -142,6 +134,37 @@ def resume(state: TrainingState, folder: Path) -> None:
         _write_history(state, folder)  # the file may be lost or damaged, and this one is not
     if progress.batches:
         state.progress = progress
+
+
+def load(net: nn.Module, folder: Path) -> None:
+    """Give `net` the weights that were saved in `folder`, to be asked and not to be trained.
+
+    Raises:
+        InputError: there is no checkpoint, it is damaged, another network made it, or its training
+            had diverged.
+    """
+    file = folder / "last.pt"
+    if not file.is_file():
+        raise InputError(f"There is no checkpoint {file}: train that network first.")
+    _put(_read(file, next(net.parameters()).device)["net"], net, file)
+
+
+def _read(file: Path, device: torch.device) -> dict:
+    """What `save` wrote."""
+    saved = weights.read(file, device, "The checkpoint", "delete it, and its training starts anew")
+    if not isinstance(saved, dict) or not saved.keys() >= KEYS:
+        raise _refusal(file, "is none of this course")
+    return saved
+
+
+def _put(saved: dict[str, Tensor], net: nn.Module, file: Path) -> None:
+    """Load a network's weights, and raise InputError if they are not its own, or not finite."""
+    try:
+        net.load_state_dict(saved)
+    except (RuntimeError, TypeError) as error:  # torch's words for other names, shapes or kinds
+        raise _refusal(file, "was made by another network") from error
+    if bad := weights.not_finite(saved):
+        raise _refusal(file, f"has values in {bad} that are not finite, as its training diverged")
 
 
 def _refusal(file: Path, why: str) -> InputError:

@@ -31,14 +31,20 @@ IN_TEXTS = frozenset(b"\t\n\v\f\r\x1b")
 def kind(path: str | os.PathLike[str]) -> str:
     """What a file is: ``FILM``, ``PICTURE``, ``SOUND``, ``TEXT`` or ``OTHER``.
 
-    A suffix of ``SUFFIXES`` tells a film. Any other file is judged by its content, whatever its
-    name: it is a film when FFmpeg finds at least two pictures one after the other in it, other than
-    the cover of a sound file. A still .gif is a picture, and a moving one is a film. A playlist is
-    a text: the files that it names are not opened. Raises OSError when the file cannot be read.
+    A suffix of ``SUFFIXES`` tells a film. Any other file is judged by its content. Raises OSError
+    when that cannot be read.
     """
     path = Path(path)
-    if path.suffix.lower() in SUFFIXES:
-        return FILM
+    return FILM if path.suffix.lower() in SUFFIXES else kind_by_content(path)
+
+
+def kind_by_content(path: Path) -> str:
+    """What a file is, whatever its name: a film when FFmpeg finds at least two pictures one after
+    the other in it, other than the cover of a sound file.
+
+    A still .gif is a picture, and a moving one is a film. A playlist is a text: the files that it
+    names are not opened. Raises OSError when the file cannot be read.
+    """
     with open(path, "rb") as file:
         start = file.read(START)
     if _is_text(start):

@@ -1,0 +1,105 @@
+"""The networks of a run folder: what is there is loaded, and what is not is named."""
+
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from twostream_lib.course import finished, judges
+from twostream_lib.errors import InputError
+from twostream_lib.fusion import familiar, scores
+
+PAIR = ["spatial", "temporal-sg3i"]
+
+
+@pytest.fixture
+def folder(finished_folder, small_profile, tmp_path):
+    """A copy of the finished run, to be damaged."""
+    leave_out = shutil.ignore_patterns("store")
+    return shutil.copytree(finished_folder, tmp_path / "run", ignore=leave_out)
+
+
+def load(folder):
+    return judges.load(finished.open_run(folder))
+
+
+def test_all_streams_and_fusions_of_a_run_are_there(folder):
+    found = load(folder)
+    assert list(found.streams) == [*PAIR, "temporal-flow"]
+    assert list(found.fusions) == ["average", "weighted", "svm", "fusenet", "fusenet-linear"]
+    assert (found.judge, found.heard, found.left_out) == ("average", tuple(PAIR), {})
+    assert found.classes == ("down", "left", "right")
+    validation = [scores.load(folder / "scores" / f"{name}.npz")["validation"] for name in PAIR]
+    assert found.rule == familiar.choose(validation)
+
+
+def test_fusions_that_the_run_has_not_made_are_not_there(folder):
+    for name in ("average", "svm", "fusenet"):
+        (folder / "scores" / f"{name}.npz").unlink()
+    found = load(folder)
+    assert list(found.fusions) == ["average", "weighted", "fusenet-linear"]
+    assert found.left_out == {}
+
+
+@pytest.mark.parametrize("lost", ["checkpoints/temporal-sg3i/last.pt", "scores/temporal-sg3i.npz"])
+def test_a_stream_without_checkpoint_or_scores_is_left_out_and_said(folder, lost):
+    (folder / lost).unlink()
+    found = load(folder)
+    assert list(found.streams) == ["spatial", "temporal-flow"]
+    assert (found.judge, dict(found.fusions)) == ("spatial", {})
+    assert list(found.left_out) == ["temporal-sg3i"]
+    assert str(folder / lost) in found.left_out["temporal-sg3i"]
+
+
+def test_the_tested_network_is_loaded_and_not_the_one_before(folder):
+    (folder / "retrained" / "spatial" / "last.pt").unlink()
+    assert list(load(folder).left_out) == ["spatial"]
+
+
+@pytest.mark.parametrize("damage", [b"", b"no checkpoint", None])
+def test_a_damaged_checkpoint_is_one_sentence(folder, damage):
+    file = folder / "checkpoints" / "fusenet" / "last.pt"
+    file.write_bytes(file.read_bytes()[:300] if damage is None else damage)
+    found = load(folder)
+    assert "fusenet" not in found.fusions
+    assert str(file) in found.left_out["fusenet"]
+
+
+def test_without_a_validation_part_there_is_no_rule(folder):
+    for name in PAIR:
+        file = folder / "scores" / f"{name}.npz"
+        scores.save({"test": scores.load(file)["test"]}, file)
+    found = load(folder)
+    assert found.rule is None
+    assert list(found.fusions) == ["average", "fusenet", "fusenet-linear"]
+    assert list(found.left_out) == ["weighted", "svm"]
+
+
+def test_a_table_tells_how_the_rule_was_chosen_and_where_it_errs(folder):
+    found = load(folder)
+    table = judges.rule_table(found)[""]
+    test = [scores.load(folder / "scores" / f"{name}.npz")["test"].under("window") for name in PAIR]
+    below = familiar.familiarity(test) < found.rule.threshold
+    assert (table["test videos"], table["of these not known"]) == (6, below.sum())
+    assert table["chosen on validation videos"] == found.rule.videos
+    nobody = judges.rule_table(replace(found, rule=None))
+    assert "fewer than" in nobody.loc["rule", ""]
+
+
+def test_a_run_without_any_stream_is_refused_with_the_reasons(folder):
+    shutil.rmtree(folder / "checkpoints")
+    shutil.rmtree(folder / "retrained")
+    with pytest.raises(InputError, match=r"No stream of the run in .*train that network first"):
+        load(folder)
+
+
+def test_streams_of_other_classes_are_not_asked_together(folder):
+    file = folder / "scores" / "temporal-flow.npz"
+    parts = scores.load(file)
+    other = {name: replace(part, classes=("a", "b", "c")) for name, part in parts.items()}
+    scores.save(other, file)
+    found = load(folder)
+    assert list(found.streams) == PAIR
+    assert "answers with other classes" in found.left_out["temporal-flow"]
+    assert np.isfinite(found.rule.threshold)

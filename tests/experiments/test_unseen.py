@@ -1,0 +1,66 @@
+"""Classes held out of training: no window of theirs is learned from, and all are judged."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from twostream_lib import course
+from twostream_lib.errors import InputError
+from twostream_lib.experiments import unseen
+from twostream_lib.fusion import evaluation
+
+
+@pytest.fixture
+def run(moving_films, small_profile, tmp_path):
+    return course.configure(videos=str(moving_films / "videos"), runs=str(tmp_path / "run"))
+
+
+def test_classes_that_are_held_out_are_neither_trained_on_nor_validated_on(run):
+    part = unseen.without(run, ["left"])
+    assert part.folder.parent.parent == run.folder and part.classes == run.classes
+    for name in ("train", "validation", "train+validation"):
+        whole, left = run.part("spatial", name), part.part("spatial", name)
+        assert set(whole.rows.label) == {"down", "left", "right"}
+        assert set(left.rows.label) == {"down", "right"}
+        pd.testing.assert_frame_equal(left.rows, whole.rows[whole.rows.label != "left"])
+    assert len(part.part("spatial", "test")) == len(run.part("spatial", "test"))
+    assert set(part.frames("spatial").labels) <= {0, 2}  # mode 1
+
+
+def test_each_test_video_is_judged_once_a_group(run):
+    found = pd.concat([unseen.judged(run, group) for group in unseen.in_groups(run.classes, 3)])
+    tests = set(run.part("spatial", "test").rows.video)
+    assert len(found) == 3 * len(tests) and set(found.video) == tests
+    assert found[~found.seen].video.tolist() == sorted(tests)
+    assert found.familiarity.between(0, 1).all() and found.known.dtype == bool
+    table = unseen.rates(found)
+    new = found[~found.seen]
+    row = table.loc["held out of training"]
+    assert (row["not known"], row["of"]) == ((~new.known).sum(), len(new))
+    low, high = evaluation.cluster_bootstrap(~new.known.to_numpy(), new.label.to_numpy())
+    assert row["95 % interval"] == f"{100 * low:.0f} to {100 * high:.0f}"
+
+
+def test_a_class_that_was_held_out_is_never_the_answer(run):
+    part = unseen.without(run, ["left"])
+    said = unseen._among(unseen._scores(part, "spatial")["test"], part.unseen)
+    assert np.all(said.probabilities()[:, run.classes.index("left")] == 0)
+
+
+def test_all_classes_are_dealt_into_groups():
+    groups = unseen.in_groups(list("abcdefg"), 3)
+    assert sorted("".join(map("".join, groups))) == list("abcdefg")
+    assert [len(group) for group in groups] == [3, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("classes", "said"),
+    [
+        (["wave"], "There is no class wave in this run"),
+        (["left", "right"], "1 would be left"),
+        ([], "3 would be left"),
+    ],
+)
+def test_wrong_classes_are_refused(run, classes, said):
+    with pytest.raises(InputError, match=said):
+        unseen.without(run, classes)
