@@ -6,6 +6,7 @@ import joblib
 import nbformat
 import numpy as np
 import pytest
+import torch
 
 from twostream_lib import course
 from twostream_lib.course import outlook
@@ -96,6 +97,15 @@ def test_times_are_the_rate_times_the_amount(run, tmp_path, monkeypatch):
     wanted = (recipe.epochs + recipe.retrain_epochs) * 6 * windows
     assert windows > 1 and rate.seconds("spatial") == wanted
     assert all(rate.seconds(name) > 0 for name in outlook.WORDS if name != "clips")
+
+
+def test_measuring_draws_none_of_the_notebooks_random_numbers():
+    torch.manual_seed(3)
+    wanted = torch.rand(4)
+    torch.manual_seed(3)
+    outlook.step_seconds.cache_clear()
+    assert outlook.step_seconds("resnet8", 3, (32, 40)) > 0
+    assert torch.equal(torch.rand(4), wanted)
 
 
 def test_clips_too_short_for_flow_cost_no_time_for_flow(run, tmp_path):
