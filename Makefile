@@ -1,4 +1,6 @@
 # make course   run every notebook on the embedded clips and print the results
+# make run VIDEOS=folder   the same on clips of your own, in one folder a class
+# make predict VIDEO=film  what a run says of a film: of RUN=folder, or of the newest run
 # make lab      open copies of the notebooks in JupyterLab, in the folder lab
 # make check    lint, types, import contract and unit tests: the inner loop, in minutes
 # make test     the same with all tests, the course from end to end among them
@@ -22,10 +24,16 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := course
-.PHONY: course lab check test lowest colab baseline bench lint format fork
+.PHONY: course run predict lab check test lowest colab baseline bench lint format fork
 
 course: $(READY)
 	$(BIN)/python -m twostream_lib run --profile quick
+
+run: $(READY)
+	$(BIN)/python -m twostream_lib run --profile quick --videos '$(VIDEOS)'
+
+predict: $(READY)
+	$(BIN)/python -m twostream_lib predict '$(VIDEO)' $(if $(RUN),--run '$(RUN)')
 
 lab: $(READY)
 	$(BIN)/python -m twostream_lib lab
