@@ -41,7 +41,7 @@ def test_two_actions_with_three_clips_each_run_to_the_end(films, tmp_path, capsy
     assert len(found["run"]["notebooks"]) == 8
     assert {row["network"] for row in found["results"]} == set(networks.names())
     assert {row["n"] for row in found["results"] if row["protocol"] == "video-10"} == {2}
-    assert "so 2 of 6 sources are tested on" in printed.out
+    assert "so 1 of 3 sources are tested on" in printed.out
     assert found["data"]["limits"][0] in (tmp_path / "mine" / "report.html").read_text()
     for copy in (tmp_path / "mine" / "notebooks").glob("*.ipynb"):
         outputs = [o for cell in nbformat.read(copy, 4).cells for o in cell.get("outputs", [])]
