@@ -92,7 +92,10 @@ def test_tables_show_names_as_they_are(name, monkeypatch):
 @pytest.mark.parametrize("name", SHOWN_AS_IT_IS)
 def test_a_table_that_a_cell_ends_with_shows_names_as_they_are(name):
     markup.tables_of_text()
-    page = Page(pd.DataFrame({"clip": [name]}, index=[name])._repr_html_())
+    html = pd.DataFrame({"clip": [name]}, index=[name])._repr_html_()
+    if pd.__version__.startswith("2."):  # which tells MathJax 2 alone, as Colab has it
+        html = html.replace("tex2jax_ignore", "mathjax_ignore")
+    page = Page(html)
     assert [alike(words.strip()) for words in cells(page)].count(alike(name.strip())) == 2
     assert "$" not in page.formulas
 

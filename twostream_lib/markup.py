@@ -97,7 +97,8 @@ def show_table(
     }
     shown = table.assign(**written)
     with pd.option_context(*TABLES):
-        rows = shown.to_html(index=index, border=0)
+        # pandas 2 tells MathJax 2 alone, which is Colab's; JupyterLab 4 has MathJax 3.
+        rows = shown.to_html(index=index, border=0, classes=NO_MATHS)
     above = f"<caption>{text(caption)}</caption>\n<thead>"
     show_html(rows.replace("<thead>", above, 1), f"{caption}\n{shown.to_string(index=index)}")
 

@@ -156,7 +156,7 @@ def test_the_order_does_not_depend_on_the_file_system(folder, monkeypatch):
 
     monkeypatch.setattr(os, "scandir", backwards)
     pd.testing.assert_frame_equal(clips.read_hmdb51(folder / "videos"), expected)
-    assert len(turned) == 3
+    assert len(turned) >= 3  # since Python 3.13, pathlib asks for listings in this way, too
 
 
 def test_a_missing_and_an_empty_folder(tmp_path):
