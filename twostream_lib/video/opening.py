@@ -133,7 +133,7 @@ def _open(path: Path) -> Any:
         # An absolute path is never taken for a protocol; HMDB-51 has a tag that is not UTF-8.
         # A playlist may name addresses: nothing but files is opened.
         options = {"protocol_whitelist": "file"}
-        container = av.open(str(path.absolute()), options=options, **LENIENT)
+        container = av.open(str(path.absolute()), container_options=options, **LENIENT)
     except (av.FFmpegError, OSError) as error:
         raise InputError(
             f"{path} cannot be opened as a video ({error.strerror}): "

@@ -79,7 +79,10 @@ def _as_ffmpeg_sees_it(path: Path) -> str:
     # there is no protocol of that name.
     options = {"protocol_whitelist": "none"}
     try:
-        with open(path, "rb") as file, av.open(file, options=options, **LENIENT) as container:
+        with (
+            open(path, "rb") as file,
+            av.open(file, container_options=options, **LENIENT) as container,
+        ):
             return _kind_of(container)
     except (av.FFmpegError, OSError):
         return OTHER
