@@ -5,6 +5,7 @@ import pytest
 
 from tests.video.films import PAUSED, PHONE, bar_at, write_at
 from twostream_lib import video
+from twostream_lib.video import encoding
 
 # file: what must be found (seconds to the thousandth), and a word of what is unusual.
 AWKWARD = {
@@ -78,6 +79,16 @@ def test_a_film_that_was_cut_off_is_damaged(tmp_path, ffmpeg):
     found = video.probe(path)
     assert 60 < found["frames"] < 150
     assert "damaged after" in found["why"] or "promises 180 frames" in found["damage"]
+
+
+def test_an_avi_that_was_cut_off_is_damaged(tmp_path):
+    path = tmp_path / "cut.avi"
+    encoding.write(path, np.random.default_rng(0).integers(0, 255, (30, 48, 64, 3), np.uint8), 30)
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+    found = video.probe(path)
+    assert 8 < found["frames"] < 22
+    assert f"promises 30 frames, and {found['frames']} are there" in found["damage"]
 
 
 @pytest.mark.parametrize(

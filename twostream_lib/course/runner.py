@@ -24,6 +24,7 @@ from twostream_lib.course.metrics import Outcome
 from twostream_lib.course.parameters import CHECKOUT, possible_path, repository
 from twostream_lib.course.run import Run
 from twostream_lib.errors import CannotBeHad, InputError, shown
+from twostream_lib.files import naming
 from twostream_lib.locks import alone
 
 NOTEBOOKS = CHECKOUT / "notebooks"
@@ -187,7 +188,8 @@ def execute_all(notebooks: list[Path], copies: Path, asked: Run, outcome: Outcom
                 continue
             start = time.monotonic()
             try:
-                ended = execute(notebook, copy, values, timeout)
+                with naming(copy):
+                    ended = execute(notebook, copy, values, timeout)
             except NotebookFailed as error:
                 outcome.failed[name] = str(error)
                 bar.write(shown(error))

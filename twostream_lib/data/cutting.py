@@ -251,13 +251,13 @@ def _fill_clip(
     path: str,
     frames: Array,
     plan: Plan,
-    checksum: int | None,
+    known: int | None,
 ) -> tuple[int, int, str]:
     """A clip's windows at their place, and (number, checksum, why not). Runs beside others."""
     with open(file, "r+b") as out:
         size = len(frames) * plan.window_bytes
-        if checksum is not None and _checksum(out, offset, size) == checksum:
-            return number, checksum, ""
+        if known is not None and checksum(out, offset, size) == known:
+            return number, known, ""
         try:
             for row, window in each_window(path, frames, plan):
                 # A plain write, not a memory map: on a full disk it raises an error where a map
@@ -268,16 +268,16 @@ def _fill_clip(
             return number, 0, str(error)
         except MemoryError:
             return number, 0, f"{path} needs more memory than there is: make its frames smaller."
-        return number, _checksum(out, offset, size), ""
+        return number, checksum(out, offset, size), ""
 
 
-def _checksum(file: IO[bytes], start: int, size: int) -> int:
+def checksum(file: IO[bytes], start: int, size: int) -> int:
     """The CRC-32 of a part of a file, of which a few megabytes at a time are read."""
     file.seek(start)
-    checksum = 0
+    found = 0
     for done in range(0, size, CHUNK):
-        checksum = zlib.crc32(file.read(min(CHUNK, size - done)), checksum)
-    return checksum
+        found = zlib.crc32(file.read(min(CHUNK, size - done)), found)
+    return found
 
 
 def move(file: Path, target: Path, kept: Array, plan: Plan) -> None:

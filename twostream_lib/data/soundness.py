@@ -8,7 +8,6 @@ is compared clip by clip, when one is read for the first time.
 
 import hashlib
 import io
-import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -83,13 +82,13 @@ class Windows:
 
         A clip is compared once.
         """
-        with open(self.file, "rb", buffering=0) as file:
+        with open(self.file, "rb") as file:
             for clip in clips:
                 if self.compared[clip]:
                     continue
                 count, checksum = self.clips[clip]
-                file.seek(len(self.header) + int(self.first[clip]) * self.plan.window_bytes)
-                if zlib.crc32(file.read(count * self.plan.window_bytes)) != checksum:
+                start = len(self.header) + int(self.first[clip]) * self.plan.window_bytes
+                if cutting.checksum(file, start, count * self.plan.window_bytes) != checksum:
                     return clip
                 self.compared[clip] = True
         return None

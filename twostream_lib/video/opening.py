@@ -26,7 +26,7 @@ class Header(NamedTuple):
     """What a file says of its film, true or not; nothing of it needs the open file."""
 
     frames: int  # 0 where it does not say
-    seconds: float | None
+    seconds: float | None  # to the end of the last frame
     rates: tuple[float, ...]  # frames a second, the surest first
     aspect: Fraction  # width of a pixel over its height
     curve: int  # FFmpeg's number of the transfer curve (AVCOL_TRC_*)
@@ -69,7 +69,7 @@ def frames(path: str | os.PathLike[str]) -> Generator[Frame, None, None]:
             )
         stream.thread_type = "NONE"  # clips are short and decoded side by side, one to a core
         stream.codec_context.options = {"flags": "+bitexact"}  # the same frames on every processor
-        header = _header_of(stream)
+        header = _header_of(container, stream)
         try:
             for image in container.decode(stream):
                 if size is None:
@@ -104,12 +104,19 @@ def film_of(container: Any) -> Any:
     return max(known, key=lambda film: (film.frames, film.width * film.height))
 
 
-def _header_of(stream: Any) -> Header:
-    rates = (stream.average_rate, stream.guessed_rate)
+def _header_of(container: Any, stream: Any) -> Header:
+    rates = [float(rate) for rate in (stream.average_rate, stream.guessed_rate) if rate]
+    seconds = None
+    if "mov" in container.format.name.split(","):
+        # Its frames include those that an edit list cuts off; its duration does not.
+        seconds = float(stream.duration * stream.time_base) if stream.duration else None
+    elif stream.frames and rates:
+        # FFmpeg guesses the duration of a file that was cut short from what is left of it.
+        seconds = stream.frames / rates[0]
     return Header(
         frames=stream.frames,
-        seconds=float(stream.duration * stream.time_base) if stream.duration else None,
-        rates=tuple(float(rate) for rate in rates if rate),
+        seconds=seconds,
+        rates=tuple(rates),
         aspect=Fraction(stream.sample_aspect_ratio or 1),
         curve=int(stream.codec_context.color_trc or 0),
     )
