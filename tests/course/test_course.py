@@ -89,7 +89,7 @@ def test_metrics_follow_the_schema(folder):
     assert (run["profile"], run["name"], run["seed"]) == ("quick", "quick", 0)
     assert {"git", "versions", "device"} <= set(run)
     assert run["seconds"] == pytest.approx(sum(run["notebooks"].values()), abs=1)
-    assert 100 < run["peak_memory_mb"] < 3 * 1024
+    assert 100 < run["peak_memory_mb"] < 3.5 * 1024
     assert (data["name"], data["split"], data["train_tags"]) == ("StickHMDB", 1, [1])
     assert data["videos"] > 0 and data["classes"] >= 12
     wanted = {"network", "protocol", "accuracy", "low", "high", "n", "paper"}
