@@ -175,7 +175,7 @@ def predict(options: argparse.Namespace) -> int:
             print(f"  {prediction.picture_words(one, asked.run)}\n")
     if options.json:
         print(json.dumps(prediction.as_json(asked, found), indent=1))
-    elif asked.rule:
+    elif asked.rule and not all(isinstance(one, prediction.Refused) for one in found):
         print(f"How far to believe in familiarity: {familiar.MEASURED}")
     return UNUSABLE if any(isinstance(one, prediction.Refused) for one in found) else 0
 

@@ -4,8 +4,8 @@ import codecs
 
 import pytest
 
-from twostream_lib.clips.texts import composed, first_three, quoted, read_lines, read_text, shown
-from twostream_lib.errors import InputError
+from twostream_lib.clips.texts import composed, first_three, quoted, read_lines, read_text
+from twostream_lib.errors import InputError, shown
 
 LINES = ["Zoë_wave_1.avi 1", "anna_wave_1.avi 2"]
 WAYS = {

@@ -14,33 +14,12 @@ from twostream_lib.download import fetching, reading
 
 
 @pytest.fixture
-def serve(monkeypatch):
-    """Start a server for a host; its address."""
+def listen(monkeypatch):
+    """Let a server answer until the test ends; its address."""
     monkeypatch.setattr(fetching, "PAUSE", 0)
     servers = []
 
-    def start(host):
-        handler = type("HostHandler", (Handler,), {"host": host})
-        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        servers.append(server)
-        return f"http://127.0.0.1:{server.server_port}"
-
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
-
-
-@pytest.fixture
-def answer_with(monkeypatch):
-    """Start a server whose answers are pieces of bytes, whatever they are; its address."""
-    monkeypatch.setattr(fetching, "PAUSE", 0)
-    servers = []
-
-    def start(answers):
-        handler = type("RawHandler", (Raw,), {"answers": staticmethod(answers)})
-        server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler)
+    def start(server):
         server.daemon_threads = True
         Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         servers.append(server)
@@ -50,6 +29,28 @@ def answer_with(monkeypatch):
     for server in servers:
         server.shutdown()
         server.server_close()
+
+
+@pytest.fixture
+def serve(listen):
+    """Start a server for a host; its address."""
+
+    def start(host):
+        handler = type("HostHandler", (Handler,), {"host": host})
+        return listen(ThreadingHTTPServer(("127.0.0.1", 0), handler))
+
+    return start
+
+
+@pytest.fixture
+def answer_with(listen):
+    """Start a server whose answers are pieces of bytes, whatever they are; its address."""
+
+    def start(answers):
+        handler = type("RawHandler", (Raw,), {"answers": staticmethod(answers)})
+        return listen(socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler))
+
+    return start
 
 
 @pytest.fixture(scope="session")

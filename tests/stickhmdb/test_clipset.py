@@ -83,7 +83,10 @@ def test_bytes_do_not_depend_on_the_number_of_jobs(tmp_path, few_clips):
     assert all((sets[0] / n).read_bytes() == (sets[1] / n).read_bytes() for n in names[0])
 
 
-def test_another_seed_takes_the_place_of_the_old_set(tmp_path, few_clips, monkeypatch):
+@pytest.fixture
+def nothing_drawn(monkeypatch):
+    """Clips are files of four bytes, which take no time."""
+
     def pretend(*film):
         for file in (files := film[-1]):
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -91,6 +94,9 @@ def test_another_seed_takes_the_place_of_the_old_set(tmp_path, few_clips, monkey
         return len(files)
 
     monkeypatch.setattr(clipset, "draw", pretend)
+
+
+def test_another_seed_takes_the_place_of_the_old_set(tmp_path, few_clips, nothing_drawn):
     folder = stickhmdb.make_clips(tmp_path / "set", 6, seed=0, jobs=1)
     old = set(folder.rglob("*.avi"))
     stickhmdb.make_clips(folder, 6, seed=1, jobs=1)
@@ -131,14 +137,7 @@ def test_a_clip_that_was_cut_short_is_drawn_again(small_set):
     assert clip.read_bytes() == whole
 
 
-def test_a_set_with_somebodys_own_clips_in_it_is_not_taken_away(tmp_path, few_clips, monkeypatch):
-    def pretend(*film):
-        for file in (files := film[-1]):
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(b"clip")
-        return len(files)
-
-    monkeypatch.setattr(clipset, "draw", pretend)
+def test_a_set_with_somebodys_own_clips_in_it_is_not_taken_away(tmp_path, few_clips, nothing_drawn):
     folder = stickhmdb.make_clips(tmp_path / "set", 6, jobs=1)
     mine = folder / "videos" / "sit" / "ann_sit.avi"
     mine.write_bytes(b"mine")

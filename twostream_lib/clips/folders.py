@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from twostream_lib.clips.texts import composed, first_three, shown
-from twostream_lib.errors import InputError, cause_of
+from twostream_lib.clips.texts import composed, first_three
+from twostream_lib.errors import InputError, cause_of, shown
 from twostream_lib.video import recognising
 
 SPLIT_FOLDERS = ("splits", "testTrainMulti_7030_splits", "ucfTrainTestlist")

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import pandas as pd
 
 from twostream_lib.clips.table import below, without_suffix
-from twostream_lib.clips.texts import composed, first_three, shown
-from twostream_lib.errors import InputError
+from twostream_lib.clips.texts import composed, first_three
+from twostream_lib.errors import InputError, shown
 
 ALIKE = 0.7  # from this ratio of difflib on, one of two names may be meant by the other
 DIGITS = re.compile(r"\d+")  # clips are often told apart by them alone

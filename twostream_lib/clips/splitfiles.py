@@ -32,8 +32,8 @@ from twostream_lib.clips.table import (
     read_folder,
     without_suffix,
 )
-from twostream_lib.clips.texts import composed, first_three, quoted, read_lines, shown
-from twostream_lib.errors import InputError, cause_of
+from twostream_lib.clips.texts import composed, first_three, quoted, read_lines
+from twostream_lib.errors import InputError, cause_of, shown
 
 SPLITS = (1, 2, 3)
 UCF_LINE = re.compile(r"(?P<label>[^/]+)/(?P<name>.+\.\w+)(\s+(?P<number>\d+))?")

@@ -17,8 +17,8 @@ from typing import Any
 import pandas as pd
 
 from twostream_lib.clips.folders import HIDDEN, PATTERN_FILE, Contents, below, look_into, sentence
-from twostream_lib.clips.texts import composed, first_three, read_text, shown
-from twostream_lib.errors import InputError
+from twostream_lib.clips.texts import composed, first_three, read_text
+from twostream_lib.errors import InputError, shown
 
 UNUSED, TRAINING, TEST = 0, 1, 2
 NAME_FIELDS = ("body", "camera", "people", "view", "quality")

@@ -1,4 +1,4 @@
-"""Lists and names from outside: texts in the encodings that people have, and names safe to show."""
+"""Lists and names from outside: texts in the encodings that people have."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import unicodedata
 from pathlib import Path
 
-from twostream_lib.errors import InputError, cause_of
+from twostream_lib.errors import InputError, cause_of, shown
 
 # Byte-order marks and what they tell. UTF-32's begins like UTF-16's.
 MARKS = {
@@ -59,11 +59,6 @@ def composed(text: str) -> str:
     Macs may write é as an e and an accent, and other systems as one character. Both look alike.
     """
     return unicodedata.normalize("NFC", text)
-
-
-def shown(name: str | Path) -> str:
-    r"""A name for a sentence: what cannot be seen is written as Python does, such as ``\n``."""
-    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in str(name))
 
 
 def quoted(line: str) -> str:

@@ -15,7 +15,8 @@ from twostream_lib.clips.matching import NOT_THERE, match
 from twostream_lib.clips.probing import frame_times, probe_clips
 from twostream_lib.clips.splitfiles import find_splits, read_all
 from twostream_lib.clips.table import TEST, TRAINING, contents_of, names, table_of
-from twostream_lib.clips.texts import first_three, shown
+from twostream_lib.clips.texts import first_three
+from twostream_lib.errors import shown
 
 KINDS = ("missing", "surplus", "broken", "damaged", "unusual", "short", "duplicates", "left_out")
 
