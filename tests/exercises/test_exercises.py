@@ -18,7 +18,7 @@ from scipy.stats import binomtest, chi2
 from torch.nn import functional
 
 from twostream_lib import clips, exercises, flow, sampling, sg3i
-from twostream_lib.data import datasets
+from twostream_lib.data.augmentation import Augmentation, Draws
 from twostream_lib.errors import InputError
 from twostream_lib.exercises import NOT_DONE, NOT_PREDICTED, e01
 
@@ -757,7 +757,8 @@ def test_the_leaking_solution_finds_what_the_library_counts(counted_as, tags):
 
 def test_the_solved_flips_are_the_librarys():
     stack = np.random.default_rng(1).integers(1, 256, (4, 5, 6), dtype=np.uint8)
-    expected = datasets.flip(torch.from_numpy(stack)[None], "flow")[0]
+    always = Draws(torch.ones(1, dtype=bool), torch.zeros(1, 2, dtype=int), torch.ones(1))
+    expected = Augmentation("flow").apply(torch.from_numpy(stack)[None], always)[0]
     assert np.array_equal(solved("e05", "flip_stack")(stack), expected.numpy())
     field = np.random.default_rng(1).normal(size=(4, 5, 2))
     assert np.array_equal(solved("e02", "flip")(field), flow.flip(field))

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 from torch.utils.data import TensorDataset
 
-from twostream_lib.data import datasets
+from twostream_lib.data.augmentation import Augmentation
 from twostream_lib.models.stream import StreamNet
 from twostream_lib.training.recipes import Phase, Recipe
 
@@ -52,5 +52,4 @@ def stream_net(classes=3):
     return StreamNet("shufflenet_v2_x0_5", classes, weights="none", hidden=32)
 
 
-def flips(images, generator):
-    return datasets.augment(images, "rgb", 2, generator)
+FLIPS = Augmentation("rgb", 2)

@@ -12,11 +12,10 @@ from statistics import median
 import numpy as np
 import pandas as pd
 import psutil
-import torch
 
 from twostream_lib import clips
 from twostream_lib.bench import baselines, rounds
-from twostream_lib.data import cutting, datasets, store
+from twostream_lib.data import cutting, datasets, order, store
 from twostream_lib.data.store import Store
 from twostream_lib.training.profiles import PROFILES, SMALL
 
@@ -126,7 +125,7 @@ def _reading(built: Store, turns: int) -> Numbers:
         everything = np.ones(len(built.index), bool)
         for view in ("rgb", "sg3i"):
             data = datasets.WindowDataset(built, everything, view, clips.classes(built.index))
-            for _ in datasets.in_batches(data, BATCH, torch.Generator().manual_seed(0)):
+            for _ in datasets.in_batches(data, BATCH, order.epoch(len(data), 0, 0)):
                 pass
         return array.nbytes
 

@@ -16,7 +16,8 @@ from twostream_lib.data.plan import Plan
 from twostream_lib.errors import InputError
 from twostream_lib.fusion import evaluation, familiar, scores
 from twostream_lib.fusion.scores import Scores
-from twostream_lib.training import checkpoints, loop
+from twostream_lib.training import checkpoints
+from twostream_lib.training.devices import best_device
 
 PAIR = ("spatial", "temporal-sg3i")  # what the course fuses; both are fed the same windows
 HIDDEN = {"fusenet": 128, "fusenet-linear": None}  # FuseNet's hidden layer, as in notebook 06
@@ -166,7 +167,7 @@ def _stream(run: Run, name: str) -> Stream:
     net = run.stream(name, len(some.classes), weights="none")
     checkpoints.load(net, run.tested_checkpoint(name))
     # As it was scored: another layout in memory adds up in another order.
-    net = net.to(loop.best_device()).to(memory_format=torch.channels_last)
+    net = net.to(best_device()).to(memory_format=torch.channels_last)
     return Stream(net, parts.get("validation", some.rows(np.arange(0))))
 
 

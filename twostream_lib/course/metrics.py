@@ -22,7 +22,7 @@ from twostream_lib.course.parameters import CHECKOUT
 from twostream_lib.course.run import Run
 from twostream_lib.errors import InputError
 from twostream_lib.fusion import evaluation, scores
-from twostream_lib.training.loop import best_device
+from twostream_lib.training.devices import best_device
 
 SCHEMA = 1
 MAIN_PROTOCOL = "video-10"  # of the README's table, and the report's figures

@@ -25,7 +25,8 @@ from twostream_lib.data import cutting, store
 from twostream_lib.data.plan import Plan
 from twostream_lib.errors import shown
 from twostream_lib.models.stream import StreamNet
-from twostream_lib.training import loop
+from twostream_lib.training import devices, loop, precision
+from twostream_lib.training.devices import best_device
 from twostream_lib.training.recipes import Recipe
 from twostream_lib.video import encoding
 
@@ -217,20 +218,25 @@ class Rate:
 @cache
 def step_seconds(backbone: str, channels: int, size: tuple[int, int]) -> float:
     """Seconds of one step of training a stream on `TIMED_IMAGES` images of noise, measured once."""
-    device = loop.best_device()
+    device = best_device()
     # The notebook's own random numbers stay as they are.
     with torch.random.fork_rng([torch.cuda.current_device()] if device.type == "cuda" else []):
         net = StreamNet(backbone, 2, channels, "none").to(device).train()
+        net.to(memory_format=torch.channels_last)
+        accelerator = devices.accelerator(precision.choose(net, device))
+        prepared = accelerator.prepare_model(devices.Shell(net))
         shape = (TIMED_IMAGES, channels, *size)
         images = torch.randint(256, shape, dtype=torch.uint8, device=device)
         labels = torch.arange(TIMED_IMAGES, device=device) % 2
-        optimiser = torch.optim.SGD(net.parameters(), lr=1e-3)
-        scaler = torch.amp.GradScaler(enabled=device.type == "cuda")
+        images = images.contiguous(memory_format=torch.channels_last)
+        weights = torch.full((TIMED_IMAGES,), 1 / TIMED_IMAGES, device=device)
+        optimiser = accelerator.prepare_optimizer(torch.optim.SGD(net.parameters(), lr=1e-3))
+        step = (accelerator, prepared, optimiser, images, labels, weights, Recipe("none", ()))
         took: list[float] = []
         while len(took) < 3 and sum(took) < LONGEST_MEASUREMENT:
             start = time.perf_counter()
-            _, loss = loop.training_step(net, images, labels, optimiser, scaler, Recipe("none", ()))
-            loss.item()  # waits for a GPU to finish
+            _, losses = loop.training_step(*step)
+            losses.tolist()  # waits for a GPU to finish
             took.append(time.perf_counter() - start)
     return min(took)  # the first one warms up
 

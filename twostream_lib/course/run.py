@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pandas as pd
 import torch
-from torch import Tensor
 from torch.utils.data import Dataset
 
 from twostream_lib import clips, networks, stickhmdb
@@ -19,6 +18,7 @@ from twostream_lib.clips import apart, splitfiles
 from twostream_lib.clips.table import read_folder
 from twostream_lib.course.limits import Limits, count_windows
 from twostream_lib.data import datasets, store
+from twostream_lib.data.augmentation import Augmentation
 from twostream_lib.data.frame_stream import FrameStream
 from twostream_lib.data.plan import Plan
 from twostream_lib.errors import CannotBeHad, InputError, shown
@@ -312,12 +312,7 @@ class Run:
     ) -> list[dict]:
         """Train a stream on these data by `recipe`, None: by its own; see `training.fit`."""
         view, recipe = self.view_of(network), recipe or self.recipe(network)
-
-        def augment(images: Tensor, generator: torch.Generator) -> Tensor:
-            return datasets.augment(
-                images, view, recipe.random_translation, generator, recipe.flow_magnitude_jitter
-            )
-
+        augment = Augmentation(view, recipe.random_translation, recipe.flow_magnitude_jitter)
         with alone(folder, f"trains {network}"):
             return loop.fit(
                 net,

@@ -1,21 +1,15 @@
-"""Batches for a stream: windows of a store, in which order they come, and their augmentation."""
+"""Batches for a stream: windows of a store as it sees them."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
-from torch.utils.data import (
-    BatchSampler,
-    DataLoader,
-    Dataset,
-    RandomSampler,
-    Sampler,
-    SequentialSampler,
-    WeightedRandomSampler,
-)
+from torch.utils.data import Dataset
+
+from twostream_lib.data import identity, order
 
 if TYPE_CHECKING:  # a batch needs neither the decoder behind a store nor pandas
     import pandas as pd
@@ -67,11 +61,25 @@ class WindowDataset(Dataset):
         """Of each window the clip that it is from, `<label>/<file name>`."""
         return self.rows.video.tolist()
 
-    def clip_balanced_weights(self) -> Tensor:
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What these data are, see `data.identity`."""
+        rows, labels = self.rows, dict(zip(self.rows.video, self.rows.label, strict=True))
+        channels = [self.channels.start, self.channels.stop, self.channels.step]
+        return {
+            "clips": identity.word(sorted(labels)),
+            "labels": identity.word(sorted(labels.items())),
+            "classes": self.classes,
+            "plan": asdict(self.store.plan) | {"view": self.view, "channels": channels},
+            "windows": identity.word([rows.video.tolist(), rows.start.tolist()]),
+            "pixels": identity.word(self.store.checksums(self.places)),
+        }
+
+    def clip_balanced_weights(self) -> np.ndarray:
         """How likely each window is to be drawn, float `[N]`, so that long clips do not outweigh
         short ones: one over the number of windows of its clip."""
         counts = self.rows.video.map(self.rows.video.value_counts())
-        return torch.from_numpy(1 / counts.to_numpy(float))
+        return 1 / counts.to_numpy(float)
 
     def __getitem__(self, item: int | list[int]) -> tuple[Tensor, Tensor | int]:
         if isinstance(item, list):
@@ -90,85 +98,19 @@ class WindowDataset(Dataset):
 class ResumableBatches(Protocol):
     """Data that give their own batches, from any batch of an epoch on, as mode 1's frames do."""
 
-    @property
-    def fingerprint(self) -> str:
-        """A text that changes when the samples or their order change."""
-
     def batches(self, batch_size: int, epoch: int, start: int) -> Iterator[Batch]:
         """The batches of an epoch, from number `start` on."""
 
 
-def in_batches(
-    data: Dataset,
-    batch_size: int,
-    generator: torch.Generator | None = None,
-    weights: Tensor | None = None,
-) -> DataLoader[Batch]:
-    """A loader that asks for whole batches, so that each is copied once and not put together again.
+def in_batches(data: Dataset, batch_size: int, chosen: np.ndarray | None = None) -> Iterator[Batch]:
+    """Whole batches, each read in one go and not put together again.
 
     Args:
         data: `data[list of indices]` must be a batch, as in torch's TensorDataset.
         batch_size: samples in a batch; the last one may be smaller.
-        generator: makes a new shuffle for each epoch, the one that a plain DataLoader makes.
-            Without it, the order is that of `data`.
-        weights: float `[N]`. With them, `N` samples are drawn by chance, some more than once, and
-            each by its weight.
+        chosen: which samples, in which order, int `[N]`, see `order.epoch`; None: all, in the order
+            of `data`.
     """
-    items = range(len(data))  # type: ignore[arg-type]
-    order: Sampler[int] = SequentialSampler(items)
-    if weights is not None:
-        order = WeightedRandomSampler(weights.tolist(), len(items), generator=generator)
-    elif generator:
-        order = RandomSampler(items, generator=generator)
-    sampler = BatchSampler(order, batch_size, drop_last=False)
-    return DataLoader(data, batch_size=None, sampler=sampler, generator=generator)
-
-
-def flip(images: Tensor, view: str) -> Tensor:
-    """Mirror a batch `[N, C, H, W]`. In flow, the horizontal component u changes its sign too."""
-    mirrored = images.flip(-1)
-    if view == "flow":
-        # 128 is still; 0 would become 256, so the far end is kept at 255.
-        mirrored[:, 0::2] = (256 - mirrored[:, 0::2].int()).clamp(max=255).to(images.dtype)
-    return mirrored
-
-
-def augment(
-    images: Tensor,
-    view: str,
-    random_translation: int,
-    generator: torch.Generator,
-    flow_magnitude_jitter: float = 1.0,
-) -> Tensor:
-    """A batch as it is trained on: flipped and moved at random, flow made faster or slower as well.
-
-    Args:
-        images: uint8 `[N, C, H, W]`.
-        view: `rgb`, `sg3i` or `flow`.
-        random_translation: each image is moved by up to so many pixels each way. What moves in from
-            outside repeats the border.
-        generator: where the random numbers come from.
-        flow_magnitude_jitter: quantised flow is multiplied by a random factor between one over this
-            and this: the same movement by somebody slower or quicker, farther or nearer.
-
-    Each image is mirrored with chance one half, whatever the others are: one flip for all would
-    make batches of mirror images.
-    """
-    flips = torch.rand(len(images), generator=generator) < 0.5
-    images = torch.where(flips.view(-1, 1, 1, 1), flip(images, view), images)
-    if flow_magnitude_jitter > 1:
-        factor = flow_magnitude_jitter ** (
-            2 * torch.rand(len(images), 1, 1, 1, generator=generator) - 1
-        )
-        flow = (images.float() - 128) * factor + 128  # still is 128
-        images = flow.round().clamp(0, 255).to(images.dtype)
-    most = random_translation
-    if not most:
-        return images
-    moves = torch.randint(-most, most + 1, (len(images), 2), generator=generator)
-    height, width = images.shape[-2:]
-    # torch repeats the border of floats alone, which hold 8 bits exactly.
-    edged = functional.pad(images.float(), (most,) * 4, "replicate").to(images.dtype)
-    corners = (most + moves).tolist()
-    moved = zip(edged, corners, strict=True)
-    return torch.stack([image[:, y : y + height, x : x + width] for image, (y, x) in moved])
+    chosen = np.arange(len(data)) if chosen is None else chosen  # type: ignore[arg-type]
+    for batch in order.batches(chosen, batch_size):
+        yield data[batch.tolist()]

@@ -12,12 +12,12 @@ be resumed at any batch; and `mixing` can tell how good the shuffle is without a
 """
 
 import gc
-import hashlib
-import json
+import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice, repeat
+from typing import Any
 
 import cv2
 import joblib
@@ -28,6 +28,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from twostream_lib import clips, sampling, video
+from twostream_lib.data import identity
 from twostream_lib.data.crops import FRAME_VIEWS, crop_of, put
 from twostream_lib.data.datasets import Batch
 from twostream_lib.data.frame_order import CHUNK, FrameOrder
@@ -75,7 +76,7 @@ class FrameStream(IterableDataset):
         open_clips: int = 256,
     ) -> None:
         self.paths, self.names = table.path.tolist(), clips.names(table)
-        self.frames = table.frames.to_numpy(np.int64)
+        self.frames, self.classes = table.frames.to_numpy(np.int64), list(classes)
         number_of = {name: i for i, name in enumerate(classes)}
         self.labels = np.array([number_of[label] for label in table.label], np.int64)
         self.sources = pd.factorize(table.source)[0]
@@ -113,17 +114,17 @@ class FrameStream(IterableDataset):
         return self.names
 
     @property
-    def fingerprint(self) -> str:
-        """What the order and the samples of an epoch follow from, as one word."""
-        facts = [
-            self.names,
-            self.order.samples.tolist(),
-            self.labels.tolist(),
-            self.view,
-            self.size,
-        ]
-        facts += [self.seed, self.buffer, self.open_clips, CHUNK]
-        return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+    def identity(self) -> dict[str, Any]:
+        """What these data are and in which order they come, see `data.identity`."""
+        order = [self.view, self.size, self.seed, self.buffer, self.open_clips, CHUNK]
+        return {
+            "clips": identity.word(sorted(self.names)),
+            "labels": identity.word(sorted(zip(self.names, self.labels.tolist(), strict=True))),
+            "classes": self.classes,
+            "plan": order,
+            "windows": identity.word([self.names, self.order.samples.tolist()]),
+            "pixels": identity.word(os.path.getsize(path) for path in self.paths),
+        }
 
     def batches(
         self, batch_size: int, epoch: int = 0, start: int = 0, workers: int | None = None

@@ -99,3 +99,7 @@ class Windows:
         unknown = np.unique(clips[~self.compared[clips]])
         changed = self.compare(unknown.tolist()) if len(unknown) else None
         return None if changed is None else int(self.first[changed])
+
+    def checksums(self, rows: Array) -> list[int]:
+        """The checksums of the clips of these windows, in the order of the store."""
+        return [self.clips[clip][1] for clip in np.unique(self.clip_of[rows]).tolist()]

@@ -14,10 +14,9 @@ import numpy as np
 import pandas as pd
 import torch
 from statsmodels.stats.multitest import multipletests
-from torch import Tensor
 
 from twostream_lib import models
-from twostream_lib.data import datasets
+from twostream_lib.data.augmentation import Augmentation
 from twostream_lib.data.datasets import WindowDataset
 from twostream_lib.experiments.flow_setups import (
     AGAINST,
@@ -122,12 +121,7 @@ class Lab:
         torch.manual_seed(self.seed)
         net = build_network(chosen, self.backbone, self.weights, self.spatial, classes, plan)
         view = "flow" if chosen.flip_negates else "rgb"  # a picture is mirrored, and no more
-
-        def augment(images: Tensor, generator: torch.Generator) -> Tensor:
-            return datasets.augment(
-                images, view, recipe.random_translation, generator, recipe.flow_magnitude_jitter
-            )
-
+        augment = Augmentation(view, recipe.random_translation, recipe.flow_magnitude_jitter)
         train = subsample(self.train, chosen.seconds_per_window)
         loop.fit(net, train, None, recipe, folder, self.seed, augment, name)
         part = "test" if name in FAILURES else "validation"

@@ -13,9 +13,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from twostream_lib.data.datasets import WindowDataset, in_batches
+from twostream_lib.data.datasets import WindowDataset
 from twostream_lib.errors import InputError
 from twostream_lib.files import replacing
+from twostream_lib.training.answers import answers
 
 Array = np.ndarray
 ROWS = ("logits", "video", "window", "label", "protocol")  # what `Scores` has a row a window of
@@ -79,7 +80,6 @@ class Scores:
         return len(self.label)
 
 
-@torch.inference_mode()
 def predict(
     network: str, net: nn.Module, data: WindowDataset, part: str, batch_size: int = 64
 ) -> Scores:
@@ -90,13 +90,11 @@ def predict(
     """
     if not len(data):
         raise InputError(f"There is no {part} window that {network} could score: add clips to it.")
-    device = next(net.parameters()).device
-    net.eval()
-    logits = [net(images.to(device)).float().cpu() for images, _ in in_batches(data, batch_size)]
+    logits = [logits for logits, _ in answers(net, data, batch_size)]
     rows = data.rows
     return Scores(
         network,
-        _finite(torch.cat(logits).numpy(), network),
+        _finite(torch.cat(logits).cpu().numpy(), network),
         rows.video.to_numpy(dtype=np.str_),
         rows.window.to_numpy(np.int64),
         np.asarray(data.labels, np.int64),

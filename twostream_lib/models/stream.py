@@ -90,4 +90,7 @@ class StreamNet(nn.Module):
         )
 
     def forward(self, images: Tensor) -> Tensor:
-        return self.head(self.backbone(self.normalise(images)))
+        features = self.backbone(self.normalise(images))
+        # bfloat16 has three digits: in it, the logits of several classes would often be equal.
+        with torch.autocast(images.device.type, enabled=False):
+            return self.head(features.float())

@@ -1,13 +1,17 @@
-"""Where a training stands, written to a folder after each epoch, and read when it is resumed."""
+"""Where a training stands, written to a folder now and then, and read when it is resumed."""
 
+import os
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from twostream_lib import records
-from twostream_lib.errors import InputError
+from twostream_lib.data import identity
+from twostream_lib.errors import InputError, shown
 from twostream_lib.files import replacing
 from twostream_lib.models import weights
 
@@ -21,7 +25,8 @@ HISTORY = {  # the JSON schema of a history
     },
 }
 
-KEYS = {"net", "optimisers", "history", "made_by", "scaler", "part"}  # of a checkpoint
+KEYS = {"net", "optimiser", "phase", "history", "made_by", "scaler", "part"}  # of a checkpoint
+LAST, BEFORE = "last.pt", "before.pt"  # the newest checkpoint, and the one before it
 
 
 @dataclass
@@ -29,19 +34,17 @@ class EpochProgress:
     """How far an epoch is: its training batches so far, and what they added up to.
 
     Attributes:
-        order: which samples come in which order, see `FrameStream.fingerprint`; empty where an
-            epoch cannot be resumed in its middle.
         batches, seen, right: how many batches, samples, and samples that were classified right.
         loss_sum: the losses of these samples, in nats, added up.
-        seconds: how long it took.
+        seconds: how long it took. waited: for how many of these the device waited for data.
     """
 
-    order: str = ""
     batches: int = 0
     seen: int = 0
     right: int = 0
     loss_sum: float = 0.0
     seconds: float = 0.0
+    waited: float = 0.0
 
 
 @dataclass
@@ -49,35 +52,59 @@ class TrainingState:
     """All that changes while a network is trained.
 
     Attributes:
-        net, optimisers (one a phase), scaler: torch's own.
-        made_by: the recipe, seed, name and clips; only a checkpoint that was made by the same is
-            resumed.
+        net: torch's own.
+        made_by: what made the training, see `loop.fit`; only a checkpoint that was made by the same
+            is resumed.
+        scaler: of float16's gradients; None: there is none.
+        optimiser, phase: the optimiser, and of which of the recipe's phases it is; None between
+            two phases, as that of a finished one is not kept.
         progress: of the epoch that comes after those in `history`.
         history: one dict for each finished epoch, see `loop.fit`.
+        kept: the state of the optimiser that a checkpoint has.
     """
 
     net: nn.Module
-    optimisers: list[torch.optim.Optimizer]
-    scaler: torch.amp.GradScaler
-    made_by: dict
-    progress: EpochProgress
+    made_by: dict[str, Any]
+    scaler: torch.amp.GradScaler | None = None
+    optimiser: torch.optim.Optimizer | None = None
+    phase: int | None = None
+    progress: EpochProgress = field(default_factory=EpochProgress)
     history: list[dict] = field(default_factory=list)
+    kept: dict[str, Any] | None = None
+
+    def begin(self, phase: int, optimiser: torch.optim.Optimizer) -> None:
+        """Go on with a phase: by its new optimiser, which a checkpoint may know more of."""
+        if self.phase == phase and self.kept:
+            optimiser.load_state_dict(self.kept)
+        self.phase, self.optimiser, self.kept = phase, optimiser, None
 
 
 def save(state: TrainingState, folder: Path) -> None:
-    """Write `last.pt`, all that `resume` needs, and the history alone, see `read_history`."""
+    """Write `last.pt`, all that `resume` needs, and the history alone, see `read_history`.
+
+    The checkpoint before it stays, as `before.pt`, until the training is done.
+    """
     whole = {
         "net": state.net.state_dict(),
-        "optimisers": [optimiser.state_dict() for optimiser in state.optimisers],
+        "optimiser": state.optimiser.state_dict() if state.optimiser else None,
+        "phase": state.phase if state.optimiser else None,
         "history": state.history,
         "made_by": state.made_by,
-        "scaler": state.scaler.state_dict(),
+        "scaler": state.scaler.state_dict() if state.scaler else {},
         "part": asdict(state.progress),  # so called in the checkpoints that people have
     }
     # By its own writer torch calls a full disk a RuntimeError about positions.
-    with replacing(folder / "last.pt") as beside, beside.open("wb") as out:
-        torch.save(whole, out)
+    with replacing(folder / LAST) as beside:
+        with beside.open("wb") as out:
+            torch.save(whole, out)
+        if (folder / LAST).is_file():
+            os.replace(folder / LAST, folder / BEFORE)
     _write_history(state, folder)
+
+
+def finish(folder: Path) -> None:
+    """A training is done: the checkpoint before the last one is not needed any more."""
+    (folder / BEFORE).unlink(missing_ok=True)
 
 
 def _write_history(state: TrainingState, folder: Path) -> None:
@@ -91,7 +118,7 @@ def read_history(folder: Path) -> list[dict]:
         InputError: there is none, or it is damaged.
     """
     file, advice = folder / "history.json", "delete the folder, and the training starts anew."
-    if (folder / "last.pt").is_file():
+    if (folder / LAST).is_file():
         advice = "delete it, and it is written again when the training is asked for."
     try:
         # Older versions wrote the epochs alone.
@@ -108,32 +135,38 @@ def read_history(folder: Path) -> list[dict]:
 def resume(state: TrainingState, folder: Path) -> None:
     """Load into `state` what was saved in `folder`; leave it as it is if nothing was.
 
+    A damaged checkpoint is passed over for the one before it, which is said.
+
     Raises:
-        InputError: it was saved by another recipe, seed or network, or trained on other clips; it
-            is damaged, or its training had diverged.
+        InputError: it was made by something else, and the sentence says what differs; it is
+            damaged and there is none before it; or its training had diverged.
     """
-    file = folder / "last.pt"
-    if not file.is_file():
+    found = _newest(folder)
+    if found is None:
         return
-    device = next(state.net.parameters()).device
-    saved = _read(file, device)
-    if saved["made_by"] != state.made_by:
-        same = {**state.made_by, "clips": saved["made_by"].get("clips")} == saved["made_by"]
-        why = "trained on other clips" if same else "made by another recipe or seed"
-        raise _refusal(file, f"was {why}")
-    progress = EpochProgress(**saved["part"])
-    if progress.batches and progress.order != state.progress.order:
-        raise _refusal(file, "is from the middle of an epoch over other clips")
+    file, saved = found
+    if difference := _difference(saved["made_by"], state.made_by):
+        raise _refusal(file, f"was made otherwise than this training: {difference}")
     _put(saved["net"], state.net, file)
-    for optimiser, saved_optimiser in zip(state.optimisers, saved["optimisers"], strict=True):
-        optimiser.load_state_dict(saved_optimiser)
-    if saved["scaler"]:  # empty where the training began on a device without mixed precision
+    state.phase, state.kept = saved["phase"], saved["optimiser"]
+    if saved["scaler"] and state.scaler:
         state.scaler.load_state_dict(saved["scaler"])
-    state.history = list(saved["history"])
+    state.history, state.progress = list(saved["history"]), EpochProgress(**saved["part"])
     if state.history:
         _write_history(state, folder)  # the file may be lost or damaged, and this one is not
-    if progress.batches:
-        state.progress = progress
+
+
+def _newest(folder: Path) -> tuple[Path, dict] | None:
+    """The newest checkpoint that can be read, and its file; None where there is none at all."""
+    files = [folder / name for name in (LAST, BEFORE) if (folder / name).is_file()]
+    for place, file in enumerate(files, 1):
+        try:
+            return file, _read(file)
+        except InputError as error:
+            if place == len(files):
+                raise
+            print(shown(f"{error} The training goes on from the one before, {files[place]}."))
+    return None
 
 
 def load(net: nn.Module, folder: Path) -> None:
@@ -143,17 +176,22 @@ def load(net: nn.Module, folder: Path) -> None:
         InputError: there is no checkpoint, it is damaged, another network made it, or its training
             had diverged.
     """
-    file = folder / "last.pt"
+    file = folder / LAST
     if not file.is_file():
         raise InputError(f"There is no checkpoint {file}: train that network first.")
-    _put(_read(file, next(net.parameters()).device)["net"], net, file)
+    _put(_read(file)["net"], net, file)
 
 
-def _read(file: Path, device: torch.device) -> dict:
-    """What `save` wrote."""
-    saved = weights.read(file, device, "The checkpoint", "delete it, and its training starts anew")
+def _read(file: Path) -> dict:
+    """What `save` wrote, all of it on the CPU.
+
+    An optimiser counts its steps on the CPU, and on a GPU asks for each count by itself: its state
+    is brought to where its weights are by the optimiser that loads it, and by nobody else.
+    """
+    advice = "delete it, and its training starts anew"
+    saved = weights.read(file, torch.device("cpu"), "The checkpoint", advice)
     if not isinstance(saved, dict) or not saved.keys() >= KEYS:
-        raise _refusal(file, "is none of this course")
+        raise _refusal(file, "is none of this course, or of an older version")
     return saved
 
 
@@ -165,6 +203,24 @@ def _put(saved: dict[str, Tensor], net: nn.Module, file: Path) -> None:
         raise _refusal(file, "was made by another network") from error
     if bad := weights.not_finite(saved):
         raise _refusal(file, f"has values in {bad} that are not finite, as its training diverged")
+
+
+def _difference(saved: Any, wanted: Any, where: str = "") -> str:
+    """What differs first between what made a checkpoint and what would make another one."""
+    if isinstance(saved, Mapping) and isinstance(wanted, Mapping):
+        for name in [*wanted, *(name for name in saved if name not in wanted)]:
+            there, here = saved.get(name), wanted.get(name)
+            if there != here:
+                return _difference(there, here, f"{where} {name}".strip())
+        return ""
+    if saved == wanted:
+        return ""
+    name = where.rpartition(" ")[2]
+    if name in identity.NAMES and isinstance(wanted, str):  # a word that says nothing to people
+        return f"{identity.NAMES[name]} of its {where.removesuffix(name).strip()} data differ"
+    if name == "start":
+        return "it started from other weights"
+    return f"its {where} was {saved}, and is {wanted} now"
 
 
 def _refusal(file: Path, why: str) -> InputError:

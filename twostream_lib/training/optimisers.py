@@ -1,15 +1,19 @@
 """What of a network learns, and by which optimiser."""
 
+from collections.abc import Callable
+from functools import partial
+
 import torch
 from torch import nn
 
 from twostream_lib.training.recipes import Phase, Recipe
 
-OPTIMISERS = {
-    "sgd": lambda groups, decay: torch.optim.SGD(groups, momentum=0.9, weight_decay=decay),
-    "adam": lambda groups, decay: torch.optim.Adam(groups, weight_decay=decay),
-    "adamw": lambda groups, decay: torch.optim.AdamW(groups, weight_decay=decay),
+OPTIMISERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
+    "sgd": partial(torch.optim.SGD, momentum=0.9),
+    "adam": torch.optim.Adam,
+    "adamw": torch.optim.AdamW,
 }
+FUSED = ("cuda", "cpu")  # devices on which one kernel updates all weights
 
 
 def make_optimiser(net: nn.Module, phase: Phase, recipe: Recipe) -> torch.optim.Optimizer:
@@ -31,7 +35,8 @@ def make_optimiser(net: nn.Module, phase: Phase, recipe: Recipe) -> torch.optim.
             share = recipe.backbone_lr_scale if is_backbone else 1.0
             group = {"params": chosen, "share": share, "lr": phase.lr * share}
             groups.append(group if decays else group | {"weight_decay": 0.0})
-    return OPTIMISERS[phase.optimiser](groups, recipe.weight_decay)
+    fused = next(net.parameters()).device.type in FUSED
+    return OPTIMISERS[phase.optimiser](groups, weight_decay=recipe.weight_decay, fused=fused)
 
 
 def freeze(net: nn.Module, recipe: Recipe) -> list[nn.Module]:

@@ -12,7 +12,7 @@ import joblib
 from joblib.externals.loky import get_reusable_executor
 from tqdm import tqdm
 
-from twostream_lib.training.loop import best_device, give_back_memory
+from twostream_lib.training.devices import best_device, give_back_memory
 
 
 def side_by_side(task: Callable, arguments: Iterable[tuple], words: str) -> list[Any]:

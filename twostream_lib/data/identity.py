@@ -1,0 +1,46 @@
+"""What data are, in a few short words: a network that was trained on others is not taken for one
+that was trained on these."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from torch.utils.data import Dataset, TensorDataset
+
+# What is said of a word that differs.
+NAMES = {
+    "clips": "the clips",
+    "labels": "the labels of clips",
+    "classes": "the classes",
+    "plan": "what a window is made of",
+    "windows": "which windows are cut",
+    "pixels": "what the windows show",
+    "tensors": "the numbers",
+}
+
+
+def of(data: Dataset | None) -> dict[str, Any]:
+    """The identity of data: `data.identity` where they have one, as windows and frames do.
+
+    Raises:
+        TypeError: of data that cannot be known again.
+    """
+    if data is None:
+        return {}
+    if isinstance(data, TensorDataset):
+        return {"tensors": word(tensor.numpy().tobytes() for tensor in data.tensors)}
+    return data.identity  # type: ignore[attr-defined]
+
+
+def word(parts: Iterable[Any]) -> str:
+    """One short word for bytes, arrays, or what JSON can write."""
+    digest = hashlib.sha256()
+    for part in parts:
+        if isinstance(part, np.ndarray):
+            part = np.ascontiguousarray(part).tobytes()
+        if not isinstance(part, bytes):
+            part = json.dumps(part).encode()
+        digest.update(len(part).to_bytes(8, "little") + part)
+    return digest.hexdigest()[:16]
