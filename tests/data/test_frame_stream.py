@@ -247,10 +247,10 @@ def test_a_loaders_workers_would_each_give_everything_and_are_refused(noise, mon
         next(iter(stream))
 
 
-def test_whatever_the_order_follows_from_is_in_the_fingerprint(noise):
+def test_whatever_the_order_follows_from_is_in_the_identity(noise):
     def word(rows=noise, **changes):
         of = {"view": "rgb", "size": SIZE, "seed": 0, "buffer": 64, "open_clips": 4} | changes
-        return FrameStream(rows, CLASSES, **of).fingerprint
+        return json.dumps(FrameStream(rows, CLASSES, **of).identity)
 
     others = [
         word(view="sg3i"),
@@ -259,8 +259,9 @@ def test_whatever_the_order_follows_from_is_in_the_fingerprint(noise):
         word(buffer=65),
         word(open_clips=5),
         word(noise.iloc[:4]),
+        word(noise.assign(label=noise.label[::-1].to_numpy())),
     ]
-    assert word() == word() and len({word(), *others}) == 7
+    assert word() == word() and len({word(), *others}) == 8
 
 
 @pytest.mark.parametrize("size", [(31, 40), (32, 41)])

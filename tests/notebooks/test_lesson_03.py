@@ -5,13 +5,14 @@ from torch.nn import functional
 from torch.utils.data import TensorDataset
 
 from tests.notebooks.claims import code_cells
-from twostream_lib.data import datasets
+from twostream_lib.data import datasets, order
 from twostream_lib.models import StreamNet
-from twostream_lib.training import loop
+from twostream_lib.training import loop, precision
 from twostream_lib.training.recipes import Phase, Recipe
 
 
-def test_steps_by_hand_end_in_the_weights_of_the_librarys_loop(tmp_path):
+def test_steps_by_hand_end_in_the_weights_of_the_librarys_loop(tmp_path, monkeypatch):
+    monkeypatch.setenv(precision.SWITCH, "float32")  # the lesson's step knows no other
     lesson = {"functional": functional}
     exec(code_cells("03")["03-step"], lesson)
     generator = torch.Generator().manual_seed(1)
@@ -26,9 +27,10 @@ def test_steps_by_hand_end_in_the_weights_of_the_librarys_loop(tmp_path):
 
     by_hand.to(memory_format=torch.channels_last)
     optimiser = loop.make_optimiser(by_hand, recipe.phases[0], recipe)
-    torch.manual_seed(0)  # of the dropout, and below of the order: as the loop's first epoch
-    for batch, labels in datasets.in_batches(data, 8, torch.Generator().manual_seed(0)):
+    chosen = order.epoch(len(data), 0, 0)
+    for number, (batch, labels) in enumerate(datasets.in_batches(data, 8, chosen)):
         batch, labels = batch.to(loop.best_device()), labels.to(loop.best_device())
+        torch.manual_seed(int(order.random(0, "dropout", 0, number).integers(2**63)))
         lesson["training_step"](by_hand, batch, labels, optimiser, recipe.label_smoothing)
     loop.fit(by_library, data, None, recipe, tmp_path)
 

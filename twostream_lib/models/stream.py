@@ -5,6 +5,7 @@ so there is no softmax, ReLU or dropout behind the last layer (one of the slips 
 notebooks, where the loss could hardly move).
 """
 
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import torch
@@ -42,6 +43,13 @@ class Normalise(nn.Module):
         if images.dtype == torch.uint8:
             images = images.float() / 255
         return (images - self.mean) / self.std
+
+
+def full_precision(device: torch.device) -> AbstractContextManager:
+    """Where a network computes in float32, whatever it does elsewhere."""
+    if torch.amp.is_autocast_available(device.type):
+        return torch.autocast(device.type, enabled=False)
+    return nullcontext()  # such as the device of tensors without values
 
 
 class StreamNet(nn.Module):
@@ -92,5 +100,5 @@ class StreamNet(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         features = self.backbone(self.normalise(images))
         # bfloat16 has three digits: in it, the logits of several classes would often be equal.
-        with torch.autocast(images.device.type, enabled=False):
+        with full_precision(images.device):
             return self.head(features.float())
