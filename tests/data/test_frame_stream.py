@@ -1,5 +1,6 @@
 """Mode 1: every frame once an epoch, well mixed, the same by any number of workers, resumable."""
 
+import json
 from collections import Counter
 from math import comb
 

@@ -9,10 +9,8 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from statistics import median
 
 import pandas as pd
-import torch
 
 from twostream_lib import clips, stickhmdb
 from twostream_lib.bench import (
@@ -22,16 +20,12 @@ from twostream_lib.bench import (
     flow_methods,
     mode1,
     mode2,
-    rounds,
+    training,
 )
 from twostream_lib.errors import InputError
-from twostream_lib.models.stream import StreamNet
-from twostream_lib.training import loop
-from twostream_lib.training.profiles import PROFILES
 
 CLIPS_PER_CLASS = 6
 ROUNDS = 3
-BATCHES, BATCH = 8, 32
 DAMAGED_CLIPS = 2000
 
 Numbers = dict[str, float]
@@ -82,27 +76,10 @@ def measure_flow(videos: str = "") -> Numbers:
 
 
 def measure_train(videos: str = "") -> Numbers:
-    """Images a second through a training step (forward, backward, step) of the quick profile.
-
-    The images are noise; `videos` is not used.
+    """Images a second of the course's loop, from a store of noise and augmented, beside a plain
+    loop and the bare step, by backbone and view; `videos` is not used. See `training.measure`.
     """
-    profile, device = PROFILES["quick"], loop.best_device()
-    net = StreamNet(profile.backbone, 12, weights="none").to(device).train()
-    optimiser = torch.optim.AdamW(net.parameters())
-    images = torch.randint(256, (BATCH, 3, *profile.plan.size), dtype=torch.uint8, device=device)
-    labels = torch.arange(BATCH, device=device) % 12
-
-    def steps() -> int:
-        for _ in range(BATCHES):
-            optimiser.zero_grad()
-            loss = torch.nn.functional.cross_entropy(net(images), labels)
-            loss.backward()
-            optimiser.step()
-        loss.item()  # waits for a GPU to finish
-        return BATCHES * BATCH
-
-    found = rounds.throughputs({"train": steps}, ROUNDS)
-    return {"images_per_second": median(found["train"]), "batch": BATCH}
+    return training.measure(ROUNDS)
 
 
 def measure_damage(videos: str = "") -> Numbers:

@@ -26,7 +26,7 @@ from twostream_lib.fusion import scores
 from twostream_lib.locks import alone
 from twostream_lib.models.first_layer import see_motion_only
 from twostream_lib.models.stream import StreamNet
-from twostream_lib.training import loop
+from twostream_lib.training import launch
 from twostream_lib.training.profiles import Profile
 from twostream_lib.training.recipes import RECIPES, Recipe
 
@@ -312,9 +312,10 @@ class Run:
     ) -> list[dict]:
         """Train a stream on these data by `recipe`, None: by its own; see `training.fit`."""
         view, recipe = self.view_of(network), recipe or self.recipe(network)
+        every_frame = isinstance(train, FrameStream)
         augment = Augmentation(view, recipe.random_translation, recipe.flow_magnitude_jitter)
         with alone(folder, f"trains {network}"):
-            return loop.fit(
+            return launch.fit(
                 net,
                 train,
                 valid,
@@ -322,8 +323,9 @@ class Run:
                 folder,
                 seed=self.seed,
                 # A stream of frames cuts and flips each of its samples itself.
-                augment=None if isinstance(train, FrameStream) else augment,
+                augment=None if every_frame else augment,
                 name=network,
+                processes=1 if every_frame else None,
             )
 
     def final(self, network: str, net: StreamNet) -> StreamNet:

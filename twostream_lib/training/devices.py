@@ -1,6 +1,7 @@
 """The devices of this machine, and what brings a training to them."""
 
 import ctypes
+import os
 import sys
 from collections import deque
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from accelerate.state import AcceleratorState
 from torch import Tensor, nn
 
 from twostream_lib.data.augmentation import Draws
+from twostream_lib.errors import InputError
 from twostream_lib.training.precision import Precision
 
 STEPS_AHEAD = 2  # so many steps may be queued on a GPU before the next batch is asked for
@@ -39,9 +41,20 @@ def accelerator(precision: Precision) -> Accelerator:
 
     It knows the device and, where a launcher started several processes, the others. It remembers
     the first precision of a process for ever, unless it is told to forget it.
+
+    Raises:
+        InputError: a launcher started several processes that do not find each other. Each of them
+            would train a network of its own.
     """
     AcceleratorState._reset_state()
-    return Accelerator(mixed_precision=precision.mixed)
+    on_cpu = best_device().type == "cpu"  # or Accelerate does not look for others
+    found = Accelerator(cpu=on_cpu, mixed_precision=precision.mixed)
+    if found.num_processes != (started := int(os.environ.get("WORLD_SIZE", "1"))):
+        raise InputError(
+            f"{started} processes were started, and this one finds {found.num_processes}: start "
+            "them by torchrun or accelerate launch, one for each device."
+        )
+    return found
 
 
 class Shell(nn.Module):

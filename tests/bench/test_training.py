@@ -1,0 +1,26 @@
+"""The benchmark of training trains what it says, by the library's own loop."""
+
+import pytest
+
+from twostream_lib.bench import training
+from twostream_lib.bench.training import Case
+
+SMALL = Case("resnet8", "flow", (24, 32), 4, 3)
+
+
+@pytest.mark.parametrize(("view", "channels"), [("rgb", 3), ("flow", 20)])
+def test_its_windows_are_as_a_stream_sees_them(view, channels, tmp_path):
+    case = Case("resnet8", view, (24, 32), 4, 3)
+    data = training.noise(case, tmp_path)
+    images, labels = data[list(range(12))]
+    assert images.shape == (12, channels, 24, 32) and case.channels == channels
+    assert images.float().std() > 60 and len(set(labels.tolist())) == 12
+
+
+def test_its_numbers_say_what_the_loop_is_beside_the_other_ways(monkeypatch):
+    rates = {"plain": [1.0, 2.0, 4.0], "bare": [8.0, 8.0, 8.0], "loop": [4.0, 4.0, 4.0]}
+    monkeypatch.setattr(training.rounds, "throughputs", lambda ways, turns: rates)
+    monkeypatch.setattr(training, "_loop", lambda *of: lambda: of[-1].append(0.25) or 1)
+    found = training.of_case(SMALL, 3)
+    assert found["plain_ratio"] == 2.0 and found["bare_ratio"] == 0.5
+    assert found["bits"] in (16, 32)

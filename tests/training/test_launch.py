@@ -1,0 +1,75 @@
+"""Several processes train as one does: the same samples, weights and losses."""
+
+import os
+import signal
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.utils.data import TensorDataset
+
+from twostream_lib.errors import InputError
+from twostream_lib.training import launch
+from twostream_lib.training.recipes import Phase, Recipe
+
+RECIPE = Recipe(
+    "test",
+    (Phase("sgd", 0.05, 1), Phase("adamw", 1e-3, 2)),
+    batch_size=16,
+    label_smoothing=0.1,
+    grad_clip_norm=0.5,
+)
+
+
+class NoStatistics(nn.Sequential):
+    """A network whose answer to an image does not depend on the others."""
+
+    def __init__(self):
+        torch.manual_seed(0)
+        super().__init__(nn.Linear(12, 16), nn.Tanh(), nn.Linear(16, 3))
+
+
+class Killed(NoStatistics):
+    """The second process is killed in its first step."""
+
+    def forward(self, points):
+        if os.environ.get("RANK") == "1":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().forward(points)
+
+
+def points(count):
+    generator = torch.Generator().manual_seed(count)
+    return TensorDataset(torch.randn(count, 12, generator=generator), torch.arange(count) % 3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("processes", [2, 3])
+def test_several_processes_end_in_the_weights_and_losses_of_one(processes, tmp_path):
+    # The last batch has two samples: one of three processes has none of its own.
+    train, valid, nets, histories = points(50), points(17), [], []
+    for count in (1, processes):
+        nets.append(NoStatistics())
+        place = tmp_path / str(count)
+        histories.append(launch.fit(nets[-1], train, valid, RECIPE, place, processes=count))
+    start = NoStatistics().state_dict()
+    for name, weight in nets[0].state_dict().items():
+        torch.testing.assert_close(nets[1].state_dict()[name], weight, rtol=0, atol=1e-6)
+        assert not torch.equal(weight, start[name])
+    for one, several in zip(*histories, strict=True):
+        for name in ("train_loss", "train_accuracy", "valid_loss", "valid_accuracy"):
+            assert np.isclose(one[name], several[name], rtol=0, atol=1e-6), name
+
+
+@pytest.mark.slow
+def test_what_a_process_refuses_is_said_as_by_one(tmp_path):
+    launch.fit(NoStatistics(), points(50), None, RECIPE, tmp_path, processes=1)
+    with pytest.raises(InputError, match="its seed was 0, and is 1 now"):
+        launch.fit(NoStatistics(), points(50), None, RECIPE, tmp_path, seed=1, processes=2)
+
+
+@pytest.mark.slow
+def test_a_lost_process_ends_the_training_in_one_sentence(tmp_path):
+    with pytest.raises(InputError, match=r"Process 1 of the training ended with code -9.*again"):
+        launch.fit(Killed(), points(50), None, RECIPE, tmp_path, processes=2)

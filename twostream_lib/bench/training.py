@@ -1,0 +1,203 @@
+"""How fast streams are trained: the course's loop, beside a plain loop and the bare step.
+
+The loop reads windows of a store and augments them, as in a run. The plain loop does the same, one
+thing after the other, in float32, in torch's usual layout and by its usual AdamW. The bare step
+trains again and again on one batch that lies on the device: no loop can be faster. All of it is
+done on noise.
+"""
+
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from torch.nn import functional
+
+from twostream_lib.bench import rounds
+from twostream_lib.data import order
+from twostream_lib.data.augmentation import Augmentation
+from twostream_lib.data.datasets import WindowDataset, in_batches
+from twostream_lib.data.plan import Plan
+from twostream_lib.data.store import Store
+from twostream_lib.models.stream import StreamNet
+from twostream_lib.training import devices, loop, precision
+from twostream_lib.training.optimisers import make_optimiser
+from twostream_lib.training.recipes import Phase, Recipe
+
+CLASSES = 12
+PHASE = Phase("adamw", 1e-3, 1)
+Numbers = dict[str, float]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A stream that is trained: its backbone, what it sees, the size of its windows, and batches.
+
+    `size`: height and width, pixels. `batch`: windows. `batches`: how many are timed.
+    """
+
+    backbone: str
+    view: str
+    size: tuple[int, int]
+    batch: int
+    batches: int
+
+    @property
+    def plan(self) -> Plan:
+        """What its windows are made of."""
+        kind = "flow" if self.view == "flow" else "images"
+        return Plan(kind, self.size, length=LENGTH[self.view])
+
+    @property
+    def channels(self) -> int:
+        return self.plan.channels if self.view == "flow" else 3
+
+
+LENGTH = {"rgb": 3, "flow": 10}
+# The stream of the quick run, and larger ones as people have them; on a GPU those of the paper.
+ON_CPU = (
+    Case("resnet8", "rgb", (72, 96), 32, 12),
+    Case("resnet8", "flow", (72, 96), 32, 12),
+    Case("resnet18", "rgb", (112, 112), 16, 4),
+    Case("mobilenet_v2", "rgb", (112, 112), 16, 4),
+    Case("resnet50", "rgb", (112, 112), 16, 3),
+)
+ON_GPU = (
+    Case("resnet50", "rgb", (224, 224), 128, 30),
+    Case("resnet50", "flow", (224, 224), 128, 12),
+    Case("resnet50", "rgb", (224, 224), 32, 60),
+    Case("mobilenet_v2", "rgb", (224, 224), 128, 30),
+)
+
+
+def cases() -> tuple[Case, ...]:
+    """What is measured on this machine."""
+    return ON_CPU if devices.best_device().type == "cpu" else ON_GPU
+
+
+def measure(turns: int) -> Numbers:
+    """Of each case the images a second of the three ways, and what the loop's are beside them.
+
+    `…_plain_ratio` and `…_bare_ratio` are the loop's rate over that of the other way, the medians
+    of `turns` rounds in which they take turns; `…_waiting` is the share of the loop's time in which
+    the device waited for data, and `…_bits` says in which numbers it computed.
+    """
+    found: Numbers = {}
+    for case in cases():
+        name = f"{case.backbone}_{case.view}_{case.size[0]}_batch{case.batch}"
+        found |= {f"{name}_{key}": value for key, value in of_case(case, turns).items()}
+    return found
+
+
+def of_case(case: Case, turns: int) -> Numbers:
+    """The numbers of one case."""
+    with tempfile.TemporaryDirectory() as folder:
+        data, augment = noise(case, Path(folder)), Augmentation(case.view, 8, 1.4)
+        if case.view != "flow":
+            augment = replace(augment, flow_magnitude_jitter=1.0)
+        waited: list[float] = []  # of each round; the first one warms up
+        ways: Mapping[str, Callable[[], int]] = {
+            "plain": _plain(case, data, augment),
+            "bare": _bare(case),
+            "loop": _loop(case, data, augment, Path(folder), waited),
+        }
+        for way in ways.values():
+            way()  # kernels are chosen, files come into memory
+        rates = rounds.throughputs(ways, turns)
+    bits = 32 if _precision(case).name == "float32" else 16
+    pairs = {"plain": "loop", "bare": "loop"}
+    return rounds.summary(rates, "images_per_second", pairs) | {
+        "waiting": float(np.median(waited[1:] or waited)),
+        "bits": bits,
+    }
+
+
+def noise(case: Case, folder: Path) -> WindowDataset:
+    """So many windows of noise in a store, each a clip of its own."""
+    plan, count = case.plan, case.batch * case.batches
+    shape = (count, plan.channels, *plan.size)
+    array = np.lib.format.open_memmap(folder / "windows.npy", "w+", np.uint8, shape)
+    chance = np.random.default_rng(0)
+    for window in array:
+        window[:] = chance.integers(0, 256, window.shape, np.uint8)
+    array.flush()
+    index = pd.DataFrame({"video": [f"{number}" for number in range(count)], "window": 0})
+    index["label"] = [f"c{number % CLASSES}" for number in range(count)]
+    index["start"] = 0
+    store = Store(folder / "windows.npy", index, plan, {})
+    names = sorted(set(index.label))
+    return WindowDataset(store, np.ones(count, bool), case.view, names)
+
+
+def _new(case: Case) -> StreamNet:
+    torch.manual_seed(0)
+    net = StreamNet(case.backbone, CLASSES, case.channels, "none")
+    return net.to(devices.best_device()).train()
+
+
+def _precision(case: Case) -> precision.Precision:
+    return precision.choose(_new(case), devices.best_device())
+
+
+def _recipe(case: Case) -> Recipe:
+    return Recipe("a benchmark", (PHASE,), batch_size=case.batch)
+
+
+def _plain(case: Case, data: WindowDataset, augment: Augmentation) -> Callable[[], int]:
+    net, device = _new(case), devices.best_device()
+    optimiser = torch.optim.AdamW(net.parameters(), lr=1e-3)
+
+    def epoch() -> int:
+        chance = np.random.default_rng(0)
+        for images, labels in in_batches(data, case.batch, order.epoch(len(data), 0, 0)):
+            images, labels = augment(images, chance).to(device), labels.to(device)
+            optimiser.zero_grad()
+            loss = functional.cross_entropy(net(images), labels)
+            loss.backward()
+            optimiser.step()
+            loss.item()  # as most loops do, to show it
+        return len(data)
+
+    return epoch
+
+
+def _bare(case: Case) -> Callable[[], int]:
+    net, device = _new(case).to(memory_format=torch.channels_last), devices.best_device()
+    accelerator = devices.accelerator(precision.choose(net, device))
+    shell = accelerator.prepare_model(devices.Shell(net))
+    optimiser = accelerator.prepare_optimizer(make_optimiser(net, PHASE, _recipe(case)))
+    shape = (case.batch, case.channels, *case.size)
+    images = torch.randint(256, shape, dtype=torch.uint8, device=device)
+    images = images.contiguous(memory_format=torch.channels_last)
+    labels = torch.arange(case.batch, device=device) % CLASSES
+    weights = torch.full((case.batch,), 1 / case.batch, device=device)
+    step = (accelerator, shell, optimiser, images, labels, weights, _recipe(case))
+
+    def steps() -> int:
+        for _ in range(case.batches):
+            _, losses = loop.training_step(*step)
+        losses.tolist()  # waits for a GPU to finish
+        return case.batch * case.batches
+
+    return steps
+
+
+def _loop(
+    case: Case, data: WindowDataset, augment: Augmentation, folder: Path, waited: list[float]
+) -> Callable[[], int]:
+    turn = iter(range(10**9))
+
+    def epoch() -> int:
+        place = folder / f"run{next(turn)}"
+        start = time.perf_counter()
+        (row,) = loop.fit(_new(case), data, None, _recipe(case), place, augment=augment)
+        waited.append(row["waiting"])
+        # A short epoch is no measure of what comes before and after it, as of the checkpoint.
+        share = row["seconds"] / (time.perf_counter() - start)
+        return round(len(data) / share)
+
+    return epoch
