@@ -7,6 +7,7 @@
 # make baseline run the course, and make its figures those that runs and words are held against
 # make lowest   the unit tests with the lowest versions that requirements.txt allows, on Python 3.11
 # make colab    notebooks as Colab opens them, and the unit tests, with Colab's versions on Python 3.13
+# make gpu      on a machine with CUDA: the tests that need it, and how fast streams train on it
 # make bench    measure decoding, curation, flow and training
 # make lint     style, types and the import contract alone
 # make format   put the style right
@@ -24,7 +25,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := course
-.PHONY: course run predict lab check test lowest colab baseline bench lint format fork
+.PHONY: course run predict lab check test lowest colab baseline gpu bench lint format fork
 
 course: $(READY)
 	$(BIN)/python -m twostream_lib run --profile quick
@@ -69,6 +70,12 @@ baseline: $(READY)  # from nothing: what lies in runs/quick may be of other code
 	$(BIN)/python -m twostream_lib run --profile quick --name baseline
 	$(BIN)/python -m twostream_lib compare runs/baseline tests/baseline-quick.json --accept
 	$(BIN)/python -m tests.notebooks.record runs/baseline
+
+# Nothing is installed: $(PYTHON) has torch, accelerate, PyAV and pytest, and needs no network.
+gpu:
+	$(PYTHON) -m pytest --noconftest tests/training/test_gpu.py
+	$(PYTHON) -m twostream_lib bench train --json > gpu.json
+	cat gpu.json
 
 bench: $(READY)
 	$(BIN)/python -m twostream_lib bench decode

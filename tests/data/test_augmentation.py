@@ -83,12 +83,3 @@ def test_a_part_of_a_batch_is_augmented_as_in_the_whole():
     whole = augment.apply(images, draws)
     assert torch.equal(augment.apply(images[part], draws.at(part)), whole[part])
     assert not torch.equal(whole, augment.apply(images, augment.draw(12, RANDOM(4))))
-
-
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
-@pytest.mark.parametrize("view", ["rgb", "flow"])
-def test_a_gpu_makes_the_same_bytes(view):
-    images = torch.randint(0, 256, (64, 20, 40, 50), dtype=torch.uint8)
-    augment = Augmentation(view, 6, 1.4)
-    draws = augment.draw(64, RANDOM(5))
-    assert torch.equal(augment.apply(images.cuda(), draws).cpu(), augment.apply(images, draws))

@@ -1,0 +1,109 @@
+"""What only a GPU of CUDA can show: `make gpu` runs it, and nothing else needs one.
+
+It needs torch, accelerate and PyAV, and neither Jupyter nor papermill.
+"""
+
+import numpy as np
+import pytest
+import torch
+
+from tests.training.small import FLIPS, blobs
+from twostream_lib.data.augmentation import Augmentation
+from twostream_lib.models import StreamNet
+from twostream_lib.training import devices, loop
+from twostream_lib.training.answers import answers
+from twostream_lib.training.recipes import Phase, Recipe
+
+pytestmark = [
+    pytest.mark.gpu,
+    pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU of CUDA"),
+]
+RECIPE = Recipe("test", (Phase("adamw", 2e-3, 3),), batch_size=16, grad_clip_norm=1.0)
+
+
+def net():
+    torch.manual_seed(0)
+    return StreamNet("resnet8", 3, weights="none")
+
+
+@pytest.mark.parametrize("view", ["rgb", "flow"])
+def test_augmentation_makes_the_same_bytes(view):
+    images = torch.randint(0, 256, (64, 20, 40, 50), dtype=torch.uint8)
+    augment = Augmentation(view, 6, 1.4)
+    draws = augment.draw(64, np.random.default_rng(5))
+    assert torch.equal(augment.apply(images.cuda(), draws).cpu(), augment.apply(images, draws))
+
+
+def test_it_learns_and_its_history_says_how(tmp_path):
+    history = loop.fit(net(), blobs(160), blobs(48), RECIPE, tmp_path, augment=FLIPS)
+    assert history[-1]["train_loss"] < history[0]["train_loss"]
+    assert all(row["pieces"] == 1 and 0 <= row["waiting"] < 1 for row in history)
+
+
+def test_nobody_waits_for_the_gpu_between_reports(tmp_path, monkeypatch):
+    monkeypatch.setattr(loop, "REPORT_SECONDS", 1e9)
+    step, add, steps = loop._step, loop.Sums.add, []
+
+    def guarded(of):
+        def call(*arguments):
+            steps.append(1)
+            # The first steps choose kernels and find out how much memory a batch takes.
+            torch.cuda.set_sync_debug_mode("error" if len(steps) > 4 else "default")
+            try:
+                return of(*arguments)
+            finally:
+                torch.cuda.set_sync_debug_mode("default")
+
+        return call
+
+    monkeypatch.setattr(loop, "_step", guarded(step))
+    monkeypatch.setattr(loop.Sums, "add", guarded(add))
+    loop.fit(net(), blobs(160), None, RECIPE, tmp_path, augment=FLIPS)
+    assert len(steps) == 2 * 3 * 10
+
+
+def test_after_a_resume_the_optimisers_counts_are_where_its_kernel_wants_them(
+    tmp_path, monkeypatch
+):
+    save, kept = loop.checkpoints.save, []
+
+    def save_then_stop(state, folder):
+        save(state, folder)
+        if len(state.history) == 1:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(loop.checkpoints, "save", save_then_stop)
+    with pytest.raises(KeyboardInterrupt):
+        loop.fit(net(), blobs(160), None, RECIPE, tmp_path)
+    monkeypatch.setattr(loop.checkpoints, "save", lambda state, _: kept.append(state.optimiser))
+    loop.fit(net(), blobs(160), None, RECIPE, tmp_path)
+    optimiser = kept[0]
+    counts = [state["step"] for state in optimiser.state.values()]
+    assert counts and all(count.is_cuda and count.item() == 20 for count in counts)
+
+
+def test_answers_agree_with_float32(tmp_path):
+    trained, data = net(), blobs(96)
+    loop.fit(trained, data, None, RECIPE, tmp_path)
+    ours = torch.cat([logits for logits, _ in answers(trained, data, 32)])
+    images, _ = data.tensors
+    with torch.inference_mode():
+        plain = trained.eval()(images.cuda())
+    assert (ours.argmax(1) == plain.argmax(1)).float().mean() > 0.97
+
+
+def test_a_batch_without_room_is_computed_in_pieces(tmp_path, capsys):
+    device = devices.best_device()
+    total = torch.cuda.get_device_properties(device).total_memory
+    big = torch.randint(0, 256, (64, 3, 224, 224), dtype=torch.uint8)
+    data = torch.utils.data.TensorDataset(big, torch.arange(64) % 3)
+    recipe = Recipe("test", (Phase("adamw", 1e-3, 1),), batch_size=64)
+    torch.cuda.empty_cache()
+    torch.cuda.set_per_process_memory_fraction(1.5 * 2**30 / total)
+    try:
+        torch.manual_seed(0)
+        resnet = StreamNet("resnet50", 3, weights="none")
+        (row,) = loop.fit(resnet, data, None, recipe, tmp_path)
+    finally:
+        torch.cuda.set_per_process_memory_fraction(1.0)
+    assert row["pieces"] > 1 and "batch norm sees one piece" in capsys.readouterr().out
