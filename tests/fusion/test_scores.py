@@ -133,13 +133,18 @@ def test_a_run_takes_scores_of_its_own_classes_alone(tmp_path):
             scores.load(file, others)
 
 
-def test_scores_of_clips_that_the_run_does_not_have_are_named():
-    given = random_scores(videos=3, classes=3)
-    labels = {"v0.avi": "class0", "v1.avi": "class1", "v2.avi": "class2"}
-    scores.check_clips(given, labels)
-    for change in ({"v1.avi": "class2"}, {"v1.avi": None}):
-        with pytest.raises(InputError, match=r"v1.avi as class1, which is no clip of this run"):
-            scores.check_clips(given, labels | change)
+def test_scores_that_something_else_made_are_refused_and_the_difference_is_named(tmp_path):
+    file, made_by = tmp_path / "spatial.npz", {"labels": "a1", "recipe": {"batch_size": 16}, "n": 3}
+    scores.save({"test": random_scores()}, file, made_by)
+    assert set(scores.load(file, made_by=made_by)) == set(scores.load(file)) == {"test"}
+    changes = {
+        "the labels of clips": {"labels": "b2"},
+        "its recipe batch_size was 16, and is 32 now": {"recipe": {"batch_size": 32}},
+        "its n was 3, and is None now": {"n": None},
+    }
+    for said, change in changes.items():
+        with pytest.raises(InputError, match=f"{file} are not of this run as it is now: {said}"):
+            scores.load(file, made_by=made_by | change)
 
 
 def test_a_part_that_was_never_scored_is_named(tmp_path):

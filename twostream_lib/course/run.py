@@ -5,9 +5,10 @@ earlier notebook left there is read, and what is missing is made and announced.
 """
 
 import copy
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import torch
@@ -17,7 +18,7 @@ from twostream_lib import clips, networks, stickhmdb
 from twostream_lib.clips import apart, splitfiles
 from twostream_lib.clips.table import read_folder
 from twostream_lib.course.limits import Limits, count_windows
-from twostream_lib.data import datasets, store
+from twostream_lib.data import datasets, identity, store
 from twostream_lib.data.augmentation import Augmentation
 from twostream_lib.data.frame_stream import FrameStream
 from twostream_lib.data.plan import Plan
@@ -172,6 +173,25 @@ class Run:
         tags = (*self.settings.train_tags, 2)
         used = table.ok & table.tag.isin(tags) & table.label.isin(self.classes)
         return table[used].reset_index(drop=True)
+
+    @cached_property
+    def made_by(self) -> dict[str, Any]:
+        """What scores of this run follow from; those that something else made are outdated."""
+        used = self.used_clips
+        names, plans = clips.names(used), (self.settings.plan, self.settings.flow_plan)
+        # Words about a recipe change nothing.
+        recipes = {of: replace(RECIPES[of], source="") for of in self.settings.recipes.values()}
+        return {
+            "clips": identity.word(sorted(names)),
+            "labels": identity.word(sorted(zip(names, used.label, strict=True))),
+            "classes": self.classes,
+            "files": identity.word(store.describe(used, self.settings.plan)["files"]),
+            "plan": [asdict(plan) for plan in plans],
+            "recipes": {name: asdict(recipes[of]) for name, of in self.settings.recipes.items()},
+            "seed": self.seed,
+            "backbone": self.backbone,
+            "weights": str(self.weights),
+        }
 
     # --- windows -------------------------------------------------------------------------
 
@@ -363,7 +383,7 @@ class Run:
         """Leave a network's scores, by part, in the run folder."""
         file = self.scores_file(network)
         with alone(file, f"writes the scores of {network}"):
-            scores.save(parts, file)
+            scores.save(parts, file, self.made_by)
 
     def scores_file(self, network: str) -> Path:
         return self.folder / "scores" / f"{network}.npz"
@@ -372,21 +392,15 @@ class Run:
         """A stream's scores, by part; where they are missing the stream is trained first.
 
         Raises:
-            InputError: the scores are damaged, or of other classes or clips than the run's.
+            InputError: the scores are damaged, or something else made them, such as other clips.
         """
         if not self.scores_file(network).is_file():
             print(f"No scores of the {network} stream in {self.folder} yet: training it now.")
             net = self.new_stream(network)
             self.train(network, net)
             return self.score(network, net)
-        file = self.scores_file(network)
-        labels = dict(zip(clips.names(self.used_clips), self.used_clips.label, strict=True))
-        parts = {
-            part: scores.load_part(file, part, self.classes) for part in ("validation", "test")
-        }
-        for of_part in parts.values():
-            scores.check_clips(of_part, labels)
-        return parts
+        file, parts = self.scores_file(network), ("validation", "test")
+        return {part: scores.load_part(file, part, self.classes, self.made_by) for part in parts}
 
 
 def stick_clips(runs: Path) -> Path:

@@ -3,7 +3,7 @@ that was trained on these."""
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,9 @@ NAMES = {
     "windows": "which windows are cut",
     "pixels": "what the windows show",
     "tensors": "the numbers",
+    "files": "the files of clips",
 }
+SENTENCES = {"start": "it started from other weights"}
 
 
 def of(data: Dataset | None) -> dict[str, Any]:
@@ -44,3 +46,24 @@ def word(parts: Iterable[Any]) -> str:
             part = json.dumps(part).encode()
         digest.update(len(part).to_bytes(8, "little") + part)
     return digest.hexdigest()[:16]
+
+
+def difference(saved: Any, wanted: Any, where: str = "") -> str:
+    """What differs first between what made something and what would make it now; empty if nothing.
+
+    Args:
+        saved, wanted: what JSON can write, such as nested dicts.
+        where: the names on the way, for the sentence.
+    """
+    if isinstance(saved, Mapping) and isinstance(wanted, Mapping):
+        for name in [*wanted, *(name for name in saved if name not in wanted)]:
+            there, here = saved.get(name), wanted.get(name)
+            if there != here:
+                return difference(there, here, f"{where} {name}".strip())
+        return ""
+    if saved == wanted:
+        return ""
+    before, _, name = where.rpartition(" ")
+    if name in NAMES:
+        return f"{NAMES[name]} of its {before} data differ".replace("its  data", "its data")
+    return SENTENCES.get(name, f"its {where} was {saved}, and is {wanted} now")

@@ -1,6 +1,7 @@
 """Scores: what a trained network says of each window, and all that fusion and evaluation read."""
 
 import hashlib
+import json
 import struct
 import zipfile
 import zlib
@@ -13,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from twostream_lib.data import identity
 from twostream_lib.data.datasets import WindowDataset
 from twostream_lib.errors import InputError
 from twostream_lib.files import replacing
@@ -29,6 +31,7 @@ KEPT = {
     "protocol": ("U", 1),
     "classes": ("U", 1),
 }
+MADE_BY = "made_by"  # one more array of a file: JSON
 # What Python and numpy say, each in its own way, of an archive that is not whole.
 NOT_WHOLE = (
     EOFError,
@@ -163,28 +166,33 @@ def log_probabilities(streams: list[Scores]) -> Tensor:
     return torch.cat([torch.from_numpy(s.logits).log_softmax(dim=1) for s in streams], dim=1)
 
 
-def save(parts: dict[str, Scores], file: Path) -> None:
+def save(parts: dict[str, Scores], file: Path, made_by: Mapping[str, Any] | None = None) -> None:
     """Write the scores of one network, by part (`validation`, `test`), into one `.npz`.
 
-    With them goes a digest of all of them, by which `load` sees that they are what was written.
+    With them goes a digest of all of them, by which `load` sees that they are what was written; and
+    `made_by`, what JSON can write of what made them.
     """
     arrays: dict[str, Any] = {}
     for part, scores in parts.items():
         arrays |= {f"{part}/{name}": np.asarray(getattr(scores, name)) for name in KEPT}
+    arrays[MADE_BY] = np.array(json.dumps(made_by or {}))
     with replacing(file) as beside, open(beside, "wb") as out:
         np.savez_compressed(out, **arrays, digest=np.array(_digest(arrays)))
 
 
-def load(file: Path, classes: Sequence[str] | None = None) -> dict[str, Scores]:
+def load(
+    file: Path, classes: Sequence[str] | None = None, made_by: Mapping[str, Any] | None = None
+) -> dict[str, Scores]:
     """The parts that `save` wrote; the network is the file's name.
 
     Args:
         file: the `.npz`.
         classes: those of the run, which the scores must be of; None: any.
+        made_by: what would make them now, which must be what made them; None: anything.
 
     Raises:
-        InputError: no such file, one that is damaged or holds no scores, or scores of other
-            classes.
+        InputError: no such file, one that is damaged or holds no scores, scores of other classes,
+            or ones that something else made.
     """
     if not file.is_file():
         raise InputError(f"There are no scores in {file}: train that stream first.")
@@ -199,6 +207,11 @@ def load(file: Path, classes: Sequence[str] | None = None) -> dict[str, Scores]:
             f"The scores {file} are damaged ({fault}): delete that file, and open the notebook "
             "that makes it, which goes on from its checkpoint."
         ) from fault
+    if made_by is not None and (differs := _outdated(arrays, made_by)):
+        raise InputError(
+            f"The scores {file} are not of this run as it is now: {differs}. Delete the run's "
+            "folders scores and checkpoints, or choose another run folder."
+        )
     for scores in found.values():
         if classes is not None and scores.classes != tuple(classes):
             odd = sorted(set(scores.classes) ^ set(classes)) or ["their order"]
@@ -210,13 +223,18 @@ def load(file: Path, classes: Sequence[str] | None = None) -> dict[str, Scores]:
     return found
 
 
-def load_part(file: Path, part: str, classes: Sequence[str] | None = None) -> Scores:
+def load_part(
+    file: Path,
+    part: str,
+    classes: Sequence[str] | None = None,
+    made_by: Mapping[str, Any] | None = None,
+) -> Scores:
     """One part of the scores in a file, see `load`.
 
     Raises:
         InputError: what `load` raises it for, or there is no such part.
     """
-    parts = load(file, classes)
+    parts = load(file, classes, made_by)
     if part not in parts:
         raise InputError(
             f"{file} has scores of the {' and '.join(parts)} part alone, and none of the {part} "
@@ -225,21 +243,13 @@ def load_part(file: Path, part: str, classes: Sequence[str] | None = None) -> Sc
     return parts[part]
 
 
-def check_clips(scores: Scores, labels: Mapping[str, str]) -> None:
-    """Raise InputError unless all scored videos are clips of the run, with the labels they have.
-
-    Args:
-        scores: of any part.
-        labels: the label of each clip of the run, by the clip's name.
-    """
-    said = np.array(scores.classes)[scores.label]
-    for video, label in zip(scores.video.tolist(), said.tolist(), strict=True):
-        if labels.get(video) != label:
-            raise InputError(
-                f"{scores.network} was scored on {video} as {label}, which is no clip of this run "
-                "(any more): delete the run's folders scores and checkpoints, or choose another "
-                "run folder."
-            )
+def _outdated(arrays: Mapping[str, Array], made_by: Mapping[str, Any]) -> str:
+    """What differs between what made the scores and what would make them now."""
+    said = arrays.get(MADE_BY)
+    if said is None:
+        return "an older version made them, which did not say by what"
+    wanted = json.loads(json.dumps(made_by))
+    return identity.difference(json.loads(str(said)), wanted)
 
 
 class _Fault(Exception):

@@ -1,7 +1,6 @@
 """Where a training stands, written to a folder now and then, and read when it is resumed."""
 
 import os
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -145,7 +144,7 @@ def resume(state: TrainingState, folder: Path) -> None:
     if found is None:
         return
     file, saved = found
-    if difference := _difference(saved["made_by"], state.made_by):
+    if difference := identity.difference(saved["made_by"], state.made_by):
         raise _refusal(file, f"was made otherwise than this training: {difference}")
     _put(saved["net"], state.net, file)
     state.phase, state.kept = saved["phase"], saved["optimiser"]
@@ -203,24 +202,6 @@ def _put(saved: dict[str, Tensor], net: nn.Module, file: Path) -> None:
         raise _refusal(file, "was made by another network") from error
     if bad := weights.not_finite(saved):
         raise _refusal(file, f"has values in {bad} that are not finite, as its training diverged")
-
-
-def _difference(saved: Any, wanted: Any, where: str = "") -> str:
-    """What differs first between what made a checkpoint and what would make another one."""
-    if isinstance(saved, Mapping) and isinstance(wanted, Mapping):
-        for name in [*wanted, *(name for name in saved if name not in wanted)]:
-            there, here = saved.get(name), wanted.get(name)
-            if there != here:
-                return _difference(there, here, f"{where} {name}".strip())
-        return ""
-    if saved == wanted:
-        return ""
-    name = where.rpartition(" ")[2]
-    if name in identity.NAMES and isinstance(wanted, str):  # a word that says nothing to people
-        return f"{identity.NAMES[name]} of its {where.removesuffix(name).strip()} data differ"
-    if name == "start":
-        return "it started from other weights"
-    return f"its {where} was {saved}, and is {wanted} now"
 
 
 def _refusal(file: Path, why: str) -> InputError:
