@@ -69,7 +69,7 @@ def whole(tmp_path_factory, moving_square, small_windows):
             ("clap", "wave"),
             part,
         )
-    scores.save(parts, run.scores_file("spatial"))
+    scores.save(parts, run.scores_file("spatial"), run.made_by)
     results = metrics.results(run.folder / "scores", "mode 2", run.classes)
     metrics.write(found() | {"results": results}, run.folder / "metrics.json")
     baselines.accept(found(spatial=0.5, average=0.7), run.folder / "baseline.json")

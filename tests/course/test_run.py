@@ -155,6 +155,7 @@ def test_what_another_process_works_on_is_waited_for(tmp_path, monkeypatch, plac
     videos = "" if place == "../stickhmdb" else str(tmp_path / "videos")
     run = course.configure(runs=str(tmp_path / "run"), videos=videos)
     monkeypatch.setattr(course.Run, "found", lambda _: None)
+    monkeypatch.setattr(course.Run, "made_by", {})
     monkeypatch.setattr(module, name, begin)
     second = Thread(target=try_to_work)
     with locks.alone((run.folder / place).resolve(), "is the first"):

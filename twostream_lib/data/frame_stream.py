@@ -116,12 +116,13 @@ class FrameStream(IterableDataset):
     @property
     def identity(self) -> dict[str, Any]:
         """What these data are and in which order they come, see `data.identity`."""
-        order = [self.view, self.size, self.seed, self.buffer, self.open_clips, CHUNK]
+        names = ("view", "size", "seed", "buffer", "open_clips")
+        plan = {name: getattr(self, name) for name in names}
         return {
             "clips": identity.word(sorted(self.names)),
             "labels": identity.word(sorted(zip(self.names, self.labels.tolist(), strict=True))),
             "classes": self.classes,
-            "plan": order,
+            "plan": plan | {"chunk": CHUNK},
             "windows": identity.word([self.names, self.order.samples.tolist()]),
             "pixels": identity.word(os.path.getsize(path) for path in self.paths),
         }

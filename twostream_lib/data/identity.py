@@ -14,7 +14,6 @@ NAMES = {
     "clips": "the clips",
     "labels": "the labels of clips",
     "classes": "the classes",
-    "plan": "what a window is made of",
     "windows": "which windows are cut",
     "pixels": "what the windows show",
     "tensors": "the numbers",

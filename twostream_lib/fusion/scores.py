@@ -245,11 +245,10 @@ def load_part(
 
 def _outdated(arrays: Mapping[str, Array], made_by: Mapping[str, Any]) -> str:
     """What differs between what made the scores and what would make them now."""
-    said = arrays.get(MADE_BY)
-    if said is None:
-        return "an older version made them, which did not say by what"
-    wanted = json.loads(json.dumps(made_by))
-    return identity.difference(json.loads(str(said)), wanted)
+    said = json.loads(str(arrays.get(MADE_BY, "{}")))
+    if not said:
+        return "nobody knows what made them"
+    return identity.difference(said, json.loads(json.dumps(made_by)))
 
 
 class _Fault(Exception):

@@ -79,7 +79,7 @@ class TrainingState:
 
 
 def save(state: TrainingState, folder: Path) -> None:
-    """Write `last.pt`, all that `resume` needs, and the history alone, see `read_history`.
+    """Write `last.pt`, all that `resume` needs, and the history with what made it as JSON.
 
     The checkpoint before it stays, as `before.pt`, until the training is done.
     """
@@ -107,7 +107,7 @@ def finish(folder: Path) -> None:
 
 
 def _write_history(state: TrainingState, folder: Path) -> None:
-    records.write(folder / "history.json", {"epochs": state.history})
+    records.write(folder / "history.json", {"epochs": state.history, "made_by": state.made_by})
 
 
 def read_history(folder: Path) -> list[dict]:

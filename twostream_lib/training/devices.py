@@ -96,11 +96,17 @@ def brought(batches: Iterator[Fed], device: torch.device) -> Iterator[Fed]:
         for batch in batches:
             yield _moved(batch, lambda tensor: tensor.to(device))
         return
-    copying = torch.cuda.Stream(device)
+    copying, computing = torch.cuda.Stream(device), torch.cuda.default_stream(device)
+
+    def copied(tensor: Tensor) -> Tensor:
+        there = tensor.pin_memory().to(device, non_blocking=True)
+        there.record_stream(computing)  # or its memory would be given away while it is still read
+        return there
+
     for batch in batches:
         with torch.cuda.stream(copying):
-            found = _moved(batch, lambda t: t.pin_memory().to(device, non_blocking=True))
-        copying.synchronize()  # of this thread alone: whoever gets the batch need not wait for it
+            found = _moved(batch, copied)
+        copying.synchronize()  # in this thread: whoever gets the batch need not wait for it
         yield found
 
 
