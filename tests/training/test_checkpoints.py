@@ -1,6 +1,5 @@
 """A training that was stopped is resumed exactly, and one that is another's is refused."""
 
-import errno
 import json
 import re
 from pathlib import Path
@@ -18,6 +17,23 @@ from twostream_lib.errors import InputError
 from twostream_lib.training import checkpoints, loop
 from twostream_lib.training.recipes import Phase, Recipe
 from twostream_lib.video import encoding
+
+
+class PulledPlug(Exception):
+    pass
+
+
+class PullPlugAt(Augmentation):
+    """Augments as `FLIPS` does, and ends the training at its step-th batch."""
+
+    def __init__(self, step):
+        super().__init__(FLIPS.view, FLIPS.random_translation)
+        object.__setattr__(self, "left", iter(range(step)))
+
+    def apply(self, images, draws):
+        if next(self.left, None) is None:
+            raise PulledPlug
+        return super().apply(images, draws)
 
 
 def timeless(history):
@@ -175,12 +191,62 @@ def test_another_programs_file_is_no_checkpoint(tmp_path):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is Linux's")
-def test_a_full_disk_is_told_as_such(tmp_path):
-    (tmp_path / "last.pt.part").symlink_to("/dev/full")
-    with pytest.raises(OSError) as error:
+def test_on_a_full_disk_the_checkpoint_before_is_kept(tmp_path, monkeypatch):
+    save = checkpoints.save
+
+    def save_then_fill_the_disk(state, folder):
+        save(state, folder)
+        if len(state.history) == 1:
+            (tmp_path / "last.pt.part").symlink_to("/dev/full")
+
+    monkeypatch.setattr(checkpoints, "save", save_then_fill_the_disk)
+    whole = rf"checkpoint of stream cannot be written to {tmp_path}: the disk of .* is full; make"
+    with pytest.raises(InputError, match=whole):
         loop.fit(small_net(), blobs(), blobs(), RECIPE, tmp_path)
-    assert (error.value.errno, error.value.filename) == (errno.ENOSPC, str(tmp_path / "last.pt"))
-    assert list(tmp_path.iterdir()) == []
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["history.json", "last.pt"]
+    assert len(torch.load(tmp_path / "last.pt", weights_only=True)["history"]) == 1
+    monkeypatch.setattr(checkpoints, "save", save)
+    assert len(loop.fit(small_net(), blobs(), blobs(), RECIPE, tmp_path)) == RECIPE.epochs
+
+
+def halves(tmp_path):
+    """A training that stopped in its last epoch, and the checkpoints it left."""
+    data, stopped = blobs(), PullPlugAt(3 * 3 - 1)  # three batches an epoch
+    with pytest.raises(PulledPlug):
+        loop.fit(small_net(), data, data, RECIPE, tmp_path, augment=stopped)
+    return data, tmp_path / "last.pt", tmp_path / "before.pt"
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped", "lost"])
+def test_a_damaged_checkpoint_falls_back_to_the_one_before_and_says_so(damage, tmp_path, capsys):
+    whole = small_net()
+    expected = loop.fit(whole, blobs(), blobs(), RECIPE, tmp_path / "whole", augment=FLIPS)
+    data, last, before = halves(tmp_path / "cut")
+    content = bytearray(last.read_bytes())
+    if damage == "lost":
+        last.unlink()
+    elif damage == "cut":
+        last.write_bytes(content[: len(content) // 2])
+    else:
+        content[len(content) // 2] ^= 1
+        last.write_bytes(content)
+    assert before.is_file()
+    net = small_net()
+    history = loop.fit(net, data, data, RECIPE, tmp_path / "cut", augment=FLIPS)
+    said = capsys.readouterr().out
+    assert damage == "lost" or f"goes on from the one before, {before}" in said
+    assert timeless(history) == timeless(expected) and not before.exists()
+    for name, weight in whole.state_dict().items():
+        assert torch.equal(weight, net.state_dict()[name]), name
+
+
+def test_what_a_training_does_not_need_any_more_is_not_kept(tmp_path):
+    """The optimiser of a finished phase, and of a finished training."""
+    _, last, before = halves(tmp_path)
+    kept = [torch.load(file, weights_only=True) for file in (before, last)]
+    assert [saved["optimiser"] is None for saved in kept] == [True, False]
+    loop.fit(small_net(), blobs(), blobs(), RECIPE, tmp_path, augment=FLIPS)
+    assert torch.load(last, weights_only=True)["optimiser"] is None
 
 
 @pytest.fixture(scope="module")
@@ -201,23 +267,6 @@ def noise_clips(tmp_path_factory):
 def a_frame_stream(table, **changes):
     of = {"buffer": 40, "open_clips": 3} | changes
     return FrameStream(table, ["c0", "c1", "c2"], "rgb", (32, 32), **of)
-
-
-class PulledPlug(Exception):
-    pass
-
-
-class PullPlugAt(Augmentation):
-    """Augments as `FLIPS` does, and ends the training at its step-th batch."""
-
-    def __init__(self, step):
-        super().__init__(FLIPS.view, FLIPS.random_translation)
-        object.__setattr__(self, "left", iter(range(step)))
-
-    def apply(self, images, draws):
-        if next(self.left, None) is None:
-            raise PulledPlug
-        return super().apply(images, draws)
 
 
 def test_mode_1_stopped_at_any_batch_ends_in_the_very_same_weights(

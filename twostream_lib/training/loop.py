@@ -21,7 +21,7 @@ from twostream_lib.data.ahead import Ahead
 from twostream_lib.data.augmentation import Augmentation
 from twostream_lib.data.datasets import Batch, ResumableBatches
 from twostream_lib.data.order import Share
-from twostream_lib.errors import InputError
+from twostream_lib.errors import InputError, cause_of
 from twostream_lib.models.weights import not_finite
 from twostream_lib.training import checkpoints, devices, memory, precision, schedule
 from twostream_lib.training.answers import answers
@@ -348,7 +348,13 @@ def _is_due(job: Job, seconds: float) -> bool:
 def _save(job: Job) -> None:
     """One process writes the checkpoint, and the others wait for it."""
     if job.accelerator.is_main_process:
-        checkpoints.save(job.state, job.folder)
+        try:
+            checkpoints.save(job.state, job.folder)
+        except OSError as error:
+            raise InputError(
+                f"The checkpoint of {job.state.made_by['name']} cannot be written to {job.folder}: "
+                f"{cause_of(error, job.folder)}. The one before it is kept."
+            ) from error
     job.accelerator.wait_for_everyone()
 
 
