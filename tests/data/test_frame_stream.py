@@ -15,6 +15,7 @@ from tests.video.films import PAUSED, bar_at, left_of_bar, turned, write_at
 from twostream_lib import clips, sampling, video
 from twostream_lib.data import frame_stream
 from twostream_lib.data.frame_stream import FrameStream, mixing
+from twostream_lib.data.order import Share
 from twostream_lib.errors import InputError
 from twostream_lib.video import encoding
 
@@ -246,6 +247,28 @@ def test_a_loaders_workers_would_each_give_everything_and_are_refused(noise, mon
     monkeypatch.setattr(frame_stream, "get_worker_info", lambda: "a worker")
     with pytest.raises(InputError, match="its own workers"):
         next(iter(stream))
+
+
+@pytest.mark.parametrize("view", ["rgb", "sg3i"])
+@pytest.mark.parametrize("ranks", [2, 3, 4])
+def test_several_processes_share_each_batch_and_decode_each_clip_once(
+    noise, ranks, view, monkeypatch
+):
+    stream = FrameStream(noise, CLASSES, view, SIZE, buffer=64, open_clips=6)
+    checked, decoded, parts = FrameStream._checked, [], []
+    monkeypatch.setattr(
+        FrameStream, "_checked", lambda self, clip: decoded.append(clip) or checked(self, clip)
+    )
+    whole = list(stream.batches(16, epoch=1, start=1, workers=0))
+    alone, decoded[:] = sorted(decoded), []
+    for rank in range(ranks):
+        share = Share(rank, ranks)
+        parts.append(list(stream.batches(16, epoch=1, start=1, workers=0, share=share)))
+    assert sorted(decoded) == alone and len(set(alone)) == len(alone) > 3
+    for batch, *shares in zip(whole, *parts, strict=True):
+        images, labels = (torch.cat(of_all) for of_all in zip(*shares, strict=True))
+        together = sorted(zip(labels.tolist(), map(bytes, images.numpy()), strict=True))
+        assert together == sorted(zip(batch[1].tolist(), map(bytes, batch[0].numpy()), strict=True))
 
 
 def test_whatever_the_order_follows_from_is_in_the_identity(noise):

@@ -345,7 +345,6 @@ class Run:
                 # A stream of frames cuts and flips each of its samples itself.
                 augment=None if every_frame else augment,
                 name=network,
-                processes=1 if every_frame else None,
             )
 
     def final(self, network: str, net: StreamNet) -> StreamNet:

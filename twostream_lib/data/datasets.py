@@ -98,8 +98,10 @@ class WindowDataset(Dataset):
 class ResumableBatches(Protocol):
     """Data that give their own batches, from any batch of an epoch on, as mode 1's frames do."""
 
-    def batches(self, batch_size: int, epoch: int, start: int) -> Iterator[Batch]:
-        """The batches of an epoch, from number `start` on."""
+    def batches(
+        self, batch_size: int, epoch: int, start: int, *, share: order.Share
+    ) -> Iterator[Batch]:
+        """Somebody's part of the batches of an epoch, from number `start` on."""
 
 
 def in_batches(data: Dataset, batch_size: int, chosen: np.ndarray | None = None) -> Iterator[Batch]:

@@ -32,6 +32,7 @@ from twostream_lib.data import identity
 from twostream_lib.data.crops import FRAME_VIEWS, crop_of, put
 from twostream_lib.data.datasets import Batch
 from twostream_lib.data.frame_order import CHUNK, FrameOrder
+from twostream_lib.data.order import ALONE, Share
 from twostream_lib.errors import InputError
 
 # A worker reports so many times a turn, and may be so many reports ahead of the one waited for.
@@ -128,7 +129,12 @@ class FrameStream(IterableDataset):
         }
 
     def batches(
-        self, batch_size: int, epoch: int = 0, start: int = 0, workers: int | None = None
+        self,
+        batch_size: int,
+        epoch: int = 0,
+        start: int = 0,
+        workers: int | None = None,
+        share: Share = ALONE,
     ) -> Iterator[Batch]:
         """The batches of an epoch, from batch number `start` on.
 
@@ -139,13 +145,20 @@ class FrameStream(IterableDataset):
             batch_size: samples in a batch; the last one may be smaller.
             epoch, start: numbers from 0 on.
             workers: processes that decode; None: one a core; 0: this process.
+            share: whose part of each batch is given. The clips are shared out by the slots in which
+                they are decoded, so that each is decoded by one process; the order of all samples
+                is the same for any number of processes. A part may be empty.
 
         Raises:
             InputError: a clip is damaged, or no longer has the frames that `table` says.
         """
-        draws = list(self.order.draws(batch_size, epoch))[start:]
+        draws, arrivals = (
+            list(self.order.draws(batch_size, epoch))[start:],
+            self.order.arrivals(epoch),
+        )
         if not draws:
             return
+        draws = [drawn[arrivals.slot[drawn] % share.ranks == share.rank] for drawn in draws]
         workers = joblib.cpu_count() if workers is None else workers
         workers = min(workers, len(self.paths), self.open_clips)
         groups = self.order.groups(REPORTS * max(workers, 1))
@@ -157,7 +170,7 @@ class FrameStream(IterableDataset):
         waiting_planes = [torch.empty(shape, dtype=torch.uint8) for shape in shapes]
         if workers:
             waiting_planes = [planes.share_memory_() for planes in waiting_planes]
-        places, arrivals = self.order.places(draws, room), self.order.arrivals(epoch)
+        places = self.order.places(draws, room)
         group = np.repeat(np.arange(len(groups)), [len(slots) for slots in groups])
         item = arrivals.turn * len(groups) + group[arrivals.slot]
         labels = self.labels[arrivals.clip]
@@ -165,11 +178,13 @@ class FrameStream(IterableDataset):
         waiting = [planes.numpy() for planes in waiting_planes]
         done, ready = self._done(epoch, places, waiting_planes, workers), -1
         for drawn in draws:
-            while ready < item[drawn].max():
+            while ready < item[drawn].max(initial=-1):
                 next(done)
                 ready += 1
-            pictures = torch.from_numpy(view.pictures(waiting, places[drawn]))
-            yield pictures.permute(0, 3, 1, 2), torch.from_numpy(labels[drawn])
+            pictures = np.empty((0, height, width, 3), np.uint8)
+            if len(drawn):
+                pictures = view.pictures(waiting, places[drawn])
+            yield torch.from_numpy(pictures).permute(0, 3, 1, 2), torch.from_numpy(labels[drawn])
 
     # --- the pictures --------------------------------------------------------------------
 

@@ -23,6 +23,9 @@ class Share(NamedTuple):
     ranks: int = 1
 
 
+ALONE = Share()
+
+
 class Stripe(NamedTuple):
     """The part of a batch that one process computes.
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
@@ -19,7 +20,7 @@ from tqdm import tqdm
 from twostream_lib.data import identity, order
 from twostream_lib.data.ahead import Ahead
 from twostream_lib.data.augmentation import Augmentation
-from twostream_lib.data.datasets import Batch, ResumableBatches
+from twostream_lib.data.datasets import ResumableBatches
 from twostream_lib.data.order import Share
 from twostream_lib.errors import InputError, cause_of
 from twostream_lib.models.weights import not_finite
@@ -283,31 +284,44 @@ def _read(job: Job, epoch: Epoch, train: Dataset) -> Iterator[Fed]:
     size, start = job.recipe.batch_size, job.state.progress.batches
     numbers = range(start, epoch.batches)
     if isinstance(train, ResumableBatches):
-        if job.share.ranks > 1:
-            raise InputError(
-                "Every frame (mode 1) is read by one process: train on one device, or by windows."
-            )
-        for number, batch in zip(numbers, train.batches(size, epoch.number, start), strict=False):
-            yield _fed(
-                job, epoch, number, len(batch[1]), batch, order.stripe(len(batch[1]), job.share)
-            )
+        parts = train.batches(size, epoch.number, start, share=job.share)
+        for number, (images, labels) in zip(numbers, parts, strict=False):
+            samples = min(size, len(train) - number * size)  # type: ignore[arg-type]
+            lacking = max(0, order.FEWEST - len(labels)) if job.share.ranks > 1 else 0
+            images, labels, counts = _padded(images, labels, lacking)
+            yield _fed(job, epoch, number, samples, images, labels, counts, np.arange(len(labels)))
         return
     weights = train.clip_balanced_weights() if job.recipe.clip_balanced else None  # type: ignore[attr-defined]
     chosen = order.epoch(len(train), job.seed, epoch.number, weights)  # type: ignore[arg-type]
     for number, places in zip(numbers, order.batches(chosen, size)[start:], strict=False):
         stripe = order.stripe(len(places), job.share)
-        batch = train[places[stripe.places].tolist()]
-        yield _fed(job, epoch, number, len(places), batch, stripe)
+        images, labels = train[places[stripe.places].tolist()]
+        counts = torch.from_numpy(stripe.counts)
+        yield _fed(job, epoch, number, len(places), images, labels, counts, stripe.places)
 
 
 def _fed(
-    job: Job, epoch: Epoch, number: int, samples: int, batch: Batch, stripe: order.Stripe
+    job: Job,
+    epoch: Epoch,
+    number: int,
+    samples: int,
+    images: Tensor,
+    labels: Tensor,
+    counts: Tensor,
+    places: np.ndarray,
 ) -> Fed:
     draws = None
     if job.augment:
         chance = order.random(job.seed, "augmentation", epoch.number, number)
-        draws = job.augment.draw(samples, chance).at(stripe.places)
-    return Fed(number, samples, *batch, torch.from_numpy(stripe.counts).float(), draws)
+        draws = job.augment.draw(samples, chance).at(places)
+    return Fed(number, samples, images, labels, counts.float(), draws)
+
+
+def _padded(images: Tensor, labels: Tensor, lacking: int) -> tuple[Tensor, Tensor, Tensor]:
+    """A part with so many black images more, and which of them count, bool `[N]`."""
+    black = images.new_zeros((lacking, *images.shape[1:]))
+    counts = torch.arange(len(labels) + lacking) < len(labels)
+    return torch.cat([images, black]), torch.cat([labels, labels.new_zeros(lacking)]), counts
 
 
 def _row(job: Job, epoch: Epoch, valid: Dataset | None) -> dict:
