@@ -26,9 +26,9 @@ from tests.training.small import FLIPS, blobs, small_net
 from twostream_lib.data.frame_stream import FrameStream
 from twostream_lib.training import loop
 from twostream_lib.training.recipes import Phase, Recipe
-mode, table, folder = sys.argv[1:]
+mode, table, folder, kills = sys.argv[1:]
 loop.CHECKPOINT_MINUTES = 0.0
-phases = Phase("sgd", 0.02, 2), Phase("adamw", 2e-3, 2, "one-cycle")
+phases = Phase("sgd", 0.02, 1 + int(kills)), Phase("adamw", 2e-3, 1 + int(kills), "one-cycle")
 data = blobs(16 * 40)
 if mode == "mode 1":
     clips = pd.read_csv(table, keep_default_na=False)
@@ -55,7 +55,7 @@ def table(tmp_path_factory):
 
 
 def start(mode, table, folder):
-    command = [sys.executable, "-c", TRAIN, mode, str(table), str(folder)]
+    command = [sys.executable, "-c", TRAIN, mode, str(table), str(folder), str(KILLS)]
     return subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
     )

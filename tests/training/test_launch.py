@@ -4,14 +4,17 @@ import os
 import signal
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from torch import nn
 from torch.utils.data import TensorDataset
 
+from twostream_lib.data.frame_stream import FrameStream
 from twostream_lib.errors import InputError
 from twostream_lib.training import launch
 from twostream_lib.training.recipes import Phase, Recipe
+from twostream_lib.video import encoding
 
 RECIPE = Recipe(
     "test",
@@ -60,6 +63,35 @@ def test_several_processes_end_in_the_weights_and_losses_of_one(processes, tmp_p
     for one, several in zip(*histories, strict=True):
         for name in ("train_loss", "train_accuracy", "valid_loss", "valid_accuracy"):
             assert np.isclose(one[name], several[name], rtol=0, atol=1e-6), name
+
+
+class OfImages(NoStatistics):
+    """The same, of images of 12 numbers."""
+
+    def forward(self, images):
+        small = nn.functional.adaptive_avg_pool2d(images.float() / 255, 2)
+        return super().forward(small.flatten(1))
+
+
+@pytest.mark.slow
+def test_so_do_they_with_every_frame(tmp_path):
+    chance, rows = np.random.default_rng(0), []
+    for number, count in enumerate((14, 9, 25, 11)):
+        frames = chance.integers(0, 256, (count, 9, 11, 3), dtype=np.uint8)
+        path = tmp_path / f"{number}.avi"
+        encoding.write(path, frames.repeat(4, 1).repeat(4, 2), fps=30)
+        row = {"path": str(path), "label": f"c{number % 3}", "source": str(number)}
+        rows.append(row | {"frames": count, "width": 44, "height": 36, "times": ""})
+    table, classes, nets, histories = pd.DataFrame(rows), ["c0", "c1", "c2"], [], []
+    for count in (1, 2):
+        data = FrameStream(table, classes, "rgb", (32, 32), buffer=16, open_clips=3)
+        nets.append(OfImages())
+        place = tmp_path / str(count)
+        histories.append(launch.fit(nets[-1], data, None, RECIPE, place, processes=count))
+    for name, weight in nets[0].state_dict().items():
+        torch.testing.assert_close(nets[1].state_dict()[name], weight, rtol=0, atol=1e-6)
+    losses = [[row["train_loss"] for row in history] for history in histories]
+    assert np.allclose(*losses, rtol=0, atol=1e-6)
 
 
 @pytest.mark.slow
