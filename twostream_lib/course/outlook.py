@@ -99,7 +99,7 @@ def missing(run: Run, number: str) -> list[str]:
         "flow-trials": any(run.folder.glob("checkpoints/flow-trials/*/*.npz")),
     }
     for name in ("images", "dense", "flow"):
-        there[name] = (run.folder / "store" / name / "windows.npy").is_file()
+        there[name] = (run.stores / name / "windows.npy").is_file()
     for name in ("spatial", "temporal-sg3i", "temporal-flow"):
         there[name] = run.scores_file(name).is_file()
     return [name for name in ("clips", "table", *READS[number]) if not there[name]]

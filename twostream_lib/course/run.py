@@ -17,6 +17,7 @@ from torch.utils.data import Dataset
 from twostream_lib import clips, networks, stickhmdb
 from twostream_lib.clips import apart, splitfiles
 from twostream_lib.clips.table import read_folder
+from twostream_lib.course import places
 from twostream_lib.course.limits import Limits, count_windows
 from twostream_lib.data import datasets, identity, store
 from twostream_lib.data.augmentation import Augmentation
@@ -36,7 +37,7 @@ from twostream_lib.training.recipes import RECIPES, Recipe
 class Run:
     """One run of the course: what was asked for, and the folder that holds what was made.
 
-    `folder` has `store/`, `checkpoints/`, `scores/`, `clips.csv`; see `configure` for the rest.
+    `folder` has `checkpoints/`, `scores/`, `clips.csv`; see `configure` for the rest.
     """
 
     name: str
@@ -195,10 +196,15 @@ class Run:
 
     # --- windows -------------------------------------------------------------------------
 
+    @property
+    def stores(self) -> Path:
+        """The folder of its stores, see `places`."""
+        return places.of_stores(self.folder)
+
     @cached_property
     def images(self) -> store.Store:
         """The store of image windows (RGB and SG3I)."""
-        return store.build(self.used_clips, self.folder / "store" / "images", self.settings.plan)
+        return store.build(self.used_clips, self.stores / "images", self.settings.plan)
 
     @cached_property
     def flow(self) -> store.Store:
@@ -208,7 +214,7 @@ class Run:
             CannotBeHad: the clips are too short.
         """
         self.require("temporal-flow")
-        return store.build(self.used_clips, self.folder / "store" / "flow", self.settings.flow_plan)
+        return store.build(self.used_clips, self.stores / "flow", self.settings.flow_plan)
 
     @cached_property
     def dense(self) -> store.Store:
@@ -219,7 +225,7 @@ class Run:
         """
         self.require("gap-sweep")
         training = self.used_clips[self.used_clips.tag != 2].reset_index(drop=True)
-        return store.build(training, self.folder / "store" / "dense", self.settings.dense_plan)
+        return store.build(training, self.stores / "dense", self.settings.dense_plan)
 
     def view_of(self, network: str) -> str:
         """What a stream is fed of a window: `rgb`, `sg3i` or `flow`.
