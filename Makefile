@@ -5,6 +5,7 @@
 # make check    lint, types, import contract and unit tests: the inner loop, in minutes
 # make test     the same with all tests, the course from end to end among them
 # make baseline run the course, and make its figures those that runs and words are held against
+# make reliability  measure anew how often `predict` is wrong about what a run has never seen
 # make lowest   the unit tests with the lowest versions that requirements.txt allows, on Python 3.11
 # make colab    notebooks as Colab opens them, and the unit tests, with Colab's versions on Python 3.13
 # make gpu      on a machine with CUDA: the tests that need it, and how fast streams train on it
@@ -25,7 +26,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := course
-.PHONY: course run predict lab check test lowest colab baseline gpu bench lint format fork
+.PHONY: course run predict lab check test lowest colab baseline reliability gpu bench \
+  lint format fork
 
 course: $(READY)
 	$(BIN)/python -m twostream_lib run --profile quick
@@ -76,6 +78,8 @@ gpu:
 	$(PYTHON) -m pytest --noconftest tests/training/test_gpu.py
 	$(PYTHON) -m twostream_lib bench train --json > gpu.json
 	cat gpu.json
+reliability: $(READY)  # TWOSTREAM_REAL_DATA names the folder with Weizmann's clips
+	$(BIN)/python -m tests.experiments.record_reliability runs/reliability
 
 bench: $(READY)
 	$(BIN)/python -m twostream_lib bench decode

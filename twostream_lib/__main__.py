@@ -159,7 +159,7 @@ def predict(options: argparse.Namespace) -> int:
     A file that is no film is named; the others are asked about all the same.
     """
     from twostream_lib.course import finished, judges, parameters, prediction
-    from twostream_lib.fusion import familiar
+    from twostream_lib.fusion import reliability
 
     folder = options.run or finished.newest(parameters.repository() / "runs")
     asked = judges.load(finished.open_run(folder))
@@ -176,7 +176,7 @@ def predict(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(prediction.as_json(asked, found), indent=1))
     elif asked.rule and not all(isinstance(one, prediction.Refused) for one in found):
-        print(f"How far to believe in familiarity: {familiar.MEASURED}")
+        print(f"How far to believe in familiarity: {reliability.words()}")
     return UNUSABLE if any(isinstance(one, prediction.Refused) for one in found) else 0
 
 

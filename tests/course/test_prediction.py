@@ -10,7 +10,7 @@ import pytest
 from twostream_lib.__main__ import main
 from twostream_lib.course import finished, judges, parameters, prediction
 from twostream_lib.errors import InputError
-from twostream_lib.fusion import familiar, scores
+from twostream_lib.fusion import familiar, reliability, scores
 from twostream_lib.fusion.familiar import Rule
 from twostream_lib.video import encoding
 
@@ -209,7 +209,7 @@ def test_the_newest_run_is_asked_and_named(
     assert said[-1].endswith("runs/small")
     for name in NETWORKS:
         assert f"\n  {name:<16}" in out
-    assert familiar.MEASURED in out
+    assert reliability.words() in out
     (picture,) = (finished_folder / "predictions").iterdir()
     assert str(picture) in out
     picture.unlink()

@@ -1,10 +1,12 @@
 """Classes held out of training: no window of theirs is learned from, and all are judged."""
 
+from dataclasses import fields
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from twostream_lib import course
+from twostream_lib import course, stickhmdb
 from twostream_lib.errors import InputError
 from twostream_lib.experiments import unseen
 from twostream_lib.fusion import evaluation
@@ -27,12 +29,26 @@ def test_classes_that_are_held_out_are_neither_trained_on_nor_validated_on(run):
     assert set(part.frames("spatial").labels) <= {0, 2}  # mode 1
 
 
+def test_the_embedded_clips_are_not_drawn_once_more(small_profile, tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(stickhmdb, "make_clips", lambda folder: drawn.append(folder) or folder)
+    whole = course.configure(runs=str(tmp_path / "run"))
+    part = unseen.WithoutClasses(
+        **{field.name: getattr(whole, field.name) for field in fields(course.Run)}
+        | {"folder": whole.folder / "unseen" / "sit"},
+        whole=whole,
+        unseen=frozenset(["sit"]),
+    )
+    assert part._videos == whole._videos and drawn == [tmp_path / "stickhmdb"]
+
+
 def test_each_test_video_is_judged_once_a_group(run):
     found = pd.concat([unseen.judged(run, group) for group in unseen.in_groups(run.classes, 3)])
     tests = set(run.part("spatial", "test").rows.video)
     assert len(found) == 3 * len(tests) and set(found.video) == tests
     assert found[~found.seen].video.tolist() == sorted(tests)
     assert found.familiarity.between(0, 1).all() and found.known.dtype == bool
+    assert (found.known == (found.familiarity >= found.threshold)).all()
     table = unseen.rates(found)
     new = found[~found.seen]
     row = table.loc["held out of training"]
@@ -43,7 +59,7 @@ def test_each_test_video_is_judged_once_a_group(run):
 
 def test_a_class_that_was_held_out_is_never_the_answer(run):
     part = unseen.without(run, ["left"])
-    said = unseen._among(unseen._scores(part, "spatial")["test"], part.unseen)
+    said = unseen._among(unseen.trained(part, "spatial")["test"], part.unseen)
     assert np.all(said.probabilities()[:, run.classes.index("left")] == 0)
 
 

@@ -49,7 +49,7 @@ def test_a_window_with_probability_zero_does_not_decide_alone():
 
 
 @pytest.mark.parametrize("videos", [12, 40, 167, 400])
-def test_the_threshold_keeps_95_percent_of_the_videos_that_are_answered_rightly(videos):
+def test_the_threshold_keeps_90_percent_of_the_videos_that_are_answered_rightly(videos):
     validation = both(videos, strength=2)
     rule = familiar.choose(validation)
     joint = sum(s.logits - np.log(np.exp(s.logits).sum(1, keepdims=True)) for s in validation)
@@ -59,8 +59,8 @@ def test_the_threshold_keeps_95_percent_of_the_videos_that_are_answered_rightly(
     found = familiar.familiarity(validation)[right]
     assert rule.videos == right.sum() > 0
     below = (~rule.knows(found)).sum()
-    assert below == rule.below <= 0.05 * rule.videos
-    assert below + 1 > 0.05 * rule.videos  # no video more could be left out
+    assert below == rule.below <= 0.1 * rule.videos
+    assert below + 1 > 0.1 * rule.videos  # no video more could be left out
 
 
 def test_wrong_answers_set_no_threshold():

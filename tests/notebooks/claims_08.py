@@ -8,6 +8,22 @@ from tests.notebooks.claims import Claim, Facts
 from twostream_lib import clips
 from twostream_lib.course import Run
 from twostream_lib.data import store
+from twostream_lib.fusion import reliability
+
+
+def unknown(found: dict) -> float:
+    """The share of videos that were not known, of a part of what was measured of the rule."""
+    return found["not_known"] / found["of"]
+
+
+def measured(kind: str) -> list[float]:
+    """The shares of `new` or `seen` videos that were not known, one for each data set."""
+    return [unknown(one[kind]) for one in reliability.record()["held_out"]]
+
+
+def asked() -> list[float]:
+    """The share of another data set's films that each run did not know."""
+    return [unknown(run) for run in reliability.record()["asked"]["runs"]]
 
 
 def facts(run: Run) -> Facts:
@@ -78,6 +94,23 @@ CLAIMS = [
         "08-ask-words",
         "in the quick run one of 12",
         lambda facts: facts["classes"] == 12,
+    ),
+    Claim(
+        "08-known-limits",
+        "So the rule is weak",
+        lambda _: all(share < 0.9 for share in measured("new")),
+    ),
+    Claim(
+        "08-known-limits",
+        "What it does not know is worth a second look, but what it knows may still be new.",
+        lambda _: all(
+            new > 2 * seen for new, seen in zip(measured("new"), measured("seen"), strict=True)
+        ),
+    ),
+    Claim(
+        "08-known-limits",
+        "one run on drawn figures took most for known, and another one none",
+        lambda _: min(asked()) < 0.25 and max(asked()) == 1,
     ),
     Claim(
         "08-end",

@@ -22,7 +22,7 @@ from twostream_lib.data.datasets import WindowDataset
 from twostream_lib.data.plan import Plan
 from twostream_lib.errors import InputError, cause_of, shown
 from twostream_lib.files import replacing
-from twostream_lib.fusion import familiar, scores
+from twostream_lib.fusion import familiar, reliability, scores
 from twostream_lib.fusion.familiar import Rule
 from twostream_lib.fusion.scores import Scores
 
@@ -237,7 +237,7 @@ def as_json(judges: Judges, predictions: Iterable[Prediction | Refused]) -> dict
             "threshold": rule.threshold,
             "validation_videos": rule.videos,
             "below": rule.below,
-            "measured": familiar.MEASURED,
+            "measured": reliability.words(),
         },
         "videos": [_video(one) for one in predictions],
     }

@@ -6,12 +6,14 @@ chosen anew on the validation videos of the classes that are left. Then the rule
 videos of all classes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from twostream_lib.course.judges import PAIR
 from twostream_lib.course.run import Run
 from twostream_lib.data.datasets import WindowDataset
 from twostream_lib.data.store import Store
@@ -21,7 +23,6 @@ from twostream_lib.fusion.scores import Scores, per_video
 
 LEAST = 2  # classes that are left to be told apart
 NEVER = -1e4  # the logit of a class that is no answer: its probability is 0
-STREAMS = ("spatial", "temporal-sg3i")
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,11 @@ class WithoutClasses(Run):
         """The clips of the whole run, but the training clips of the classes that are held out."""
         clips = self.whole.used_clips
         return clips[(clips.tag == 2) | ~clips.label.isin(self.unseen)].reset_index(drop=True)
+
+    @property
+    def _videos(self) -> Path:
+        """The clips of the whole run: embedded ones are not drawn once more."""
+        return self.whole._videos
 
     def store_of(self, network: str) -> Store:
         """The store of the whole run."""
@@ -83,17 +89,39 @@ def in_groups(classes: Sequence[str], groups: int) -> list[list[str]]:
     return [list(classes[first::groups]) for first in range(groups)]
 
 
-def judged(run: Run, unseen: Sequence[str]) -> pd.DataFrame:
+# Gives the scores of a stream that has not seen the classes that are held out, by part.
+Score = Callable[[WithoutClasses, str], Mapping[str, Scores]]
+
+
+def trained(part: WithoutClasses, network: str) -> Mapping[str, Scores]:
+    """The scores of a stream that has not seen the classes that are held out, by part; where the
+    run folder has none, the stream is trained."""
+    file = part.scores_file(network)
+    if file.is_file():
+        return scores.load(file)
+    net = part.new_stream(network)
+    part.train(network, net)
+    return part.score(network, net)
+
+
+def judged(
+    run: Run,
+    unseen: Sequence[str],
+    score: Score = trained,
+) -> pd.DataFrame:
     """What the rule says of each test video, where these classes were held out of training.
 
-    Both image streams are trained unless the run folder has them.
+    Args:
+        run: the run. unseen: the classes.
+        score: gives the scores of both image streams, by part.
 
     Returns:
         One row a test video: `video`, `label`, `seen` (whether its class was trained on),
-        `familiarity`, and `known` (what the rule says).
+        `familiarity`, `known` (what the rule says), and the rule's `threshold`, which so many
+        validation videos gave: `chosen on`.
     """
     part = without(run, unseen)
-    both = [_scores(part, network) for network in STREAMS]
+    both = [score(part, network) for network in PAIR]
     rule = familiar.choose([_among(said["validation"], part.unseen) for said in both])
     test = [_among(said["test"].under("window"), part.unseen) for said in both]
     videos, found = per_video(test[0]), familiar.familiarity(test)
@@ -105,8 +133,49 @@ def judged(run: Run, unseen: Sequence[str]) -> pd.DataFrame:
             "seen": ~np.isin(label, list(part.unseen)),
             "familiarity": found,
             "known": rule.knows(found),
+            "threshold": rule.threshold,
+            "chosen on": rule.videos,
         }
     )
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """How many videos were not known; `low` and `high` are a 95 % interval of their share, 0..1."""
+
+    not_known: int
+    of: int
+    low: float
+    high: float
+
+    @property
+    def share(self) -> float:
+        """0..1."""
+        return self.not_known / self.of
+
+
+def unknown(known: np.ndarray, cluster: np.ndarray) -> Unknown:
+    """How many videos are not known, where only clusters (`[N]`, any names) are independent.
+
+    Args:
+        known: bool `[N]`, what the rule says of each video.
+        cluster: what is drawn anew with replacement for the interval.
+    """
+    return Unknown(int((~known).sum()), len(known), *evaluation.cluster_bootstrap(~known, cluster))
+
+
+def held_out(judged: pd.DataFrame) -> Unknown:
+    """How many videos were not known, of classes that were held out of training; for the interval,
+    classes are drawn. `judged` is of one group of classes or of several."""
+    new = judged[~judged.seen]
+    return unknown(new.known.to_numpy(bool), new.label.to_numpy())
+
+
+def trained_on(judged: pd.DataFrame) -> Unknown:
+    """How many videos were not known, of classes that were trained on, each as often as it was
+    judged; for the interval, videos are drawn."""
+    old = judged[judged.seen]
+    return unknown(old.known.to_numpy(bool), old.video.to_numpy())
 
 
 def rates(judged: pd.DataFrame) -> pd.DataFrame:
@@ -116,36 +185,23 @@ def rates(judged: pd.DataFrame) -> pd.DataFrame:
         judged: what `judged` gives, of one group of classes or of several.
 
     Returns:
-        A table to look at: `not known`, `of` (videos, each as often as it was judged), `share (%)`
-        and its `95 % interval`, for which classes that were held out, or videos of the others, are
-        drawn anew with replacement; `class by class (%)` has the least and the largest share.
+        A table to look at: `not known`, `of` (videos), `share (%)` and its `95 % interval`, see
+        `held_out` and `trained_on`; `class by class (%)` has the least and the largest share.
     """
     rows = {}
-    for name, some, cluster in (
-        ("held out of training", judged[~judged.seen], "label"),
-        ("trained on", judged[judged.seen], "video"),
+    for name, found, some in (
+        ("held out of training", held_out(judged), judged[~judged.seen]),
+        ("trained on", trained_on(judged), judged[judged.seen]),
     ):
-        unknown = ~some.known.to_numpy(bool)
-        low, high = evaluation.cluster_bootstrap(unknown, some[cluster].to_numpy())
         of_class = 100 * (1 - some.groupby("label").known.mean())
         rows[name] = {
-            "not known": int(unknown.sum()),
-            "of": len(some),
-            "share (%)": f"{100 * unknown.mean():.0f}",
-            "95 % interval": f"{100 * low:.0f} to {100 * high:.0f}",
+            "not known": found.not_known,
+            "of": found.of,
+            "share (%)": f"{100 * found.share:.0f}",
+            "95 % interval": f"{100 * found.low:.0f} to {100 * found.high:.0f}",
             "class by class (%)": f"{of_class.min():.0f} to {of_class.max():.0f}",
         }
     return pd.DataFrame(rows).T
-
-
-def _scores(part: WithoutClasses, network: str) -> dict[str, Scores]:
-    """The scores of a stream that has not seen these classes; where it has none, it is trained."""
-    file = part.scores_file(network)
-    if file.is_file():
-        return scores.load(file)
-    net = part.new_stream(network)
-    part.train(network, net)
-    return part.score(network, net)
 
 
 def _among(said: Scores, unseen: frozenset[str]) -> Scores:

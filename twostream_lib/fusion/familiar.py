@@ -6,10 +6,19 @@ for detecting misclassified and out-of-distribution examples"), helps little whe
 sure and wrong. Two streams that look at different things tell more: of an action that they know,
 both find the same class likely in window after window. So the measure is a geometric mean, which
 one doubt pulls down. Below a threshold a video counts as not known. The threshold is chosen on
-validation videos alone: 95 % of those that are answered rightly are above it.
+validation videos alone: 90 % of those that are answered rightly are above it.
 
-The rule errs on both sides, see `MEASURED`: what is new may look familiar, and a known action in
-new surroundings may not.
+It was compared on classes that were held out of training, of three splits of StickHMDB and of
+Weizmann, by their training clips and the validation videos of the others: no test clip. The
+probability of the answer, the largest logit, the energy (Liu et al. 2020), the overlap of the two
+streams' answers, and the distance to near training windows among the features before the head (Sun
+et al. 2022): none of them told new from known better on both data sets. With
+95 % in place of 90, the threshold hangs on three or four of some 75 validation videos; it found
+less of what is new, and moved more when the sources of the validation videos were drawn anew. With
+fewer than ten such videos there is no difference.
+
+The rule errs on both sides, see `fusion.reliability`: what is new may look familiar, and a known
+action in new surroundings may not.
 """
 
 from collections.abc import Sequence
@@ -24,22 +33,8 @@ Array = np.ndarray
 # Rightly answered validation videos that a threshold needs. Of n videos of one kind, one more falls
 # below all of them with probability 1 / (n + 1).
 FEWEST = 6
-SEEN = 0.95  # share of the rightly answered validation videos that must count as known
+SEEN = 0.9  # share of the rightly answered validation videos that must count as known
 FLOOR = np.log(1e-9)  # one window that thinks a class impossible shall not decide alone
-# By `experiments.unseen` on StickHMDB: the quick run, classes held out in four groups of three. The
-# measure was chosen there, among six, and that only right answers set the threshold. Weizmann's:
-# logistic regressions on frozen features of MobileNetV2, five groups of two classes, a third of the
-# people in turn. Intervals: classes (of those that were trained on, videos) drawn with replacement.
-# A threshold hangs on the three or four least familiar of some 75 validation videos: two quick runs
-# that held out other videos had thresholds of 0.31 and 0.13. Their answers on Weizmann's 90 films,
-# none of whose actions is StickHMDB's, are the last two figures.
-MEASURED = (
-    "Measured with classes held out of training: of their videos 80 % (134 of 168; 95 % interval "
-    "63 to 93) were not known on StickHMDB, and 40 % (36 of 90; 23 to 60) on Weizmann; nor were "
-    "8 % (6 to 11) and 12 % (7 to 18) of the videos of all other classes. Much depends on which "
-    "videos are held out for validation: of 90 real films that have none of StickHMDB's actions, "
-    "one run on StickHMDB did not know 59 %, and another one 21 %."
-)
 
 
 @dataclass(frozen=True)
@@ -88,9 +83,9 @@ def _geometric_means(streams: Sequence[Scores]) -> Array:
 
 
 def choose(validation: Sequence[Scores]) -> Rule:
-    """The rule by which 95 % of the validation videos that are answered rightly count as known.
+    """The rule by which 90 % of the validation videos that are answered rightly count as known.
 
-    With fewer than 20 such videos, all of them do. An answer is right here if the class with the
+    With fewer than 10 such videos, all of them do. An answer is right here if the class with the
     largest geometric mean is the label, see `familiarity`. The others are left out because a video
     that a network takes for something else is no example of what it knows.
 
