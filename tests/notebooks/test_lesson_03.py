@@ -7,7 +7,7 @@ from torch.utils.data import TensorDataset
 from tests.notebooks.claims import code_cells
 from twostream_lib.data import datasets, order
 from twostream_lib.models import StreamNet
-from twostream_lib.training import loop, precision
+from twostream_lib.training import loop, optimisers, precision
 from twostream_lib.training.recipes import Phase, Recipe
 
 
@@ -26,7 +26,7 @@ def test_steps_by_hand_end_in_the_weights_of_the_librarys_loop(tmp_path, monkeyp
     by_library.load_state_dict(start)
 
     by_hand.to(memory_format=torch.channels_last)
-    optimiser = loop.make_optimiser(by_hand, recipe.phases[0], recipe)
+    optimiser = optimisers.make_optimiser(by_hand, recipe.phases[0], recipe)
     chosen = order.epoch(len(data), 0, 0)
     for number, (batch, labels) in enumerate(datasets.in_batches(data, 8, chosen)):
         batch, labels = batch.to(loop.best_device()), labels.to(loop.best_device())

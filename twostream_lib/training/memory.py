@@ -7,8 +7,11 @@ and variances are those of fewer images.
 from collections.abc import Callable
 
 import torch
+from torch import Tensor
+from torch.nn import functional
 
 from twostream_lib.errors import InputError
+from twostream_lib.training.job import Job
 
 
 def is_out_of_memory(error: BaseException) -> bool:
@@ -56,3 +59,37 @@ def sentence(samples: int, pieces: int) -> str:
         f"Each batch of {samples} is computed in {pieces} pieces of {-(-samples // pieces)}, as "
         "the device has no memory for more at once; batch norm sees one piece at a time."
     )
+
+
+def pieces_of(job: Job, images: Tensor, labels: Tensor, weights: Tensor) -> int:
+    """In how many pieces the batches of this training are computed, tried with the first of them.
+
+    Nothing is left of the trial but what is said. On a CPU, which has as much memory as the
+    machine, the trial would be a step for nothing: there it is one piece.
+    """
+    if job.accelerator.device.type == "cpu":
+        return 1
+    net = job.state.net
+    buffers = [buffer.clone() for buffer in net.buffers()]
+    kept = [weight for weight in net.parameters() if weight.requires_grad]
+    of_optimiser = [torch.empty_like(weight) for weight in kept for _ in range(2)]
+
+    def attempt(pieces: int) -> None:
+        for some, their, counts in zip(
+            *(batch.chunk(pieces) for batch in (images, labels, weights)), strict=True
+        ):
+            with job.accelerator.no_sync(job.net):
+                losses = functional.cross_entropy(job.net(some).float(), their, reduction="none")
+                job.accelerator.backward((losses * counts).sum())
+
+    pieces = pieces_that_fit(attempt, len(images))
+    del of_optimiser
+    for buffer, before in zip(net.buffers(), buffers, strict=True):
+        buffer.copy_(before)
+    net.zero_grad()
+    if job.share.ranks > 1:
+        of_all = job.accelerator.gather(torch.tensor([pieces], device=job.accelerator.device))
+        pieces = int(of_all.max())
+    if said := sentence(len(images), pieces):
+        print(said)
+    return pieces

@@ -1,0 +1,92 @@
+"""What a training is done with: its network on its device, its recipe, and what it keeps."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+from torch import nn
+from torch.utils.data import Dataset
+
+from twostream_lib.data import identity
+from twostream_lib.data.augmentation import Augmentation
+from twostream_lib.data.order import Share
+from twostream_lib.training import devices, precision
+from twostream_lib.training.checkpoints import TrainingState
+from twostream_lib.training.devices import Shell
+from twostream_lib.training.optimisers import freeze
+from twostream_lib.training.recipes import Recipe
+
+
+@dataclass
+class Job:
+    """All that a training is done with.
+
+    Attributes:
+        accelerator, share: the device, and which part of each batch it computes.
+        state: what changes, and is kept.
+        net: the network as Accelerate has prepared it. optimiser: likewise, of the present phase.
+        fixed_norms: stay in evaluation mode.
+        pieces: in how many a batch is computed; 0: that is not known yet.
+        recipe, seed, augment, folder: see `fit`.
+    """
+
+    accelerator: Accelerator
+    share: Share
+    state: TrainingState
+    net: nn.Module
+    fixed_norms: list[nn.Module]
+    recipe: Recipe
+    seed: int
+    augment: Augmentation | None
+    folder: Path
+    optimiser: torch.optim.Optimizer | None = None
+    pieces: int = 0
+
+    @classmethod
+    def start(
+        cls,
+        net: nn.Module,
+        made_by: dict,
+        numbers: precision.Precision,
+        recipe: Recipe,
+        seed: int,
+        augment: Augmentation | None,
+        folder: Path,
+    ) -> "Job":
+        """The network goes to its device, and whatever is frozen is frozen."""
+        accelerator = devices.accelerator(numbers)
+        net.to(accelerator.device).to(memory_format=torch.channels_last)
+        state = TrainingState(net, made_by, accelerator.scaler)
+        norms = freeze(net, recipe)
+        prepared = accelerator.prepare_model(Shell(net))
+        share = Share(accelerator.process_index, accelerator.num_processes)
+        return cls(accelerator, share, state, prepared, norms, recipe, seed, augment, folder)
+
+
+def made_by(
+    net: nn.Module,
+    recipe: Recipe,
+    seed: int,
+    name: str,
+    numbers: str,
+    train: Dataset,
+    valid: Dataset | None,
+) -> dict:
+    """What identifies a training: only a checkpoint with the same values is resumed."""
+    of_recipe = asdict(recipe)
+    del of_recipe["source"]  # words about a recipe do not change what it trains
+    weights = (value.detach().cpu().numpy() for value in net.state_dict().values())
+    made_by = {
+        "name": name,
+        "recipe": of_recipe,
+        "seed": seed,
+        "precision": numbers,
+        # Clips may be added to a folder, and others held out: their network would know the new
+        # validation part by heart.
+        "training": identity.of(train),
+        "validation": identity.of(valid),
+        "start": identity.word(weights),
+    }
+    return json.loads(json.dumps(made_by))
