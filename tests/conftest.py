@@ -91,6 +91,24 @@ def two_clips(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="session")
+def two_actions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two actions with three clips each, of two sizes and rates, under the plainest names."""
+    folder = tmp_path_factory.mktemp("home") / "my_films"
+    generator = np.random.default_rng(0)
+    for label, way in (("slide", 1), ("rise", 0)):
+        (folder / label).mkdir(parents=True)
+        for number in range(1, 4):
+            height, width, fps = (48, 64, 25) if number < 3 else (56, 72, 30)
+            still = generator.integers(60, 200, size=(height, width, 3)).astype(np.uint8)
+            frames = np.repeat(still[None], 40, 0)
+            for step, frame in enumerate(frames):  # a white square moves over noise
+                top, left = np.array([18, 20]) + (step % 24) * np.array([1 - way, way])
+                frame[top : top + 12, left : left + 12] = 255
+            encoding.write(folder / label / f"{number}.avi", frames, fps)
+    return folder
+
+
 # --- a run that is finished ------------------------------------------------------------------
 
 SMALL = {"plan": Plan("images", (32, 40), step=0.5)} | {

@@ -1,5 +1,6 @@
 """One process at a time, and the second knows who is the first."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -27,7 +28,10 @@ with locks.alone(place, f"writes {number}"):
 
 def hold(place, number):
     return subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(place), str(number)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", HOLD, str(place), str(number)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
 
 
@@ -43,8 +47,9 @@ def test_the_second_of_two_waits_and_says_for_whom(tmp_path):
     first = hold(place, 1)
     wait_for(place.with_name("log.go1"))
     second = hold(place, 2)
-    assert first.communicate()[0] == ""
-    said = second.communicate()[0]
+    assert first.communicate() == ("", "")
+    printed, said = second.communicate()
+    assert printed == ""  # it may be read as JSON
     assert said.startswith(f"Waiting for process {first.pid} on ") and "which writes 1" in said
     assert place.read_text() == "1122"
     assert not place.with_name("log.owner").exists()
@@ -76,11 +81,60 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path):
         pass
 
 
-def test_a_disk_without_locks_is_said_and_stops_nothing(tmp_path, monkeypatch, capsys):
-    def none(*_, **__):
-        raise NotImplementedError
+def test_an_owner_that_ends_just_now_is_another_process(tmp_path, capsys):
+    with (
+        locks.FileLock(tmp_path / "log.lock"),
+        pytest.raises(InputError, match="in use by another process: wait"),
+        locks.alone(tmp_path / "log", "x", wait=False),
+    ):
+        pass
+    assert capsys.readouterr() == ("", "")
 
-    monkeypatch.setattr(locks.FileLock, "acquire", none)
+
+def test_the_lock_may_lie_elsewhere(tmp_path):
+    place, lock = tmp_path / "set", tmp_path / "set" / ".hidden"
+    with (
+        locks.alone(place, "x", lock=lock),
+        pytest.raises(InputError, match=f"{place} is in use by process {os.getpid()} "),
+        locks.alone(place, "y", wait=False, lock=lock),
+    ):
+        pass
+    left = {path.name for path in tmp_path.rglob("*")}
+    assert left <= {"set", ".hidden.lock"}  # some versions of filelock take the lock away
+
+
+def without_locks(monkeypatch, number):
+    """From now on every disk answers so when it is asked for a lock."""
+    fcntl = pytest.importorskip("fcntl", reason="these are the errors of Unix")
+
+    def refuse(*_):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+
+
+@pytest.mark.parametrize("number", sorted(locks.NO_LOCKS), ids=os.strerror)
+def test_a_disk_without_locks_is_said_and_stops_nothing(tmp_path, monkeypatch, capsys, number):
+    without_locks(monkeypatch, number)
     with locks.alone(tmp_path / "log", "x"):
         pass
-    assert "knows no locks" in capsys.readouterr().out
+    said = f"The disk of {tmp_path} knows no locks: start this once at a time.\n"
+    assert capsys.readouterr() == ("", said)
+
+
+def test_another_error_of_the_disk_is_told(tmp_path, monkeypatch):
+    without_locks(monkeypatch, errno.EIO)
+    with pytest.raises(InputError, match="makes errors"), locks.alone(tmp_path / "log", "x"):
+        pass
+
+
+def test_an_owner_that_cannot_be_written_keeps_no_lock(tmp_path):
+    (tmp_path / "log.owner").mkdir()
+    with (
+        pytest.raises(InputError, match="where a file must be"),
+        locks.alone(tmp_path / "log", "x"),
+    ):
+        pass
+    (tmp_path / "log.owner").rmdir()
+    with locks.alone(tmp_path / "log", "x", wait=False):
+        pass

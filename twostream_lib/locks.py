@@ -1,7 +1,9 @@
-"""One process at a time: of two starts of one run, the second waits and says for whom."""
+"""One process at a time: of two that want one place, the second waits and says for whom."""
 
+import errno
 import os
 import platform
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,51 +13,72 @@ from filelock import FileLock, Timeout
 
 from twostream_lib.errors import InputError, cause_of, shown
 
+# What disks without locks answer, as some in the network do.
+NO_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP}
+
 
 @contextmanager
-def alone(place: Path, doing: str, wait: bool = True) -> Iterator[None]:
+def alone(place: Path, doing: str, wait: bool = True, lock: Path | None = None) -> Iterator[None]:
     """Work on a file or folder while no other process of the course works on it.
 
-    The lock is a file `<place>.lock`, which the system opens again when its owner ends, even by a
-    kill; `<place>.owner` says who that is.
+    The lock is a file `<lock>.lock`, which the system opens again when its owner ends, even by a
+    kill; `<lock>.owner` says who that is. A person is told on stderr: stdout may be read as JSON.
 
     Args:
         place: what is worked on; it need not be there yet.
         doing: what the owner does, for the sentence of whoever comes second, such as
             "trains spatial".
         wait: wait for the other process, and say so; otherwise refuse.
+        lock: where the two files lie, without their suffixes; None: beside `place`.
 
     Raises:
         InputError: the folder cannot be written; or another process has `place`, and nobody waits.
     """
-    lock, owner = FileLock(f"{place}.lock"), Path(f"{place}.owner")
+    lock = lock or place
+    # On a disk without locks filelock would let a file stand for one, which a kill leaves behind.
+    file, owner = FileLock(f"{lock}.lock", fallback_to_soft=False), Path(f"{lock}.owner")
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        _acquire(lock, owner, place, wait)
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        _acquire(file, owner, place, wait)
         owner.write_text(f"process {os.getpid()} on {platform.node()}, which {doing} {_now()}")
     except OSError as error:
-        raise InputError(f"{place.parent} cannot be written: {cause_of(error, place)}.") from error
+        file.release()  # it may have been the owner that could not be written
+        raise InputError(f"{lock.parent} cannot be written: {cause_of(error, lock)}.") from error
     try:
         yield
     finally:
         owner.unlink(missing_ok=True)
-        lock.release()
+        file.release()
 
 
-def _acquire(lock: FileLock, owner: Path, place: Path, wait: bool) -> None:
+def _acquire(file: FileLock, owner: Path, place: Path, wait: bool) -> None:
     try:
-        lock.acquire(timeout=0)
-    except NotImplementedError:  # as on some network disks
-        said = f"The disk of {place.parent} knows no locks: start this run once at a time."
-        print(shown(said))
+        file.acquire(timeout=0)
     except Timeout as taken:
-        whose = owner.read_text() if owner.is_file() else "another process"
+        whose = _read(owner) or "another process"
         if not wait:
             raise InputError(
-                f"{place} is in use by {whose}: wait until that has ended, or name another run."
+                f"{place} is in use by {whose}: wait until that has ended, or choose another "
+                "folder."
             ) from taken
-        print(shown(f"Waiting for {whose} ({place})."), flush=True)
-        lock.acquire()
+        _say(f"Waiting for {whose} ({place}).")
+        file.acquire()
+    except OSError as error:
+        if error.errno not in NO_LOCKS:
+            raise
+        _say(f"The disk of {place.parent} knows no locks: start this once at a time.")
+
+
+def _read(owner: Path) -> str:
+    """Who has the place; nothing where that one has not said so yet, or has just ended."""
+    try:
+        return owner.read_text()
+    except FileNotFoundError:
+        return ""
+
+
+def _say(sentence: str) -> None:
+    print(shown(sentence), file=sys.stderr, flush=True)
 
 
 def _now() -> str:

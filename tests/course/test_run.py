@@ -161,7 +161,7 @@ def test_what_another_process_works_on_is_waited_for(tmp_path, monkeypatch, plac
     with locks.alone((run.folder / place).resolve(), "is the first"):
         second.start()
         give_up = time.monotonic() + 30
-        while "which is the first" not in capsys.readouterr().out:
+        while "which is the first" not in capsys.readouterr().err:
             assert time.monotonic() < give_up, "nobody says that they wait"
             time.sleep(0.02)
         assert not begun

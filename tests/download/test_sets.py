@@ -13,7 +13,6 @@ from pathlib import Path
 
 import joblib
 import pytest
-from filelock import FileLock
 
 from tests.download.hosts import REAL, SPLITS, VIDEOS, Host, contents, real, zipped
 from tests.download.mutations import noises, spoiled
@@ -116,10 +115,20 @@ def test_the_lists_of_sources_can_be_used():
             assert not re.fullmatch(archive.content.pattern, "._v_resource_fork.avi")
 
 
-def test_two_downloads_do_not_share_a_folder(tmp_path, capsys):
-    with FileLock(tmp_path / ".download.lock"):
-        assert main(["download", str(tmp_path)]) == 2
-    assert "Another download is at work" in capsys.readouterr().err
+def test_two_downloads_do_not_share_a_folder(tmp_path, capsys, monkeypatch):
+    tried = []
+    monkeypatch.setattr(download.sets, "_provide", lambda *_: tried.append(start(capsys, tmp_path)))
+    assert main(["download", str(tmp_path), "--dataset", "ucf101"]) == 0
+    mine = f"{tmp_path} is in use by process {os.getpid()} on "
+    for code, said in tried:
+        assert code == 2 and said.startswith(mine) and ", which downloads ucf101 since " in said
+    assert len(tried) == 2
+    assert {path.name for path in tmp_path.iterdir()} <= {".download.lock"}
+
+
+def start(capsys, folder):
+    """A download into a folder: the exit code, and what is said on stderr."""
+    return main(["download", str(folder)]), capsys.readouterr().err
 
 
 def test_a_folder_that_is_not_whole_is_not_taken_for_the_data_set(tmp_path, monkeypatch):

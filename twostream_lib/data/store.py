@@ -13,14 +13,11 @@ import json
 import os
 import shutil
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from filelock import FileLock, Timeout
 
 import twostream_lib
 from twostream_lib import clips, records, sampling
@@ -28,6 +25,7 @@ from twostream_lib.data import cutting, soundness
 from twostream_lib.data.plan import Plan
 from twostream_lib.errors import InputError, cause_of
 from twostream_lib.flow.estimators import METHODS
+from twostream_lib.locks import alone
 
 Array = np.ndarray
 
@@ -121,7 +119,7 @@ def build(table: pd.DataFrame, folder: Path, plan: Plan, jobs: int = -1) -> Stor
         if index.empty:
             raise InputError(f"None of the {len(table)} clips is long enough for one window.")
         _check_place(folder)
-        with _alone_with(folder):
+        with alone(folder, "makes this store"):
             found, fault = _find(folder, wanted, plan)  # whom it waited for may have made it
             if fault:
                 warnings.warn(f"{fault}: the store is made anew.", stacklevel=2)
@@ -234,27 +232,6 @@ def _set_aside_sentence(folder: Path, set_aside: dict[str, str]) -> str:
         f"({', '.join(set_aside)}): its manifest.json says why; mend them and delete the store to "
         "have them in it."
     )
-
-
-@contextmanager
-def _alone_with(folder: Path) -> Iterator[None]:
-    """No other process makes this store meanwhile. A killed one's lock goes with the process."""
-    lock = FileLock(f"{folder}.lock")
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            warnings.warn(f"Another process makes the store {folder}: waiting.", stacklevel=4)
-            lock.acquire()
-    except OSError as error:
-        raise InputError(
-            f"The store {folder} cannot be written: {cause_of(error, folder)}."
-        ) from error
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _check_place(folder: Path) -> None:

@@ -7,11 +7,10 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from twostream_lib.download import archives, fetching
 from twostream_lib.download.archives import Content
 from twostream_lib.errors import InputError
+from twostream_lib.locks import alone
 
 
 @dataclass(frozen=True)
@@ -110,14 +109,9 @@ def download(
         raise InputError(f"There is no data set {dataset}: choose {' or '.join(DATASETS)}.")
     folder = Path(folder).absolute()
     folder.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(folder / ".download.lock", timeout=0):
-            for archive in DATASETS[dataset]:
-                _provide(archive, folder, Path(having) if having else None)
-    except Timeout as error:
-        raise InputError(
-            f"Another download is at work in {folder}: wait for it, or choose another folder."
-        ) from error
+    with alone(folder, f"downloads {dataset}", wait=False, lock=folder / ".download"):
+        for archive in DATASETS[dataset]:
+            _provide(archive, folder, Path(having) if having else None)
     return folder
 
 
