@@ -1,5 +1,6 @@
 """Scores: kept in files, averaged over videos, and refused where they do not fit."""
 
+import errno
 import zipfile
 
 import numpy as np
@@ -122,6 +123,19 @@ def test_a_file_that_is_no_archive_of_scores_is_named(tmp_path):
         file.write_bytes(content)
         with pytest.raises(InputError, match=f"The scores {file} are damaged .*: delete"):
             scores.load(file)
+
+
+def test_scores_that_cannot_be_read_are_not_called_damaged(tmp_path, monkeypatch):
+    file = tmp_path / "spatial.npz"
+    scores.save({"test": random_scores()}, file)
+
+    def refuse(*_):
+        raise PermissionError(errno.EACCES, "Permission denied", str(file))
+
+    monkeypatch.setattr(scores.zipfile, "ZipFile", refuse)
+    with pytest.raises(InputError, match=f"{file} cannot be read: you have no permission") as said:
+        scores.load(file)
+    assert "delete" not in str(said.value)
 
 
 def test_a_run_takes_scores_of_its_own_classes_alone(tmp_path):

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from twostream_lib.data import identity
 from twostream_lib.data.datasets import WindowDataset
-from twostream_lib.errors import InputError
+from twostream_lib.errors import InputError, cause_of
 from twostream_lib.files import replacing
 from twostream_lib.training.answers import answers
 
@@ -264,7 +264,7 @@ def _arrays(file: Path) -> dict[str, Array]:
         with np.load(file, allow_pickle=False) as opened:
             arrays = {name: opened[name] for name in opened}
     except OSError as error:
-        raise _Fault(f"it cannot be read: {error.strerror or error}") from error
+        raise InputError(f"The scores {file} cannot be read: {cause_of(error, file)}.") from error
     except NOT_WHOLE as error:
         raise _Fault("it is not the archive that was written") from error
     digest = arrays.pop("digest", None)  # older files have none

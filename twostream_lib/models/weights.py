@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from twostream_lib.errors import InputError
+from twostream_lib.errors import InputError, cause_of
 
 # How a file begins that is no weights → what it is, and what to do.
 OTHER_FILES = {
@@ -73,7 +73,7 @@ def read(
     except OSError as error:
         if error.errno == errno.EINVAL:  # a place before the file's beginning was asked for
             raise refusal(*DAMAGED) from error
-        raise refusal(f"cannot be read ({error.strerror or error})", "give another") from error
+        raise InputError(f"{kind} {file} cannot be read: {cause_of(error, file)}.") from error
     except Exception as error:  # torch and safetensors raise half a dozen kinds for a damaged file
         raise refusal(*_why_not_read(error, head)) from error
     raise refusal(*problem)
