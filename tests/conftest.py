@@ -14,7 +14,7 @@ import torch
 from twostream_lib import course, fusion
 from twostream_lib.__main__ import main
 from twostream_lib.data.plan import Plan
-from twostream_lib.fusion import familiar, scores
+from twostream_lib.fusion import familiar
 from twostream_lib.fusion.scores import Scores
 from twostream_lib.training import profiles
 from twostream_lib.training.recipes import RECIPES, Phase, Recipe
@@ -175,7 +175,7 @@ def finished_folder(moving_films: Path, tmp_path_factory: pytest.TempPathFactory
         fuse(run, pairs["validation"], pairs["test"])
         tests = [parts[name]["test"].under("video-10") for name in parts]
         three = fusion.average_of_videos(tests, "average-three")
-        scores.save({"test": three}, run.scores_file("average-three"))
+        run.save_scores("average-three", {"test": three})
     (folder / "metrics.json").write_text("{}")
     return folder
 
@@ -195,4 +195,4 @@ def fuse(run: course.Run, validation: list[Scores], test: list[Scores]) -> None:
         fusion.fit_fusenet(net, validation, run.recipe(name), folder, run.seed, name)
         fused[name] = fusion.apply_fusenet(net, test, name)
     for name, said in fused.items():
-        scores.save({"test": said}, run.scores_file(name))
+        run.save_scores(name, {"test": said})

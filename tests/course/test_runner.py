@@ -459,7 +459,7 @@ for network in ("spatial", "temporal-sg3i", "average"):
         network, np.eye(2, dtype=np.float32)[label], np.array([f"{i}.avi" for i in range(40)]),
         np.zeros(40, int), label, np.full(40, "video-10"), ("run", "wave"), "test",
     )
-    scores.save({"test": made}, run.scores_file(network))"""
+    run.save_scores(network, {"test": made})"""
     notebooks("00_lesson.ipynb", CONFIGURE, "run.table;", score)
     found = go(tmp_path, videos)
     assert [row["network"] for row in found["results"]] == ["spatial", "temporal-sg3i", "average"]

@@ -18,6 +18,9 @@ def test_tensors_are_known_by_their_numbers():
     assert first == identity.of(TensorDataset(points + 0, labels))
     assert first != identity.of(TensorDataset(points + 1, labels))
     assert first != identity.of(TensorDataset(points, labels.flip(0)))
+    assert first != identity.of(TensorDataset(points.view(3, 1, 2), labels))
+    with pytest.raises(TypeError, match="list cannot be known again"):
+        identity.of([1, 2])
     assert identity.of(None) == {}
 
 

@@ -14,7 +14,6 @@ from IPython.core.inputtransformer2 import TransformerManager
 from tests.pages import Page, render
 from twostream_lib import clips, course, fusion
 from twostream_lib.course import runner
-from twostream_lib.fusion import scores
 from twostream_lib.fusion.scores import Scores
 from twostream_lib.video import encoding
 
@@ -46,8 +45,8 @@ def results(tmp_path_factory):
         rows = (np.repeat(names, 3), np.zeros(90, int), np.repeat(label, 3), protocols)
         said.append(Scores(network, logits, *rows, tuple(run.classes), "test"))
         both = {part: replace(said[-1], part=part) for part in ("validation", "test")}
-        scores.save(both, run.scores_file(network))
-    scores.save({"test": fusion.average(said)}, run.scores_file("average"))
+        run.save_scores(network, both)
+    run.save_scores("average", {"test": fusion.average(said)})
     copy = folder / "07_results.ipynb"
     runner.execute(PATHS[7], copy, runner.parameters(run), 120)
     return nbformat.read(copy, as_version=4)

@@ -14,7 +14,7 @@ from twostream_lib.data import frame_stream
 from twostream_lib.data.augmentation import Augmentation
 from twostream_lib.data.frame_stream import FrameStream
 from twostream_lib.errors import InputError
-from twostream_lib.training import checkpoints, loop
+from twostream_lib.training import checkpoints, loop, precision
 from twostream_lib.training.recipes import Phase, Recipe
 from twostream_lib.video import encoding
 
@@ -236,8 +236,22 @@ def test_a_damaged_checkpoint_falls_back_to_the_one_before_and_says_so(damage, t
     said = capsys.readouterr().out
     assert damage == "lost" or f"goes on from the one before, {before}" in said
     assert timeless(history) == timeless(expected) and not before.exists()
+    assert (tmp_path / "cut" / "damaged.pt").is_file() == (damage != "lost")
     for name, weight in whole.state_dict().items():
         assert torch.equal(weight, net.state_dict()[name]), name
+
+
+def test_the_precision_matters_until_all_is_trained(tmp_path, monkeypatch):
+    def train(numbers, augment=None):
+        monkeypatch.setattr(precision, "choose", lambda *_: precision.Precision(numbers))
+        return loop.fit(small_net(), blobs(), blobs(), RECIPE, tmp_path, augment=augment)
+
+    with pytest.raises(PulledPlug):
+        train("bfloat16", PullPlugAt(7))
+    with pytest.raises(InputError, match=r"in bfloat16, and .* set TWOSTREAM_PRECISION=bfloat"):
+        train("float32", FLIPS)
+    done = train("bfloat16", FLIPS)
+    assert train("float32", FLIPS) == done
 
 
 def test_what_a_training_does_not_need_any_more_is_not_kept(tmp_path):
@@ -321,7 +335,7 @@ def test_the_middle_of_an_epoch_over_other_clips_is_refused(noise_clips, tmp_pat
     }
     for words, other in others.items():
         with pytest.raises(InputError, match=words):
-            loop.fit(small_net(), other, None, recipe, tmp_path)
+            loop.fit(small_net(), other, None, recipe, tmp_path, augment=FLIPS)
 
 
 def test_mode_1_is_not_written_down_after_every_batch(noise_clips, tmp_path, monkeypatch):

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import torch
 
-from tests.training.small import RECIPE, blobs, small_net
+from tests.training.small import FLIPS, RECIPE, blobs, small_net
 from twostream_lib.data.order import ALONE
 from twostream_lib.training.job import Job, made_by
 from twostream_lib.training.precision import Precision
@@ -12,7 +12,7 @@ from twostream_lib.training.precision import Precision
 
 def identity(**changes):
     of = {"net": small_net(), "recipe": RECIPE, "seed": 0, "name": "stream"}
-    of |= {"numbers": "float32", "train": blobs(), "valid": blobs(12)}
+    of |= {"numbers": "float32", "train": blobs(), "valid": blobs(12), "augment": None}
     return made_by(**of | changes)
 
 
@@ -29,6 +29,7 @@ def test_whatever_changes_what_is_trained_is_in_it():
         {"train": blobs(47)},
         {"valid": blobs(13)},
         {"valid": None},
+        {"augment": FLIPS},
     ]
     plain = identity()
     assert plain == identity()

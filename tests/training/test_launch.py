@@ -12,7 +12,7 @@ from torch.utils.data import TensorDataset
 
 from twostream_lib.data.frame_stream import FrameStream
 from twostream_lib.errors import InputError
-from twostream_lib.training import launch
+from twostream_lib.training import launch, loop
 from twostream_lib.training.recipes import Phase, Recipe
 from twostream_lib.video import encoding
 
@@ -99,6 +99,45 @@ def test_what_a_process_refuses_is_said_as_by_one(tmp_path):
     launch.fit(NoStatistics(), points(50), None, RECIPE, tmp_path, processes=1)
     with pytest.raises(InputError, match="its seed was 0, and is 1 now"):
         launch.fit(NoStatistics(), points(50), None, RECIPE, tmp_path, seed=1, processes=2)
+
+
+class Unreadable(TensorDataset):
+    """Data that the second process cannot read."""
+
+    def __getitem__(self, places):
+        if os.environ.get("RANK") == "1":
+            raise InputError("clip 7 is damaged: delete it.")
+        return super().__getitem__(places)
+
+
+@pytest.mark.slow
+def test_what_one_of_them_refuses_ends_all_at_once(tmp_path):
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    data = Unreadable(*points(50).tensors)
+    with pytest.raises(InputError, match=r"^clip 7 is damaged: delete it\.$"):
+        launch.fit(NoStatistics(), data, None, RECIPE, tmp_path, processes=2)
+    assert {number: signal.getsignal(number) for number in handlers} == handlers
+
+
+class WithStatistics(nn.Sequential):
+    """A network with batch norm."""
+
+    def __init__(self):
+        torch.manual_seed(0)
+        super().__init__(nn.Linear(12, 16), nn.BatchNorm1d(16), nn.Linear(16, 3))
+
+
+@pytest.mark.slow
+def test_what_is_validated_is_the_network_that_is_kept(tmp_path):
+    net, valid = WithStatistics(), points(17)
+    history = launch.fit(net, points(50), valid, RECIPE, tmp_path, processes=2)
+    assert loop.evaluate(net, valid)["loss"] == pytest.approx(history[-1]["valid_loss"], abs=1e-6)
+    assert history[-1]["processes"] == 2
+    # A finished training is read by this process alone.
+    again = WithStatistics()
+    assert launch.fit(again, points(50), valid, RECIPE, tmp_path, processes=2) == history
+    for name, weight in net.state_dict().items():
+        assert torch.equal(weight, again.state_dict()[name]), name
 
 
 @pytest.mark.slow

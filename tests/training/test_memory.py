@@ -18,16 +18,16 @@ def holding(most, tried):
     return attempt
 
 
-@pytest.mark.parametrize(("most", "pieces"), [(100, 1), (60, 2), (49, 4), (1, 100)])
+@pytest.mark.parametrize(("most", "pieces"), [(100, 1), (60, 2), (49, 4), (2, 50)])
 def test_the_fewest_pieces_that_fit_are_found(most, pieces):
     tried = []
     assert memory.pieces_that_fit(holding(most, tried), 100) == pieces
     assert tried == sorted(set(tried)) and tried[-1] == pieces
 
 
-def test_where_not_even_one_sample_fits_it_is_said():
-    with pytest.raises(InputError, match="not the memory for a single sample: choose a smaller"):
-        memory.pieces_that_fit(holding(0, []), 100)
+def test_where_not_even_two_samples_fit_it_is_said():
+    with pytest.raises(InputError, match="not the memory for two samples: choose a smaller"):
+        memory.pieces_that_fit(holding(1, []), 100)
 
 
 def test_another_error_is_no_lack_of_memory():
@@ -40,6 +40,8 @@ def test_another_error_is_no_lack_of_memory():
     with pytest.raises(RuntimeError) as error:
         torch.empty(2**60, dtype=torch.uint8)
     assert memory.is_out_of_memory(error.value)
+    for words in ("MPS backend out of memory", "CUDA error: out of memory"):
+        assert memory.is_out_of_memory(RuntimeError(words))
 
 
 def test_pieces_are_said_and_one_piece_is_not_worth_a_word():

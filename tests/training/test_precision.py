@@ -45,9 +45,12 @@ def test_a_cpu_computes_in_bfloat16_where_it_multiplies_it(has_it, name, resnet,
 
 
 def test_it_can_be_asked_for(resnet, monkeypatch):
-    for name in precision.DTYPES:
+    for name in ("float32", "bfloat16"):
         monkeypatch.setenv(precision.SWITCH, name)
         assert choose(resnet, CPU).name == name
+    monkeypatch.setenv(precision.SWITCH, "float16")
+    with pytest.raises(InputError, match="in which only GPUs of CUDA train: unset it"):
+        choose(resnet, CPU)
     monkeypatch.setenv(precision.SWITCH, "fp8")
     with pytest.raises(InputError, match="TWOSTREAM_PRECISION is 'fp8': set it to one of float32"):
         choose(resnet, CPU)

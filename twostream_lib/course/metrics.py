@@ -8,7 +8,7 @@ import importlib
 import platform
 import subprocess
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -98,6 +98,7 @@ def collect(run: Run, outcome: Outcome, peak_memory_mb: float) -> dict:
         outcome: what became of the notebooks.
         peak_memory_mb: see `runner.PeakMemory`.
     """
+    classes = _known_classes(run)
     return {
         "schema": SCHEMA,
         "run": {
@@ -117,7 +118,11 @@ def collect(run: Run, outcome: Outcome, peak_memory_mb: float) -> dict:
         },
         "data": describe_data(run),
         "results": results(
-            run.folder / "scores", run.settings.mode, _known_classes(run), outcome.failed
+            run.folder / "scores",
+            run.settings.mode,
+            classes,
+            outcome.failed,
+            run.made_by if classes else None,
         ),
     }
 
@@ -151,14 +156,15 @@ def results(
     mode: str,
     classes: Sequence[str] | None = None,
     unread: dict[str, str] | None = None,
+    made_by: Mapping[str, Any] | None = None,
 ) -> list[dict]:
     """One row for each network and test protocol that `folder` has scores of.
 
     A row is what `evaluation.Result` holds, and the paper's accuracy where it counts alike. A
     warning names scores whose network is not in the registry.
 
-    Scores that are damaged, or of other classes than `classes`, are entered into `unread`, each
-    with the reason, and left out.
+    Scores that are damaged, of other classes than `classes`, or that something else made than
+    `made_by`, are entered into `unread`, each with the reason, and left out.
 
     Raises:
         InputError: there are such scores, and no `unread`.
@@ -174,7 +180,7 @@ def results(
     tests = []
     for file in known:
         try:
-            tests.append(scores.load_part(file, "test", classes))
+            tests.append(scores.load_part(file, "test", classes, made_by))
         except InputError as error:
             if unread is None:
                 raise

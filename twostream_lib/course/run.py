@@ -5,6 +5,8 @@ earlier notebook left there is read, and what is missing is made and announced.
 """
 
 import copy
+import os
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -191,8 +193,14 @@ class Run:
             "recipes": {name: asdict(recipes[of]) for name, of in self.settings.recipes.items()},
             "seed": self.seed,
             "backbone": self.backbone,
-            "weights": str(self.weights),
+            "weights": self._weights_word,
         }
+
+    @property
+    def _weights_word(self) -> str:
+        """Where the backbones start from: a name, or what is in the file of that name."""
+        file = Path(self.weights)
+        return identity.word([file.read_bytes()]) if file.is_file() else self.weights
 
     # --- windows -------------------------------------------------------------------------
 
@@ -340,7 +348,8 @@ class Run:
         view, recipe = self.view_of(network), recipe or self.recipe(network)
         every_frame = isinstance(train, FrameStream)
         augment = Augmentation(view, recipe.random_translation, recipe.flow_magnitude_jitter)
-        with alone(folder, f"trains {network}"):
+        first = os.environ.get("RANK", "0") == "0"  # of several processes of one training
+        with alone(folder, f"trains {network}") if first else nullcontext():
             return launch.fit(
                 net,
                 train,

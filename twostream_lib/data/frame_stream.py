@@ -125,7 +125,7 @@ class FrameStream(IterableDataset):
             "classes": self.classes,
             "plan": plan | {"chunk": CHUNK},
             "windows": identity.word([self.names, self.order.samples.tolist()]),
-            "pixels": identity.word(os.path.getsize(path) for path in self.paths),
+            "pixels": identity.word(map(_size, self.paths)),
         }
 
     def batches(
@@ -159,7 +159,8 @@ class FrameStream(IterableDataset):
         if not draws:
             return
         draws = [drawn[arrivals.slot[drawn] % share.ranks == share.rank] for drawn in draws]
-        workers = joblib.cpu_count() if workers is None else workers
+        if workers is None:  # the processes of one machine share its cores
+            workers = max(1, joblib.cpu_count() // int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
         workers = min(workers, len(self.paths), self.open_clips)
         groups = self.order.groups(REPORTS * max(workers, 1))
         # Room for all that workers may finish early, and for the item that is awaited.
@@ -305,6 +306,11 @@ class _Decoder(IterableDataset):
                     yield None
         except InputError as error:
             yield error
+
+
+def _size(path: str) -> int:
+    """Bytes of a file, -1 where there is none: that is told when it is decoded."""
+    return os.path.getsize(path) if os.path.isfile(path) else -1
 
 
 def mixing(stream: FrameStream, batch_size: int = 128, epoch: int = 0) -> pd.DataFrame:

@@ -19,7 +19,11 @@ NAMES = {
     "tensors": "the numbers",
     "files": "the files of clips",
 }
-SENTENCES = {"start": "it started from other weights"}
+SENTENCES = {
+    "start": "it started from other weights (another machine may draw others by the same seed)",
+    "precision": "it computes in {saved}, and this one would in {wanted}; to go on in the former, "
+    "set TWOSTREAM_PRECISION={saved}",
+}
 
 
 def of(data: Dataset | None) -> dict[str, Any]:
@@ -31,8 +35,12 @@ def of(data: Dataset | None) -> dict[str, Any]:
     if data is None:
         return {}
     if isinstance(data, TensorDataset):
-        return {"tensors": word(tensor.numpy().tobytes() for tensor in data.tensors)}
-    return data.identity  # type: ignore[attr-defined]
+        arrays = [tensor.cpu().numpy() for tensor in data.tensors]
+        kinds = [[list(array.shape), str(array.dtype)] for array in arrays]
+        return {"tensors": word([kinds, *arrays])}
+    if not hasattr(data, "identity"):
+        raise TypeError(f"A {type(data).__name__} cannot be known again: give it an identity.")
+    return data.identity
 
 
 def word(parts: Iterable[Any]) -> str:
@@ -65,4 +73,5 @@ def difference(saved: Any, wanted: Any, where: str = "") -> str:
     before, _, name = where.rpartition(" ")
     if name in NAMES:
         return f"{NAMES[name]} of its {before} data differ".replace("its  data", "its data")
-    return SENTENCES.get(name, f"its {where} was {saved}, and is {wanted} now")
+    sentence = SENTENCES.get(name, f"its {where} was {{saved}}, and is {{wanted}} now")
+    return sentence.format(saved=saved, wanted=wanted)

@@ -30,6 +30,7 @@ def answers(
     places = None if chosen is None else np.asarray(chosen, np.int64)
     with Ahead(_brought(in_batches(data, batch_size, places), device)) as ahead:
         for images, labels in ahead:
+            images, labels = images.to(device), labels.to(device)
             if images.ndim == 4:
                 images = images.contiguous(memory_format=torch.channels_last)
             with numbers.autocast(device):
@@ -39,6 +40,7 @@ def answers(
 
 def _brought(batches: Iterator[Batch], device: torch.device) -> Iterator[Batch]:
     for images, labels in batches:
-        if device.type == "cuda":
-            images, labels = images.pin_memory(), labels.pin_memory()
-        yield images.to(device, non_blocking=True), labels.to(device, non_blocking=True)
+        if device.type == "cuda":  # Apple's bears no second thread
+            images = images.pin_memory().to(device, non_blocking=True)
+            labels = labels.pin_memory().to(device, non_blocking=True)
+        yield images, labels

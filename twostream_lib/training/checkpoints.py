@@ -1,6 +1,7 @@
 """Where a training stands, written to a folder now and then, and read when it is resumed."""
 
 import os
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,9 @@ HISTORY = {  # the JSON schema of a history
     },
 }
 
-KEYS = {"net", "optimiser", "phase", "history", "made_by", "scaler", "part"}  # of a checkpoint
-LAST, BEFORE = "last.pt", "before.pt"  # the newest checkpoint, and the one before it
+KEYS = {"net", "optimiser", "phase", "history", "made_by", "scaler", "progress"}  # of a checkpoint
+# The newest checkpoint, the one before it, and one that could not be read.
+LAST, BEFORE, DAMAGED = "last.pt", "before.pt", "damaged.pt"
 
 
 @dataclass
@@ -90,7 +92,7 @@ def save(state: TrainingState, folder: Path) -> None:
         "history": state.history,
         "made_by": state.made_by,
         "scaler": state.scaler.state_dict() if state.scaler else {},
-        "part": asdict(state.progress),  # so called in the checkpoints that people have
+        "progress": asdict(state.progress),
     }
     # By its own writer torch calls a full disk a RuntimeError about positions.
     with replacing(folder / LAST) as beside:
@@ -98,7 +100,7 @@ def save(state: TrainingState, folder: Path) -> None:
             torch.save(whole, out)
         if (folder / LAST).is_file():
             os.replace(folder / LAST, folder / BEFORE)
-    _write_history(state, folder)
+    write_history(state, folder)
 
 
 def finish(folder: Path) -> None:
@@ -106,7 +108,8 @@ def finish(folder: Path) -> None:
     (folder / BEFORE).unlink(missing_ok=True)
 
 
-def _write_history(state: TrainingState, folder: Path) -> None:
+def write_history(state: TrainingState, folder: Path) -> None:
+    """Write the history with what made it: its file may be lost, and the checkpoint is not."""
     records.write(folder / "history.json", {"epochs": state.history, "made_by": state.made_by})
 
 
@@ -131,10 +134,11 @@ def read_history(folder: Path) -> list[dict]:
     return epochs
 
 
-def resume(state: TrainingState, folder: Path) -> None:
+def resume(state: TrainingState, folder: Path, epochs: int) -> None:
     """Load into `state` what was saved in `folder`; leave it as it is if nothing was.
 
-    A damaged checkpoint is passed over for the one before it, which is said.
+    A damaged checkpoint is passed over for the one before it, which is said. A training of which
+    all `epochs` are done is taken whatever the precision is now.
 
     Raises:
         InputError: it was made by something else, and the sentence says what differs; it is
@@ -144,15 +148,16 @@ def resume(state: TrainingState, folder: Path) -> None:
     if found is None:
         return
     file, saved = found
-    if difference := identity.difference(saved["made_by"], state.made_by):
+    made_by = saved["made_by"]
+    if len(saved["history"]) == epochs:
+        made_by = made_by | {"precision": state.made_by.get("precision")}
+    if difference := identity.difference(made_by, state.made_by):
         raise _refusal(file, f"was made otherwise than this training: {difference}")
     _put(saved["net"], state.net, file)
     state.phase, state.kept = saved["phase"], saved["optimiser"]
     if saved["scaler"] and state.scaler:
         state.scaler.load_state_dict(saved["scaler"])
-    state.history, state.progress = list(saved["history"]), EpochProgress(**saved["part"])
-    if state.history:
-        _write_history(state, folder)  # the file may be lost or damaged, and this one is not
+    state.history, state.progress = list(saved["history"]), EpochProgress(**saved["progress"])
 
 
 def _newest(folder: Path) -> tuple[Path, dict] | None:
@@ -165,6 +170,8 @@ def _newest(folder: Path) -> tuple[Path, dict] | None:
             if place == len(files):
                 raise
             print(shown(f"{error} The training goes on from the one before, {files[place]}."))
+            with suppress(FileNotFoundError):  # another process of this training was faster
+                os.replace(file, folder / DAMAGED)  # or it would take the place of the sound one
     return None
 
 

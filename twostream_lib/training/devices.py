@@ -5,6 +5,7 @@ import os
 import sys
 from collections import deque
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 import torch
@@ -88,15 +89,15 @@ class Fed(NamedTuple):
 
 
 def brought(batches: Iterator[Fed], device: torch.device) -> Iterator[Fed]:
-    """The batches on the device; run in a thread of its own, see `data.ahead`.
+    """The batches on CUDA's device; run in a thread of its own, see `data.ahead`.
 
-    To a GPU they are copied from pinned memory, beside what it computes.
+    They are copied from pinned memory, beside what the GPU computes. For another device they stay
+    where they are, see `there`: Apple's bears no second thread.
     """
     if device.type != "cuda":
-        for batch in batches:
-            yield _moved(batch, lambda tensor: tensor.to(device))
+        yield from batches
         return
-    copying, computing = torch.cuda.Stream(device), torch.cuda.default_stream(device)
+    copying, computing = _copying_stream(device), torch.cuda.default_stream(device)
 
     def copied(tensor: Tensor) -> Tensor:
         there = tensor.pin_memory().to(device, non_blocking=True)
@@ -104,10 +105,22 @@ def brought(batches: Iterator[Fed], device: torch.device) -> Iterator[Fed]:
         return there
 
     for batch in batches:
-        with torch.cuda.stream(copying):
+        with torch.cuda.device(device), torch.cuda.stream(copying):
             found = _moved(batch, copied)
-        copying.synchronize()  # in this thread: whoever gets the batch need not wait for it
+            done = copying.record_event()
+        done.synchronize()  # in this thread: whoever gets the batch need not wait for it
         yield found
+
+
+@cache
+def _copying_stream(device: torch.device) -> torch.cuda.Stream:
+    """One for all epochs: freed memory is kept apart for each stream that there ever was."""
+    return torch.cuda.Stream(device)
+
+
+def there(batch: Fed, device: torch.device) -> Fed:
+    """The batch on the device, where it may be already."""
+    return _moved(batch, lambda tensor: tensor.to(device))
 
 
 def _moved(batch: Fed, move) -> Fed:

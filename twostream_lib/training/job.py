@@ -6,12 +6,14 @@ from pathlib import Path
 
 import torch
 from accelerate import Accelerator
+from accelerate.utils import broadcast_object_list
 from torch import nn
 from torch.utils.data import Dataset
 
 from twostream_lib.data import identity
 from twostream_lib.data.augmentation import Augmentation
 from twostream_lib.data.order import Share
+from twostream_lib.errors import InputError
 from twostream_lib.training import devices, precision
 from twostream_lib.training.checkpoints import TrainingState
 from twostream_lib.training.devices import Shell
@@ -57,12 +59,33 @@ class Job:
     ) -> "Job":
         """The network goes to its device, and whatever is frozen is frozen."""
         accelerator = devices.accelerator(numbers)
+        if accelerator.num_processes > 1:  # each may have drawn other weights to start from
+            made_by = broadcast_object_list([made_by])[0]
         net.to(accelerator.device).to(memory_format=torch.channels_last)
         state = TrainingState(net, made_by, accelerator.scaler)
         norms = freeze(net, recipe)
         prepared = accelerator.prepare_model(Shell(net))
         share = Share(accelerator.process_index, accelerator.num_processes)
         return cls(accelerator, share, state, prepared, norms, recipe, seed, augment, folder)
+
+    def require_together(self) -> None:
+        """Raise InputError unless all processes of the training stand at the same batch."""
+        state = self.state
+        place = [len(state.history), state.progress.batches, -1 if state.kept is None else 1]
+        if self.share.ranks == 1:
+            return
+        here = torch.tensor([place], device=self.accelerator.device)
+        if len(self.accelerator.gather(here).unique(dim=0)) > 1:
+            raise InputError(
+                f"The processes of this training do not read the same checkpoint in {self.folder}: "
+                "choose a folder that all of them share, and see that its files can be read."
+            )
+
+    def share_statistics(self) -> None:
+        """Give all processes the first one's batch statistics, which are those that are kept."""
+        if self.share.ranks > 1:
+            for buffer in self.state.net.buffers():
+                torch.distributed.broadcast(buffer, 0)
 
 
 def made_by(
@@ -73,6 +96,7 @@ def made_by(
     numbers: str,
     train: Dataset,
     valid: Dataset | None,
+    augment: Augmentation | None,
 ) -> dict:
     """What identifies a training: only a checkpoint with the same values is resumed."""
     of_recipe = asdict(recipe)
@@ -81,6 +105,7 @@ def made_by(
     made_by = {
         "name": name,
         "recipe": of_recipe,
+        "augmentation": asdict(augment) if augment else None,
         "seed": seed,
         "precision": numbers,
         # Clips may be added to a folder, and others held out: their network would know the new

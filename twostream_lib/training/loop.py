@@ -2,6 +2,7 @@
 
 import math
 import multiprocessing
+import os
 import time
 from contextlib import nullcontext
 from pathlib import Path
@@ -53,8 +54,8 @@ def fit(
     The last epoch is kept, not the best: nothing here is chosen by looking at `valid`, and it may
     be None where nothing is held out.
 
-    A launcher (`torchrun`, `accelerate launch`, `training.on_all_devices`) starts one process for
-    each device; then each calls this with the same arguments, and computes its part of each batch.
+    A launcher (`torchrun`, `accelerate launch`, `training.launch.fit`) starts one process for each
+    device; then each calls this with the same arguments, and computes its part of each batch.
 
     Args:
         net: takes a batch of images and gives logits, float `[N, C]`.
@@ -68,8 +69,8 @@ def fit(
     Returns:
         The history, one dict an epoch: epoch, train_loss, train_accuracy, valid_loss,
         valid_accuracy (losses in nats, accuracies 0..1; none of `valid` without it), seconds,
-        waiting (the share of the training's time that the device waited for data, 0..1) and pieces
-        (in how many a batch was computed).
+        waiting (the share of the training's time that the device waited for data, 0..1), pieces
+        and processes (in how many a batch was computed: batch norm sees a part at a time).
 
     Raises:
         InputError: there is nothing in `train` or `valid`; `folder` holds a damaged checkpoint, or
@@ -83,12 +84,15 @@ def fit(
             _require_samples(data)
     give_back_memory()
     numbers = precision.choose(net, best_device())
-    what = made_by(net, recipe, seed, name, numbers.name, train, valid)
+    what = made_by(net, recipe, seed, name, numbers.name, train, valid, augment)
     job = Job.start(net, what, numbers, recipe, seed, augment, folder)
-    checkpoints.resume(job.state, folder)
-    history, progress = job.state.history, job.state.progress
     batches = schedule.batches_in(len(train), recipe.batch_size)  # type: ignore[arg-type]
     epochs = schedule.epochs(recipe, batches)
+    checkpoints.resume(job.state, folder, len(epochs))
+    job.require_together()
+    history, progress = job.state.history, job.state.progress
+    if history and job.accelerator.is_main_process:
+        checkpoints.write_history(job.state, folder)
     with _bar(len(epochs) * batches, len(history) * batches + progress.batches, job) as bar:
         for epoch in epochs[len(history) :]:
             _begin(job, epoch)
@@ -130,7 +134,9 @@ def training_step(
     """
     optimiser.zero_grad()
     answered = []
-    cut = list(zip(*(batch.chunk(pieces) for batch in (images, labels, weights)), strict=True))
+    cut = list(
+        zip(*(batch.tensor_split(pieces) for batch in (images, labels, weights)), strict=True)
+    )
     for place, (some, their_labels, their_weights) in enumerate(cut, 1):
         with nullcontext() if place == len(cut) else accelerator.no_sync(net):
             logits = net(some).float()  # forward
@@ -167,7 +173,8 @@ def _begin(job: Job, epoch: Epoch) -> None:
     if job.state.optimiser is None:
         optimiser = make_optimiser(job.state.net, epoch.phase, job.recipe)
         job.state.begin(epoch.phase_number, optimiser)
-        job.optimiser = job.accelerator.prepare_optimizer(optimiser)
+        job.accelerator._optimizers.clear()  # it would keep that of a finished phase
+        job.optimiser = job.accelerator.prepare_optimizer(optimiser, device_placement=False)
 
 
 def _train_epoch(job: Job, epoch: Epoch, train: Dataset, bar: tqdm) -> None:
@@ -179,10 +186,11 @@ def _train_epoch(job: Job, epoch: Epoch, train: Dataset, bar: tqdm) -> None:
         norm.eval()
     before, waited = progress.seconds, progress.waited
     started = saved = reported = time.monotonic()
-    with Ahead(devices.brought(read(job, epoch, train), device), pace.idle) as ahead:
+    batches = devices.brought(read(job, epoch, train), device)
+    with faults.enough_memory(job), Ahead(batches, pace.idle) as ahead:
         for fed in ahead:
-            with faults.enough_memory(job):
-                sums.add(fed, *_step(job, epoch, fed))
+            fed = devices.there(fed, device)
+            sums.add(fed, *_step(job, epoch, fed))
             pace.step()
             progress.seen += fed.samples
             progress.batches += 1
@@ -199,6 +207,8 @@ def _train_epoch(job: Job, epoch: Epoch, train: Dataset, bar: tqdm) -> None:
                 _save(job)
                 saved = time.monotonic()
     sums.put(job, epoch)
+    progress.seconds = before + time.monotonic() - started  # a GPU is done only now
+    job.share_statistics()
 
 
 def _step(job: Job, epoch: Epoch, fed: Fed) -> tuple[Tensor, Tensor]:
@@ -250,6 +260,7 @@ def _row(job: Job, epoch: Epoch, valid: Dataset | None) -> dict:
         "seconds": round(seconds, 2),
         "waiting": round(waiting, 4),
         "pieces": max(1, job.pieces),
+        "processes": job.share.ranks,
     }
 
 
@@ -279,7 +290,8 @@ def _save(job: Job) -> None:
 
 def _bar(total: int, done: int, job: Job) -> tqdm:
     # Of trainings in processes side by side, the one bar is that over all of them.
-    beside = multiprocessing.parent_process() or not job.accelerator.is_main_process
+    beside = multiprocessing.parent_process() and "LOCAL_RANK" not in os.environ
+    beside = beside or not job.accelerator.is_main_process
     quiet = {"disable": True} if beside else {}
     return tqdm(total=total, initial=done, desc=job.state.made_by["name"], unit="batch", **quiet)
 

@@ -13,16 +13,22 @@ from torch.nn import functional
 from twostream_lib.errors import InputError
 from twostream_lib.training.job import Job
 
+# What torch says of a CPU's, and of Apple's and CUDA's, in a plain RuntimeError.
+OUT_OF_MEMORY = ("allocate memory", "out of memory")
+
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether this is what torch says where memory is not enough; of a CPU's it is RuntimeError."""
     if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
         return True
-    return isinstance(error, RuntimeError) and "allocate memory" in str(error)
+    words = str(error)
+    return isinstance(error, RuntimeError) and any(said in words for said in OUT_OF_MEMORY)
 
 
 def pieces_that_fit(attempt: Callable[[int], None], samples: int) -> int:
     """In how many pieces a batch must be computed: the least of 1, 2, 4 … that fits.
+
+    A piece has two samples at least: batch norm cannot train on one.
 
     Args:
         attempt: computes the batch, cut into so many pieces; it raises torch's OutOfMemoryError
@@ -30,21 +36,21 @@ def pieces_that_fit(attempt: Callable[[int], None], samples: int) -> int:
         samples: of the batch.
 
     Raises:
-        InputError: not even a single sample fits.
+        InputError: not even two samples fit.
     """
-    pieces = 1
+    pieces, most = 1, max(1, samples // 2)
     while True:
         try:
             attempt(pieces)
         except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
             if not is_out_of_memory(error):
                 raise
-            if pieces >= samples:
+            if pieces >= most:
                 raise InputError(
-                    "The device has not the memory for a single sample: choose a smaller backbone "
-                    "or smaller windows, or end what else uses the device."
+                    "The device has not the memory for two samples: choose a smaller backbone or "
+                    "smaller windows, or end what else uses the device."
                 ) from error
-            pieces = min(2 * pieces, samples)
+            pieces = min(2 * pieces, most)
         else:
             return pieces
         if torch.cuda.is_available():
@@ -69,18 +75,19 @@ def pieces_of(job: Job, images: Tensor, labels: Tensor, weights: Tensor) -> int:
     """
     if job.accelerator.device.type == "cpu":
         return 1
-    net = job.state.net
+    net, shell = job.state.net, getattr(job.net, "module", job.net)  # not by way of the others
+    # A whole batch, also where the first one is the small rest of an epoch.
+    places = torch.arange(-(-job.recipe.batch_size // job.share.ranks)) % len(images)
+    images, labels, weights = images[places], labels[places], weights[places]
     buffers = [buffer.clone() for buffer in net.buffers()]
     kept = [weight for weight in net.parameters() if weight.requires_grad]
     of_optimiser = [torch.empty_like(weight) for weight in kept for _ in range(2)]
 
     def attempt(pieces: int) -> None:
-        for some, their, counts in zip(
-            *(batch.chunk(pieces) for batch in (images, labels, weights)), strict=True
-        ):
-            with job.accelerator.no_sync(job.net):
-                losses = functional.cross_entropy(job.net(some).float(), their, reduction="none")
-                job.accelerator.backward((losses * counts).sum())
+        cut = [batch.tensor_split(pieces) for batch in (images, labels, weights)]
+        for some, their, counts in zip(*cut, strict=True):
+            losses = functional.cross_entropy(shell(some).float(), their, reduction="none")
+            job.accelerator.backward((losses * counts).sum())
 
     pieces = pieces_that_fit(attempt, len(images))
     del of_optimiser

@@ -51,11 +51,13 @@ def choose(net: nn.Module, device: torch.device) -> Precision:
     `TWOSTREAM_PRECISION=float32` (or another of `DTYPES`) overrules it.
 
     Raises:
-        InputError: the variable says something else.
+        InputError: the variable says something else, or float16 where gradients cannot be scaled.
     """
     asked = os.environ.get(SWITCH, "")
     if asked and asked not in DTYPES:
         raise InputError(f"{SWITCH} is {asked!r}: set it to one of {', '.join(DTYPES)}.")
+    if asked == "float16" and device.type != "cuda":
+        raise InputError(f"{SWITCH} is float16, in which only GPUs of CUDA train: unset it.")
     return Precision(asked or _fastest(net, device))
 
 
