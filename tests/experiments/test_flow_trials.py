@@ -67,6 +67,24 @@ def test_a_trial_learns_is_kept_and_is_read_again(lab, monkeypatch):
     assert lab.trial("short").history == trial.history
 
 
+def test_a_trial_on_other_labels_is_another_one(lab, monkeypatch, tmp_path):
+    monkeypatch.setitem(flow_setups.SETUPS, "short", replace(WORKING, epochs=1))
+    monkeypatch.setattr(flow_trials, "subsample", lambda data, seconds: data)
+    first = replace(lab, folder=tmp_path)
+    trial = first.trial("short")
+    swapped = {"up": "down", "down": "up"}
+    index = lab.train.store.index
+    other_store = replace(lab.train.store, index=index.assign(label=index.label.map(swapped)))
+    parts = [
+        WindowDataset(other_store, np.isin(np.arange(80), data.places), "flow", CLASSES)
+        for data in (lab.train, lab.valid, lab.test)
+    ]
+    other = replace(first, train=parts[0], valid=parts[1], test=parts[2]).trial("short")
+    theirs, ours = other.scores["validation"], trial.scores["validation"]
+    assert (theirs.label != ours.label).all()
+    assert not np.allclose(theirs.logits, ours.logits)
+
+
 @pytest.mark.slow
 def test_trials_side_by_side_are_those_one_after_the_other(lab):
     names = ["flip without negation", "3 fields"]

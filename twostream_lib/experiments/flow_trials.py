@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ import torch
 from statsmodels.stats.multitest import multipletests
 
 from twostream_lib import models
+from twostream_lib.data import identity
 from twostream_lib.data.augmentation import Augmentation
 from twostream_lib.data.datasets import WindowDataset
 from twostream_lib.experiments.flow_setups import (
@@ -106,8 +108,8 @@ class Lab:
     def _trial(self, name: str, chosen: Setup) -> Trial:
         recipe = recipe_of(chosen, self.recipe)
         numbers = asdict(replace(recipe, source=""))  # words about a recipe change nothing
-        data = [asdict(self.train.store.plan), len(self.train), self.backbone, self.weights]
-        made_by = json.dumps([asdict(chosen), numbers, self.seed, data])
+        starts = [self.backbone, self.weights, self._spatial_word]
+        made_by = json.dumps([asdict(chosen), numbers, self.seed, self._data, starts])
         folder = self.folder / hashlib.sha256(made_by.encode()).hexdigest()[:12]
         file = folder / f"{name}.npz"
         with alone(folder, f"trains {name}"):
@@ -115,6 +117,16 @@ class Lab:
                 self._train(name, chosen, recipe, folder)
         history = checkpoints.read_history(folder)
         return Trial(name, chosen, history, scores.load(file))
+
+    @cached_property
+    def _data(self) -> list[dict]:
+        """What all trials are trained and judged on: one on other clips or labels is another."""
+        return [identity.of(data) for data in (self.train, self.valid, self.test)]
+
+    @cached_property
+    def _spatial_word(self) -> str:
+        values = self.spatial.state_dict().values()
+        return identity.word(value.detach().cpu().numpy() for value in values)
 
     def _train(self, name: str, chosen: Setup, recipe: Recipe, folder: Path) -> None:
         plan, classes = self.train.store.plan, len(self.train.classes)
