@@ -98,7 +98,7 @@ def trained(part: WithoutClasses, network: str) -> Mapping[str, Scores]:
     run folder has none, the stream is trained."""
     file = part.scores_file(network)
     if file.is_file():
-        return scores.load(file)
+        return scores.load(file, part.classes, part.made_by)
     net = part.new_stream(network)
     part.train(network, net)
     return part.score(network, net)
