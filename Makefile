@@ -75,6 +75,8 @@ baseline: $(READY)  # from nothing: what lies in runs/quick may be of other code
 
 # Nothing is installed: $(PYTHON) has torch, accelerate, PyAV and pytest, and needs no network.
 gpu:
+	@$(PYTHON) -c 'import sys, torch; sys.exit(not torch.cuda.is_available())' || \
+	  { echo 'torch sees no GPU of CUDA here: make gpu is for a machine that has one.' >&2; exit 1; }
 	$(PYTHON) -m pytest --noconftest tests/training/test_gpu.py
 	$(PYTHON) -m twostream_lib bench train --json > gpu.json
 	cat gpu.json

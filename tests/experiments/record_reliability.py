@@ -167,4 +167,6 @@ def main(folder: Path, real: Path) -> None:
 
 
 if __name__ == "__main__":
+    if "TWOSTREAM_REAL_DATA" not in os.environ:
+        sys.exit("TWOSTREAM_REAL_DATA is not set: name the folder with Weizmann's clips by it.")
     main(Path(sys.argv[1]), Path(os.environ["TWOSTREAM_REAL_DATA"]))

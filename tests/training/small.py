@@ -1,5 +1,7 @@
 """A network, data and a recipe that are trained in a moment."""
 
+import numpy as np
+import pandas as pd
 import torch
 from torch import nn
 from torch.utils.data import TensorDataset
@@ -7,6 +9,7 @@ from torch.utils.data import TensorDataset
 from twostream_lib.data.augmentation import Augmentation
 from twostream_lib.models.stream import StreamNet
 from twostream_lib.training.recipes import Phase, Recipe
+from twostream_lib.video import encoding
 
 RECIPE = Recipe(
     "test", (Phase("sgd", 0.02, 1), Phase("adamw", 2e-3, 2, "one-cycle")), batch_size=16
@@ -53,3 +56,17 @@ def stream_net(classes=3):
 
 
 FLIPS = Augmentation("rgb", 2)
+
+
+def noise_clips(folder, lengths):
+    """A clip table: a clip of coarse noise for each number of frames, of three classes by turns,
+    each with a tint of its own."""
+    rng, rows = np.random.default_rng(0), []
+    for number, frames in enumerate(lengths):
+        coarse = rng.integers(0, 150, (frames, 9, 11, 3), dtype=np.uint8)
+        coarse[..., number % 3] += 100
+        path = folder / f"clip{number}.avi"
+        encoding.write(path, coarse.repeat(4, 1).repeat(4, 2), fps=30)
+        rows.append({"path": str(path), "label": f"c{number % 3}", "source": str(number)})
+        rows[-1] |= {"frames": frames, "width": 44, "height": 36, "times": ""}
+    return pd.DataFrame(rows)

@@ -4,19 +4,16 @@ import json
 import re
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
 import pytest
 import torch
 
-from tests.training.small import FLIPS, RECIPE, blobs, small_net
+from tests.training.small import FLIPS, RECIPE, blobs, noise_clips, small_net
 from twostream_lib.data import frame_stream
 from twostream_lib.data.augmentation import Augmentation
 from twostream_lib.data.frame_stream import FrameStream
 from twostream_lib.errors import InputError
 from twostream_lib.training import checkpoints, loop, precision
 from twostream_lib.training.recipes import Phase, Recipe
-from twostream_lib.video import encoding
 
 
 class PulledPlug(Exception):
@@ -264,18 +261,8 @@ def test_what_a_training_does_not_need_any_more_is_not_kept(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def noise_clips(tmp_path_factory):
-    """A clip table: three classes, six clips of coarse noise, tinted by class."""
-    folder, rng, rows = tmp_path_factory.mktemp("noise"), np.random.default_rng(0), []
-    for number in range(6):
-        label, frames = number % 3, 9 + 3 * number
-        coarse = rng.integers(0, 150, (frames, 9, 11, 3), dtype=np.uint8)
-        coarse[..., label] += 100
-        path = folder / f"clip{number}.avi"
-        encoding.write(path, coarse.repeat(4, 1).repeat(4, 2), fps=30)
-        rows.append({"path": str(path), "label": f"c{label}", "source": str(number)})
-        rows[-1] |= {"frames": frames, "width": 44, "height": 36, "times": ""}
-    return pd.DataFrame(rows)
+def noise(tmp_path_factory):
+    return noise_clips(tmp_path_factory.mktemp("noise"), range(9, 27, 3))
 
 
 def a_frame_stream(table, **changes):
@@ -283,11 +270,9 @@ def a_frame_stream(table, **changes):
     return FrameStream(table, ["c0", "c1", "c2"], "rgb", (32, 32), **of)
 
 
-def test_mode_1_stopped_at_any_batch_ends_in_the_very_same_weights(
-    noise_clips, tmp_path, monkeypatch
-):
+def test_mode_1_stopped_at_any_batch_ends_in_the_very_same_weights(noise, tmp_path, monkeypatch):
     monkeypatch.setattr(loop, "CHECKPOINT_MINUTES", 0.0)  # after every batch
-    stream, valid = a_frame_stream(noise_clips), blobs(12)
+    stream, valid = a_frame_stream(noise), blobs(12)
     recipe = Recipe(
         "test", (Phase("sgd", 0.02, 1), Phase("adamw", 2e-3, 1, "one-cycle")), batch_size=16
     )
@@ -308,39 +293,39 @@ def test_mode_1_stopped_at_any_batch_ends_in_the_very_same_weights(
     assert timeless(history) == timeless(again)
 
 
-def test_a_checkpoint_of_other_clips_is_refused(noise_clips, tmp_path):
+def test_a_checkpoint_of_other_clips_is_refused(noise, tmp_path):
     """Some of those that are held out now might have been trained on."""
     recipe = Recipe("test", (Phase("sgd", 0.02, 1),), batch_size=16)
-    loop.fit(small_net(), a_frame_stream(noise_clips[:5]), None, recipe, tmp_path)
+    loop.fit(small_net(), a_frame_stream(noise[:5]), None, recipe, tmp_path)
     with pytest.raises(InputError, match="clips of its training data differ"):
-        loop.fit(small_net(), a_frame_stream(noise_clips), None, recipe, tmp_path)
-    loop.fit(small_net(), a_frame_stream(noise_clips[:5]), None, recipe, tmp_path)
+        loop.fit(small_net(), a_frame_stream(noise), None, recipe, tmp_path)
+    loop.fit(small_net(), a_frame_stream(noise[:5]), None, recipe, tmp_path)
 
 
-def test_the_middle_of_an_epoch_over_other_clips_is_refused(noise_clips, tmp_path, monkeypatch):
+def test_the_middle_of_an_epoch_over_other_clips_is_refused(noise, tmp_path, monkeypatch):
     monkeypatch.setattr(loop, "CHECKPOINT_MINUTES", 0.0)
     recipe = Recipe("test", (Phase("sgd", 0.02, 1),), batch_size=16)
     with pytest.raises(PulledPlug):
         loop.fit(
             small_net(),
-            a_frame_stream(noise_clips),
+            a_frame_stream(noise),
             None,
             recipe,
             tmp_path,
             augment=PullPlugAt(2),
         )
     others = {
-        "its training plan seed was 0, and is 1 now": a_frame_stream(noise_clips, seed=1),
-        "clips of its training data differ": a_frame_stream(noise_clips[:5]),
+        "its training plan seed was 0, and is 1 now": a_frame_stream(noise, seed=1),
+        "clips of its training data differ": a_frame_stream(noise[:5]),
     }
     for words, other in others.items():
         with pytest.raises(InputError, match=words):
             loop.fit(small_net(), other, None, recipe, tmp_path, augment=FLIPS)
 
 
-def test_mode_1_is_not_written_down_after_every_batch(noise_clips, tmp_path, monkeypatch):
+def test_mode_1_is_not_written_down_after_every_batch(noise, tmp_path, monkeypatch):
     saved, save = [], checkpoints.save
     monkeypatch.setattr(checkpoints, "save", lambda *rest: saved.append(1) or save(*rest))
     recipe = Recipe("test", (Phase("sgd", 0.02, 1),), batch_size=16)
-    loop.fit(small_net(), a_frame_stream(noise_clips), None, recipe, tmp_path)
+    loop.fit(small_net(), a_frame_stream(noise), None, recipe, tmp_path)
     assert len(saved) == 1

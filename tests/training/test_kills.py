@@ -8,12 +8,10 @@ import subprocess
 import sys
 import time
 
-import numpy as np
-import pandas as pd
 import pytest
 import torch
 
-from twostream_lib.video import encoding
+from tests.training.small import noise_clips
 
 KILLS = int(os.environ.get("TWOSTREAM_KILLS", "2"))
 
@@ -40,17 +38,9 @@ loop.fit(small_net(), data, blobs(12), Recipe("test", phases, batch_size=16), Pa
 
 @pytest.fixture(scope="module")
 def table(tmp_path_factory):
-    """Six clips of coarse noise, tinted by class, as a file."""
-    folder, rng, rows = tmp_path_factory.mktemp("noise"), np.random.default_rng(0), []
-    for number in range(6):
-        label, frames = number % 3, 60
-        coarse = rng.integers(0, 150, (frames, 9, 11, 3), dtype=np.uint8)
-        coarse[..., label] += 100
-        path = folder / f"clip{number}.avi"
-        encoding.write(path, coarse.repeat(4, 1).repeat(4, 2), fps=30)
-        rows.append({"path": str(path), "label": f"c{label}", "source": str(number)})
-        rows[-1] |= {"frames": frames, "width": 44, "height": 36, "times": ""}
-    pd.DataFrame(rows).to_csv(folder / "table.csv", index=False)
+    """The table of six clips, as a file."""
+    folder = tmp_path_factory.mktemp("noise")
+    noise_clips(folder, [60] * 6).to_csv(folder / "table.csv", index=False)
     return folder / "table.csv"
 
 

@@ -4,17 +4,16 @@ import os
 import signal
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 from torch import nn
 from torch.utils.data import TensorDataset
 
+from tests.training.small import noise_clips
 from twostream_lib.data.frame_stream import FrameStream
 from twostream_lib.errors import InputError
 from twostream_lib.training import launch, loop
 from twostream_lib.training.recipes import Phase, Recipe
-from twostream_lib.video import encoding
 
 RECIPE = Recipe(
     "test",
@@ -75,16 +74,9 @@ class OfImages(NoStatistics):
 
 @pytest.mark.slow
 def test_so_do_they_with_every_frame(tmp_path):
-    chance, rows = np.random.default_rng(0), []
-    for number, count in enumerate((14, 9, 25, 11)):
-        frames = chance.integers(0, 256, (count, 9, 11, 3), dtype=np.uint8)
-        path = tmp_path / f"{number}.avi"
-        encoding.write(path, frames.repeat(4, 1).repeat(4, 2), fps=30)
-        row = {"path": str(path), "label": f"c{number % 3}", "source": str(number)}
-        rows.append(row | {"frames": count, "width": 44, "height": 36, "times": ""})
-    table, classes, nets, histories = pd.DataFrame(rows), ["c0", "c1", "c2"], [], []
+    table, nets, histories = noise_clips(tmp_path, (14, 9, 25, 11)), [], []
     for count in (1, 2):
-        data = FrameStream(table, classes, "rgb", (32, 32), buffer=16, open_clips=3)
+        data = FrameStream(table, ["c0", "c1", "c2"], "rgb", (32, 32), buffer=16, open_clips=3)
         nets.append(OfImages())
         place = tmp_path / str(count)
         histories.append(launch.fit(nets[-1], data, None, RECIPE, place, processes=count))

@@ -182,15 +182,13 @@ class Run:
         """What scores of this run follow from; those that something else made are outdated."""
         used = self.used_clips
         names, plans = clips.names(used), (self.settings.plan, self.settings.flow_plan)
-        # Words about a recipe change nothing.
-        recipes = {of: replace(RECIPES[of], source="") for of in self.settings.recipes.values()}
         return {
             "clips": identity.word(sorted(names)),
             "labels": identity.word(sorted(zip(names, used.label, strict=True))),
             "classes": self.classes,
             "files": identity.word(store.describe(used, self.settings.plan)["files"]),
             "plan": [asdict(plan) for plan in plans],
-            "recipes": {name: asdict(recipes[of]) for name, of in self.settings.recipes.items()},
+            "recipes": {name: RECIPES[of].numbers for name, of in self.settings.recipes.items()},
             "seed": self.seed,
             "backbone": self.backbone,
             "weights": self._weights_word,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
+from torch import nn
 from torch.utils.data import Dataset, TensorDataset
 
 # What is said of a word that differs.
@@ -41,6 +42,11 @@ def of(data: Dataset | None) -> dict[str, Any]:
     if not hasattr(data, "identity"):
         raise TypeError(f"A {type(data).__name__} cannot be known again: give it an identity.")
     return data.identity
+
+
+def of_network(net: nn.Module) -> str:
+    """One short word for all weights and statistics of a network."""
+    return word(value.detach().cpu().numpy() for value in net.state_dict().values())
 
 
 def word(parts: Iterable[Any]) -> str:

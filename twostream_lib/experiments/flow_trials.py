@@ -107,9 +107,8 @@ class Lab:
 
     def _trial(self, name: str, chosen: Setup) -> Trial:
         recipe = recipe_of(chosen, self.recipe)
-        numbers = asdict(replace(recipe, source=""))  # words about a recipe change nothing
         starts = [self.backbone, self.weights, self._spatial_word]
-        made_by = json.dumps([asdict(chosen), numbers, self.seed, self._data, starts])
+        made_by = json.dumps([asdict(chosen), recipe.numbers, self.seed, self._data, starts])
         folder = self.folder / hashlib.sha256(made_by.encode()).hexdigest()[:12]
         file = folder / f"{name}.npz"
         with alone(folder, f"trains {name}"):
@@ -125,8 +124,7 @@ class Lab:
 
     @cached_property
     def _spatial_word(self) -> str:
-        values = self.spatial.state_dict().values()
-        return identity.word(value.detach().cpu().numpy() for value in values)
+        return identity.of_network(self.spatial)
 
     def _train(self, name: str, chosen: Setup, recipe: Recipe, folder: Path) -> None:
         plan, classes = self.train.store.plan, len(self.train.classes)

@@ -70,10 +70,9 @@ class Job:
 
     def require_together(self) -> None:
         """Raise InputError unless all processes of the training stand at the same batch."""
-        state = self.state
-        place = [len(state.history), state.progress.batches, -1 if state.kept is None else 1]
         if self.share.ranks == 1:
             return
+        place = [len(self.state.history), self.state.progress.batches]
         here = torch.tensor([place], device=self.accelerator.device)
         if len(self.accelerator.gather(here).unique(dim=0)) > 1:
             raise InputError(
@@ -99,12 +98,9 @@ def made_by(
     augment: Augmentation | None,
 ) -> dict:
     """What identifies a training: only a checkpoint with the same values is resumed."""
-    of_recipe = asdict(recipe)
-    del of_recipe["source"]  # words about a recipe do not change what it trains
-    weights = (value.detach().cpu().numpy() for value in net.state_dict().values())
     made_by = {
         "name": name,
-        "recipe": of_recipe,
+        "recipe": recipe.numbers,
         "augmentation": asdict(augment) if augment else None,
         "seed": seed,
         "precision": numbers,
@@ -112,6 +108,6 @@ def made_by(
         # validation part by heart.
         "training": identity.of(train),
         "validation": identity.of(valid),
-        "start": identity.word(weights),
+        "start": identity.of_network(net),
     }
     return json.loads(json.dumps(made_by))

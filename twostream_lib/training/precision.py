@@ -45,7 +45,7 @@ def choose(net: nn.Module, device: torch.device) -> Precision:
 
     - CUDA: bfloat16 from capability 8 (Ampere) on, float16 before it.
     - CPUs that multiply bfloat16 (AVX-512 BF16 or AMX): bfloat16, but for networks with depthwise
-      convolutions, which it slows down.
+      convolutions: some of them gained by it, more were slowed down.
     - Anything else, and networks without a convolution, which are small: float32.
 
     `TWOSTREAM_PRECISION=float32` (or another of `DTYPES`) overrules it.

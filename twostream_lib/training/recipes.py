@@ -6,6 +6,7 @@ A recipe says how one network is trained. `profiles` says which recipes a whole 
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import pandas as pd
 
@@ -82,6 +83,13 @@ class Recipe:
     @property
     def epochs(self) -> int:
         return sum(phase.epochs for phase in self.phases)
+
+    @property
+    def numbers(self) -> dict[str, Any]:
+        """All that changes what is trained: words about a recipe do not."""
+        fields = asdict(self)
+        del fields["source"]
+        return fields
 
 
 def table(recipes: Mapping[str, Recipe]) -> pd.DataFrame:
