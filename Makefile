@@ -77,7 +77,7 @@ baseline: $(READY)  # from nothing: what lies in runs/quick may be of other code
 gpu:
 	@$(PYTHON) -c 'import sys, torch; sys.exit(not torch.cuda.is_available())' || \
 	  { echo 'torch sees no GPU of CUDA here: make gpu is for a machine that has one.' >&2; exit 1; }
-	$(PYTHON) -m pytest --noconftest tests/training/test_gpu.py
+	CUBLAS_WORKSPACE_CONFIG=:4096:8 $(PYTHON) -m pytest --noconftest tests/training/test_gpu.py
 	$(PYTHON) -m twostream_lib bench train --json > gpu.json
 	cat gpu.json
 reliability: $(READY)  # TWOSTREAM_REAL_DATA names the folder with Weizmann's clips

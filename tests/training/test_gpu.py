@@ -10,7 +10,7 @@ import torch
 from tests.training.small import FLIPS, blobs
 from twostream_lib.data.augmentation import Augmentation
 from twostream_lib.models import StreamNet
-from twostream_lib.training import devices, loop
+from twostream_lib.training import determinism, devices, loop
 from twostream_lib.training.answers import answers
 from twostream_lib.training.recipes import Phase, Recipe
 
@@ -80,6 +80,32 @@ def test_after_a_resume_the_optimisers_counts_are_where_its_kernel_wants_them(
     optimiser = kept[0]
     counts = [state["step"] for state in optimiser.state.values()]
     assert counts and all(count.is_cuda and count.item() == 20 for count in counts)
+
+
+def trained_when_asked(folder, stop_at=None):
+    """The weights of a training in the deterministic mode; it may be stopped and taken up again."""
+    of, save = net(), loop.checkpoints.save
+
+    def save_then_stop(state, place):
+        save(state, place)
+        if len(state.history) == stop_at:
+            raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(determinism.SWITCH, "1")
+        if stop_at:
+            with pytest.MonkeyPatch.context() as plug, pytest.raises(KeyboardInterrupt):
+                plug.setattr(loop.checkpoints, "save", save_then_stop)
+                loop.fit(net(), blobs(160), None, RECIPE, folder, augment=FLIPS)
+        loop.fit(of, blobs(160), None, RECIPE, folder, augment=FLIPS)
+    return of.state_dict()
+
+
+def test_in_the_deterministic_mode_a_second_and_a_resumed_training_have_the_same_bits(tmp_path):
+    first, second = (trained_when_asked(tmp_path / name) for name in "ab")
+    resumed = trained_when_asked(tmp_path / "c", stop_at=1)
+    assert all(torch.equal(value, second[name]) for name, value in first.items())
+    assert all(torch.equal(value, resumed[name]) for name, value in first.items())
 
 
 def test_answers_agree_with_float32(tmp_path):

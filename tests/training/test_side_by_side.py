@@ -1,13 +1,15 @@
 """Trainings beside each other: the same results in the same order, on the cores that there are."""
 
+import itertools
 import os
 import time
+from functools import partial
 
 import pytest
 import torch
 
 from twostream_lib.training import side_by_side as module
-from twostream_lib.training.side_by_side import side_by_side
+from twostream_lib.training.side_by_side import one_to_each, side_by_side, visible_gpus
 
 
 def tell(number, delay):
@@ -27,8 +29,42 @@ def test_results_keep_the_order_and_each_core_has_its_own_training(monkeypatch):
 
 def test_on_a_gpu_they_run_one_after_the_other_in_this_process(monkeypatch):
     monkeypatch.setattr(module, "best_device", lambda: torch.device("cuda"))
+    monkeypatch.setattr(module, "visible_gpus", lambda: ["0"])
     told = side_by_side(tell, [(0, 3), (1, 3)], "a test")
     assert {process for _, process, _ in told} == {os.getpid()}
+
+
+def seen(number, folder):
+    """Which GPU a process of this training sees, from when to when it was busy, and who it is.
+
+    Number 0 takes longer than all the others together.
+    """
+    start = time.monotonic()
+    (folder / str(number)).touch()
+    while number == 0 and len(list(folder.iterdir())) < 5:
+        assert time.monotonic() < start + 100
+        time.sleep(0.05)
+    return number, os.environ[module.VISIBLE], start, time.monotonic(), os.getpid()
+
+
+def test_of_several_gpus_each_has_one_training_at_a_time(monkeypatch, tmp_path):
+    monkeypatch.setattr(module, "visible_gpus", lambda: ["3", "GPU-5b"])
+    told = side_by_side(seen, [(number, tmp_path) for number in range(5)], "a test")
+    assert [number for number, *_ in told] == [0, 1, 2, 3, 4]
+    by_gpu = {gpu: [row for row in told if row[1] == gpu] for gpu in ("3", "GPU-5b")}
+    assert sorted(map(len, by_gpu.values())) == [1, 4]  # nobody waits for the slow one
+    for rows in by_gpu.values():
+        rows.sort(key=lambda row: row[2])
+        assert len({process for *_, process in rows}) == 1
+        assert all(one[3] <= after[2] for one, after in itertools.pairwise(rows))
+
+
+def test_this_process_sees_the_gpus_that_it_was_given(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.delenv(module.VISIBLE, raising=False)
+    assert visible_gpus() == ["0", "1"]
+    monkeypatch.setenv(module.VISIBLE, "4,7")
+    assert visible_gpus() == ["4", "7"]
 
 
 def test_nothing_to_do_is_an_empty_list():
@@ -39,6 +75,14 @@ def fail_at_once_or_go_on(number):
     if number == 0:
         raise ValueError(f"training {number}")
     time.sleep(120)
+
+
+def test_the_error_of_a_training_on_one_of_several_gpus_ends_the_others():
+    start = time.monotonic()
+    tasks = [partial(fail_at_once_or_go_on, number) for number in range(3)]
+    with pytest.raises(ValueError, match="training 0"):
+        list(one_to_each(tasks, [{}, {}]))
+    assert time.monotonic() - start < 100
 
 
 @pytest.mark.slow

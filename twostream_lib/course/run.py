@@ -16,10 +16,9 @@ import pandas as pd
 import torch
 from torch.utils.data import Dataset
 
-from twostream_lib import clips, networks, stickhmdb
+from twostream_lib import clips, disks, networks, stickhmdb
 from twostream_lib.clips import apart, splitfiles
 from twostream_lib.clips.table import read_folder
-from twostream_lib.course import places
 from twostream_lib.course.limits import Limits, count_windows
 from twostream_lib.data import datasets, identity, store
 from twostream_lib.data.augmentation import Augmentation
@@ -204,8 +203,8 @@ class Run:
 
     @property
     def stores(self) -> Path:
-        """The folder of its stores, see `places`."""
-        return places.of_stores(self.folder)
+        """The folder of its stores, see `disks`."""
+        return disks.of_stores(self.folder)
 
     @cached_property
     def images(self) -> store.Store:

@@ -9,7 +9,7 @@ from torch.utils.data import Dataset
 
 from twostream_lib.data.ahead import Ahead
 from twostream_lib.data.datasets import Batch, in_batches
-from twostream_lib.training import precision
+from twostream_lib.training import determinism, precision
 
 
 @torch.inference_mode()
@@ -33,7 +33,7 @@ def answers(
             images, labels = images.to(device), labels.to(device)
             if images.ndim == 4:
                 images = images.contiguous(memory_format=torch.channels_last)
-            with numbers.autocast(device):
+            with determinism.as_asked(), numbers.autocast(device):
                 logits = net(images)
             yield logits.float(), labels
 

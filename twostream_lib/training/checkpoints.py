@@ -1,7 +1,9 @@
 """Where a training stands, written to a folder now and then, and read when it is resumed."""
 
 import os
-from contextlib import suppress
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,7 @@ HISTORY = {  # the JSON schema of a history
 KEYS = {"net", "optimiser", "phase", "history", "made_by", "scaler", "progress"}  # of a checkpoint
 # The newest checkpoint, the one before it, and one that could not be read.
 LAST, BEFORE, DAMAGED = "last.pt", "before.pt", "damaged.pt"
+HISTORY_FILE = "history.json"
 
 
 @dataclass
@@ -95,12 +98,26 @@ def save(state: TrainingState, folder: Path) -> None:
         "progress": asdict(state.progress),
     }
     # By its own writer torch calls a full disk a RuntimeError about positions.
+    with _next(folder) as beside, beside.open("wb") as out:
+        torch.save(whole, out)
+    write_history(state, folder)
+
+
+@contextmanager
+def _next(folder: Path) -> Iterator[Path]:
+    """A path to write a checkpoint to, which becomes the last one, and the last the one before."""
     with replacing(folder / LAST) as beside:
-        with beside.open("wb") as out:
-            torch.save(whole, out)
+        yield beside
         if (folder / LAST).is_file():
             os.replace(folder / LAST, folder / BEFORE)
-    write_history(state, folder)
+
+
+def copy(source: Path, folder: Path) -> None:
+    """Write what `save` has written to the folder `source` to another, in the same way."""
+    with _next(folder) as beside:
+        shutil.copyfile(source / LAST, beside)
+    with replacing(folder / HISTORY_FILE) as beside:
+        shutil.copyfile(source / HISTORY_FILE, beside)
 
 
 def finish(folder: Path) -> None:
@@ -110,7 +127,7 @@ def finish(folder: Path) -> None:
 
 def write_history(state: TrainingState, folder: Path) -> None:
     """Write the history with what made it: its file may be lost, and the checkpoint is not."""
-    records.write(folder / "history.json", {"epochs": state.history, "made_by": state.made_by})
+    records.write(folder / HISTORY_FILE, {"epochs": state.history, "made_by": state.made_by})
 
 
 def read_history(folder: Path) -> list[dict]:
@@ -119,7 +136,7 @@ def read_history(folder: Path) -> list[dict]:
     Raises:
         InputError: there is none, or it is damaged.
     """
-    file, advice = folder / "history.json", "delete the folder, and the training starts anew."
+    file, advice = folder / HISTORY_FILE, "delete the folder, and the training starts anew."
     if (folder / LAST).is_file():
         advice = "delete it, and it is written again when the training is asked for."
     try:

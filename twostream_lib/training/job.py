@@ -16,6 +16,7 @@ from twostream_lib.data.order import Share
 from twostream_lib.errors import InputError
 from twostream_lib.training import devices, precision
 from twostream_lib.training.checkpoints import TrainingState
+from twostream_lib.training.copies import Copies
 from twostream_lib.training.devices import Shell
 from twostream_lib.training.optimisers import freeze
 from twostream_lib.training.recipes import Recipe
@@ -31,7 +32,7 @@ class Job:
         net: the network as Accelerate has prepared it. optimiser: likewise, of the present phase.
         fixed_norms: stay in evaluation mode.
         pieces: in how many a batch is computed; 0: that is not known yet.
-        recipe, seed, augment, folder: see `fit`.
+        recipe, seed, augment, folder: see `fit`. copies: writes checkpoints to the folder.
     """
 
     accelerator: Accelerator
@@ -43,6 +44,7 @@ class Job:
     seed: int
     augment: Augmentation | None
     folder: Path
+    copies: Copies
     optimiser: torch.optim.Optimizer | None = None
     pieces: int = 0
 
@@ -66,7 +68,10 @@ class Job:
         norms = freeze(net, recipe)
         prepared = accelerator.prepare_model(Shell(net))
         share = Share(accelerator.process_index, accelerator.num_processes)
-        return cls(accelerator, share, state, prepared, norms, recipe, seed, augment, folder)
+        copies = Copies(folder, made_by["name"])
+        return cls(
+            accelerator, share, state, prepared, norms, recipe, seed, augment, folder, copies
+        )
 
     def require_together(self) -> None:
         """Raise InputError unless all processes of the training stand at the same batch."""

@@ -18,8 +18,16 @@ from twostream_lib.data import order
 from twostream_lib.data.ahead import Ahead
 from twostream_lib.data.augmentation import Augmentation
 from twostream_lib.data.order import ALONE
-from twostream_lib.errors import InputError, cause_of
-from twostream_lib.training import checkpoints, devices, faults, memory, precision, schedule
+from twostream_lib.errors import InputError
+from twostream_lib.training import (
+    checkpoints,
+    determinism,
+    devices,
+    faults,
+    memory,
+    precision,
+    schedule,
+)
 from twostream_lib.training.checkpoints import EpochProgress
 from twostream_lib.training.devices import Fed, Pace, best_device, give_back_memory
 from twostream_lib.training.job import Job, made_by
@@ -34,6 +42,7 @@ REPORT_SECONDS = 2.0  # how long it goes on before the device is asked what it h
 BATCHES_TOGETHER = 20  # after so many, several processes ask each other whether one is due
 
 
+@determinism.as_asked()
 def fit(
     net: nn.Module,
     train: Dataset,
@@ -93,7 +102,8 @@ def fit(
     history, progress = job.state.history, job.state.progress
     if history and job.accelerator.is_main_process:
         checkpoints.write_history(job.state, folder)
-    with _bar(len(epochs) * batches, len(history) * batches + progress.batches, job) as bar:
+    done = len(history) * batches + progress.batches
+    with job.copies, _bar(len(epochs) * batches, done, job) as bar:
         for epoch in epochs[len(history) :]:
             _begin(job, epoch)
             _train_epoch(job, epoch, train, bar)
@@ -278,13 +288,7 @@ def _is_due(job: Job, seconds: float) -> bool:
 def _save(job: Job) -> None:
     """One process writes the checkpoint, and the others wait for it."""
     if job.accelerator.is_main_process:
-        try:
-            checkpoints.save(job.state, job.folder)
-        except OSError as error:
-            raise InputError(
-                f"The checkpoint of {job.state.made_by['name']} cannot be written to {job.folder}: "
-                f"{cause_of(error, job.folder)}. The one before it is kept."
-            ) from error
+        job.copies.save(job.state)
     job.accelerator.wait_for_everyone()
 
 

@@ -1,40 +1,92 @@
-"""Several small trainings at once, each on a core of its own.
+"""Several small trainings at once, each on a core or a GPU of its own.
 
 A small network gives one core enough to do and a second one little: two of them side by side are
-done sooner than one after the other on all cores.
+done sooner than one after the other on all cores. Of several GPUs each takes one training after the
+other, where sharing each training among them would have them wait for each other at every step.
 """
 
+import os
+import queue
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import joblib
-from joblib.externals.loky import get_reusable_executor
+import torch
+from joblib.externals.loky import ProcessPoolExecutor, get_reusable_executor
 from tqdm import tqdm
 
 from twostream_lib.training.devices import best_device, give_back_memory
+
+VISIBLE = "CUDA_VISIBLE_DEVICES"  # an environment variable: which GPUs a process sees
 
 
 def side_by_side(task: Callable, arguments: Iterable[tuple], words: str) -> list[Any]:
     """`task(*each)` for each of the arguments, in their order, with a bar that says `words`.
 
     On a CPU as many at once as there are cores, each in a process of its own, with its share of
-    the threads. A GPU is one device and is busy with one training: there it is one after the
-    other, in this process.
+    the threads. On several GPUs as many as there are, each in a process that sees one of them. A
+    single GPU is busy with one training: there it is one after the other, in this process.
     """
-    tasks = [joblib.delayed(task)(*each) for each in arguments]
+    tasks = [partial(task, *each) for each in arguments]
+    give_back_memory()
+    gpus = visible_gpus()
+    if len(gpus) > 1 and len(tasks) > 1:
+        found = one_to_each(tasks, [{VISIBLE: gpu} for gpu in gpus[: len(tasks)]])
+    else:
+        found = _on_cores(tasks)
+    return list(tqdm(found, words, len(tasks), unit="training"))
+
+
+def visible_gpus() -> list[str]:
+    """The GPUs of CUDA that this process may use, by the names that `CUDA_VISIBLE_DEVICES` has."""
+    named = os.environ.get(VISIBLE, "")
+    count = torch.cuda.device_count()
+    return named.split(",")[:count] if named else [str(number) for number in range(count)]
+
+
+def one_to_each(tasks: Sequence[Callable], settings: Sequence[dict]) -> Iterator[Any]:
+    """What each task gives, in their order; whichever process is free takes the next one.
+
+    Args:
+        tasks: are called without arguments, in other processes.
+        settings: the environment variables of each process, set before it imports anything.
+    """
+    processes = [ProcessPoolExecutor(1, env=setting) for setting in settings]
+    free: queue.Queue[ProcessPoolExecutor] = queue.Queue()
+    for process in processes:
+        free.put(process)
+
+    def call(task: Callable) -> Any:
+        process = free.get()
+        try:
+            return process.submit(task).result()
+        finally:
+            free.put(process)
+
+    waiting = ThreadPoolExecutor(len(processes))
+    try:
+        yield from waiting.map(call, tasks)
+    finally:  # also after Ctrl-C, and after the first error
+        waiting.shutdown(wait=False, cancel_futures=True)
+        for process in processes:
+            process.shutdown(kill_workers=True)
+
+
+def _on_cores(tasks: Sequence[Callable]) -> Iterator[Any]:
     cores = joblib.cpu_count() if best_device().type == "cpu" else 1
     jobs = max(1, min(cores, len(tasks)))
-    give_back_memory()
     with (
         joblib.parallel_config("loky", n_jobs=jobs, inner_max_num_threads=cores // jobs),
         warnings.catch_warnings(),
     ):
         # joblib replaces a process that has grown by 300 MB, as trainings do, and nothing is lost.
         warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
-        done = joblib.Parallel(return_as="generator")(tasks)
+        calls = [joblib.delayed(task)() for task in tasks]
         try:
-            return list(tqdm(done, words, len(tasks), unit="training"))
+            yield from joblib.Parallel(return_as="generator")(calls)
         finally:
             if jobs > 1:  # idle ones would hold their memory, and after Ctrl-C others would go on
                 get_reusable_executor(reuse=True).shutdown(kill_workers=True)
