@@ -22,7 +22,8 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def baseline_and_run(folder, accuracy):
-    row = {"network": "average", "protocol": "video-10", "low": 0.7, "high": 0.9, "n": 60}
+    row = {"network": "average", "protocol": "video-10", "low": 0.7, "high": 0.9}
+    row |= {"n": 60, "sources": 20}
     run = {
         "schema": 1,
         "run": {"profile": "quick", "seed": 0},

@@ -5,7 +5,7 @@ def found(**accuracies):
     """Metrics of a run whose networks reached these accuracies (shares) per video."""
     rows = [
         {"network": network, "protocol": "video-10", "accuracy": value, "low": value - 0.04}
-        | {"high": min(1, value + 0.04), "n": 216, "paper": None}
+        | {"high": min(1, value + 0.04), "n": 216, "sources": 60, "paper": None}
         for network, value in accuracies.items()
     ]
     return {

@@ -14,7 +14,7 @@ def run(tmp_path, stick_set):
 
 
 def test_the_run_stands_first_and_the_paper_says_what_its_ledger_says(run):
-    table = beside_the_paper(run, Result("spatial", "window", 0.619, 0.55, 0.685, 622))
+    table = beside_the_paper(run, Result("spatial", "window", 0.619, 0.55, 0.685, 622, 40))
     assert table["right (%)"].tolist() == ["61.9", "50.5", "53.2"]
     assert table["clips"].tolist() == ["StickHMDB", "HMDB-51", "HMDB-51"]
     assert table["setting"].tolist() == [
@@ -26,10 +26,10 @@ def test_the_run_stands_first_and_the_paper_says_what_its_ledger_says(run):
 
 
 def test_a_network_that_the_paper_does_not_have_stands_alone(run):
-    result = Result("temporal-flow", "video-10", 0.6, 0.5, 0.7, 168)
+    result = Result("temporal-flow", "video-10", 0.6, 0.5, 0.7, 168, 32)
     assert len(beside_the_paper(run, result)) == 1
 
 
 def test_a_result_of_another_protocol_is_not_put_beside_the_papers(run):
     with pytest.raises(InputError, match="is window and the result's is video-10"):
-        beside_the_paper(run, Result("spatial", "video-10", 0.6, 0.5, 0.7, 168))
+        beside_the_paper(run, Result("spatial", "video-10", 0.6, 0.5, 0.7, 168, 32))

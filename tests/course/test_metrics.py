@@ -178,13 +178,13 @@ def test_a_file_that_is_no_metrics_is_named(tmp_path, content, said):
 def test_the_table_keeps_protocols_apart_and_shows_each_figure_with_its_interval():
     run = found(spatial=0.5, average=0.8)
     window = {"network": "spatial", "protocol": "window", "accuracy": 0.48, "low": 0.45}
-    run["results"].append(window | {"high": 0.51, "n": 900, "paper": 0.532})
+    run["results"].append(window | {"high": 0.51, "n": 900, "sources": 60, "paper": 0.532})
     lines = metrics.table(run).splitlines()
     heads = [line.split()[0] for line in lines if "interval" in line]
     assert heads == ["window", "video-10"]
     assert lines[0].startswith("StickHMDB, split 1, trained on tag 1")
-    assert lines[3].split() == ["spatial", "48.0", "45.0", "to", "51.0", "900", "–", "53.2"]
-    assert lines[-1].split() == ["average", "80.0", "76.0", "to", "84.0", "216", "–", "–"]
+    assert lines[3].split() == ["spatial", "48.0", "45.0", "to", "51.0", "900", "60", "–", "53.2"]
+    assert lines[-1].split() == ["average", "80.0", "76.0", "to", "84.0", "216", "60", "–", "–"]
 
 
 def test_each_row_has_the_ceiling_of_its_network():

@@ -162,9 +162,11 @@ def test_twins_are_compared_with_each_other_alone():
     labels, names = np.array([0, 0, 1, 2]), np.array(list("abcd"))
     zeros, kind = np.zeros(4, np.int64), np.full(4, "video-10")
     scores = Scores("x", logits, names, zeros, labels, kind, ("sit", "stand", "run"), "test")
-    assert flow_trials.between_twins(scores, [("sit", "stand")]).tolist() == [True, False, True]
+    right, source = flow_trials.between_twins(scores, [("sit", "stand")])
+    assert right.tolist() == [True, False, True] and source.tolist() == list("abc")
 
 
 def test_an_interval_says_whether_guessing_is_excluded():
-    assert flow_trials.may_guess(evaluation.share("x", np.arange(60) < 6, "video-1"), 1 / 12)
-    assert not flow_trials.may_guess(evaluation.share("x", np.arange(60) < 30, "video-1"), 1 / 12)
+    alone = np.arange(60)
+    few, half = (evaluation.counted("x", "video-1", alone < n, alone) for n in (6, 30))
+    assert flow_trials.may_guess(few, 1 / 12) and not flow_trials.may_guess(half, 1 / 12)

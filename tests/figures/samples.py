@@ -64,7 +64,7 @@ def history(epochs):
 def results(networks=NETWORKS, protocol="video-10"):
     values = np.linspace(0.5, 0.95, len(networks))
     return [
-        Result(n, protocol, v, v - 0.06, v + 0.04, 240)
+        Result(n, protocol, v, v - 0.06, v + 0.04, 240, 60)
         for n, v in zip(networks, values, strict=True)
     ]
 

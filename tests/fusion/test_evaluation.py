@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest
+from scipy.stats import binomtest, norm, t
 from sklearn.metrics import accuracy_score, confusion_matrix
 from statsmodels.stats.contingency_tables import mcnemar
 
 from tests.fusion.samples import random_scores
 from twostream_lib.errors import InputError
 from twostream_lib.fusion import evaluation, scores
+from twostream_lib.fusion.scores import Scores
 
 
 def test_accuracy_and_confusion_agree_with_scikit_learn():
@@ -28,7 +29,8 @@ def test_the_interval_of_windows_counts_videos_and_not_windows():
     alone = few.rows(np.arange(40))
     alone.protocol[:] = "window"
     wide, narrow = (evaluation.result(s, "window") for s in (alone, repeated))
-    assert narrow.high - narrow.low == pytest.approx(wide.high - wide.low, abs=1e-9)
+    assert narrow.high - narrow.low == pytest.approx(wide.high - wide.low, rel=0.03)
+    assert (narrow.n, narrow.sources) == (1000, 40)
 
 
 @pytest.mark.parametrize("accuracy", [0.55, 0.9])
@@ -81,12 +83,89 @@ def test_a_protocol_that_nothing_was_scored_under_is_named():
 
 
 @pytest.mark.parametrize(("right", "n"), [(0, 10), (7, 10), (112, 168), (168, 168)])
-def test_the_interval_is_wilsons(right, n):
+def test_of_independent_things_the_interval_is_wilsons(right, n):
     wanted = binomtest(right, n).proportion_ci(method="wilson")
     assert evaluation.wilson(right, n) == pytest.approx((wanted.low, wanted.high))
-    share = evaluation.share("x", np.arange(n) < right, "video-1")
-    assert (share.accuracy, share.n) == (pytest.approx(right / n), n)
-    assert (share.low, share.high) == evaluation.wilson(right, n)
+    # One thing a source: no more than the correction for few sources widens it.
+    low, high = evaluation.interval(np.arange(n) < right, np.arange(n))
+    narrow, wide = wanted.high - wanted.low, high - low
+    assert narrow < wide < narrow * (t.ppf(0.975, n - 1) / norm.ppf(0.975)) ** 2
+
+
+def clustered(random, sources, share, alike):
+    """What is right of sources of 2 to 7 videos, whose own shares are spread by `alike`, 0..1."""
+    own = random.beta(*(np.array([share, 1 - share]) * (1 - alike) / alike), sources)
+    source = np.repeat(np.arange(sources), random.integers(2, 8, sources))
+    return random.random(len(source)) < own[source], source
+
+
+@pytest.mark.parametrize(
+    ("sources", "share", "alike"), [(40, 0.7, 0.4), (120, 0.55, 0.6), (60, 0.85, 0.3)]
+)
+def test_over_sources_the_interval_holds_the_truth_and_over_videos_it_does_not(
+    sources, share, alike
+):
+    random, held = np.random.default_rng(3), {"sources": [], "videos": []}
+    for _ in range(2000):
+        right, source = clustered(random, sources, share, alike)
+        found = {"sources": evaluation.interval(right, source)}
+        found["videos"] = evaluation.wilson(right.sum(), len(right))
+        for name, (low, high) in found.items():
+            held[name].append(low <= share <= high)
+    assert 0.93 < np.mean(held["sources"]) < 0.97
+    assert np.mean(held["videos"]) < 0.88
+
+
+def test_videos_of_one_source_that_are_copies_count_once():
+    right, source = np.arange(50) % 3 > 0, np.arange(50)
+    copied = np.repeat(right, 7), np.repeat(source, 7)
+    assert evaluation.interval(*copied) == pytest.approx(
+        evaluation.interval(right, source), abs=4e-3
+    )
+
+
+def test_the_interval_is_no_narrower_where_the_videos_of_a_source_are_unlike():
+    """As with twins, of which one is always right: that is no luck to bet on with other sources."""
+    right, source = np.arange(60) % 2 == 0, np.arange(60) // 2
+    low, high = evaluation.interval(right, source)
+    assert high - low >= np.diff(evaluation.wilson(30, 60))[0]
+
+
+def test_one_source_says_nothing_of_others():
+    assert evaluation.interval(np.ones(9, bool), np.zeros(9)) == (0, 1)
+
+
+def two_networks(random, sources):
+    """Scores of two networks on the videos of sources, on which each is better or worse."""
+    source = np.repeat(np.arange(sources), 5)
+    better = random.normal(0.1, 0.3, sources)[source]
+    made = []
+    for sign in (1, -1):
+        right = random.random(len(source)) < np.clip(0.6 + sign * better / 2, 0, 1)
+        logits = np.eye(2, dtype=np.float32)[np.where(right, 0, 1)]
+        names = np.array([f"{row:04d}.avi" for row in range(len(source))])
+        zeros = np.zeros(len(source), int)
+        kind = np.full(len(source), "video-10")
+        made.append(Scores("x", logits, names, zeros, zeros, kind, ("a", "b"), "test", source))
+    return made
+
+
+def test_the_interval_of_a_difference_holds_the_truth_over_sources():
+    random = np.random.default_rng(5)
+    found = [evaluation.compare(*two_networks(random, 60)) for _ in range(400)]
+    held = [one.low <= 0.1 <= one.high for one in found]
+    assert 0.92 < np.mean(held) < 0.975
+    assert all(one.sources == 60 for one in found)
+    # What would be found in four of five tests is about 2.8 standard errors.
+    spread = np.std([one.difference for one in found])
+    assert np.median([one.smallest for one in found]) == pytest.approx(2.8 * spread, rel=0.1)
+
+
+def test_unlike_protocols_are_not_compared():
+    a, b = (random_scores(videos=10, windows=1) for _ in "ab")
+    b.protocol[:] = "video-1"
+    with pytest.raises(InputError, match="figures of unlike protocols are not ranked"):
+        evaluation.compare_videos(scores.per_video(a), scores.per_video(b))
 
 
 def test_a_class_without_a_video_has_no_accuracy():

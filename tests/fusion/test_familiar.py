@@ -81,5 +81,5 @@ def test_nothing_is_chosen_on_test_clips_or_on_nothing():
 
 
 def test_streams_of_different_windows_are_refused():
-    with pytest.raises(InputError, match="speak of different windows"):
+    with pytest.raises(InputError, match="cannot be fused: the first are of"):
         familiar.familiarity([*both()[:1], random_scores("b", videos=39)])

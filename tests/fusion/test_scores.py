@@ -2,6 +2,7 @@
 
 import errno
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -178,8 +179,25 @@ def test_a_videos_score_is_the_mean_of_its_windows_probabilities():
 
 
 def test_scores_of_other_windows_are_not_fused():
-    with pytest.raises(InputError, match="different windows"):
+    with pytest.raises(InputError, match="the first are of 120 windows, the others of 108"):
         fusion.average([random_scores(videos=40), random_scores(videos=36)])
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"part": "train"}, "the first are of the test part, the others of the train part"),
+        ({"classes": ("class0", "class2", "x", "y")}, "the class class1, the others have class2"),
+        ({"window": np.array([0, 1, 3] * 8)}, "row 3 has window 2 in the first, 3 in the others"),
+        ({"video": np.full(24, "w")}, r"row 1 has video v0.avi in the first, w in the others"),
+        ({"protocol": np.full(24, "window")}, "row 1 has protocol video-10 in the first, window"),
+        ({"label": np.zeros(24, int)}, "row 4 has label 1 in the first, 0 in the others"),
+    ],
+)
+def test_the_first_difference_of_scores_that_are_not_fused_is_named(change, said):
+    given = random_scores(videos=8)
+    with pytest.raises(InputError, match=said):
+        scores.check_aligned([given, replace(given, network="other", **change)])
 
 
 CLASSES = ["run", "wave"]

@@ -10,7 +10,7 @@ CEILINGS = {"spatial": 0.6, "temporal": 0.7, "both": 1.0}
 
 
 def result(right, n=100, protocol="video-10", network="spatial"):
-    return Result(network, protocol, right / n, right / n - 0.09, right / n + 0.09, n)
+    return Result(network, protocol, right / n, right / n - 0.09, right / n + 0.09, n, n)
 
 
 def test_the_table_has_percent_and_says_what_was_counted():

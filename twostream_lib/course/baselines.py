@@ -85,7 +85,7 @@ def new_baseline(run: dict, old: dict | None) -> dict:
     Intervals, ceilings, seed and n are for the README, which is made of a baseline.
     """
     kept = {metrics.key(row): row["tolerance"] for row in old["results"]} if old else {}
-    names = ("network", "protocol", "accuracy", "low", "high", "n")
+    names = ("network", "protocol", "accuracy", "low", "high", "n", "sources")
     rows = [
         {name: row[name] for name in names}
         | {"tolerance": kept.get(metrics.key(row), half_interval(row))}

@@ -44,6 +44,7 @@ ROW: dict[str, dict] = {
     "low": PERCENT,
     "high": PERCENT,
     "n": COUNT,
+    "sources": COUNT,
 }
 
 
@@ -318,7 +319,7 @@ def table(metrics: dict) -> str:
     tags = " and ".join(str(tag) for tag in data["train_tags"])
     lines = [f"{data['name']}, split {data['split']}, trained on tag {tags}; accuracies in percent"]
     for protocol, rows in by_protocol(metrics).items():
-        head = ("this run", "95 % interval", counted(protocol), "ceiling", "paper")
+        head = ("this run", "95 % interval", counted(protocol), "sources", "ceiling", "paper")
         lines += ["", _line(protocol, *head)]
         lines += [_row_line(row, data["ceilings"]) for row in rows]
     return "\n".join(lines)
@@ -327,12 +328,14 @@ def table(metrics: dict) -> str:
 def _row_line(row: dict, ceilings: dict[str, float]) -> str:
     best = networks.ceiling(row["network"], ceilings)
     interval = f"{shown(row['low'])} to {shown(row['high'])}"
-    numbers = (shown(row["accuracy"]), interval, str(row["n"]), shown(best), shown(row["paper"]))
-    return _line(row["network"], *numbers)
+    counts = str(row["n"]), str(row["sources"])
+    return _line(
+        row["network"], shown(row["accuracy"]), interval, *counts, shown(best), shown(row["paper"])
+    )
 
 
-def _line(name: str, accuracy: str, interval: str, n: str, best: str, published: str) -> str:
-    return f"{name:<16}{accuracy:>9}{interval:>16}{n:>9}{best:>9}{published:>7}"
+def _line(name: str, accuracy: str, interval: str, *numbers: str) -> str:
+    return f"{name:<16}{accuracy:>9}{interval:>16}" + "".join(f"{one:>9}" for one in numbers)
 
 
 def readme_table(metrics: dict) -> str:
@@ -349,11 +352,13 @@ def main_rows(metrics: dict) -> list[dict]:
 
 def readme_setting(baseline: dict) -> str:
     """What the README says of how its table was made: clips, split, tags, seed and n."""
-    of, videos = baseline["kind"], max((row["n"] for row in main_rows(baseline)), default=0)
+    of, rows = baseline["kind"], main_rows(baseline)
+    videos, sources = (max((row[name] for row in rows), default=0) for name in ("n", "sources"))
     tags = " and ".join(map(str, of["train_tags"]))
     return (
         f"The {of['profile']} run on {of['name']}: split {of['split']}, trained on tag {tags}, "
-        f"seed {baseline['data']['seed']}, {videos} test videos"
+        f"seed {baseline['data']['seed']}, {videos} test videos of {sources} "
+        "sources"
     )
 
 

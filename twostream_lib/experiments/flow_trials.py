@@ -51,22 +51,18 @@ class Trial:
 
     @property
     def result(self) -> Result:
-        """Validation videos right, each by the mean over its windows, with Wilson's interval."""
-        return evaluation.share(self.name, _right(self.scores["validation"]), "video-all")
+        """Validation videos right, each by the mean over its windows."""
+        return evaluation.share(scores.per_video(self.scores["validation"]), "video-all")
 
     @property
     def tested(self) -> Result:
         """Test videos right, by their centre windows."""
-        return evaluation.share(self.name, _right(self.scores["test"]), "video-1")
+        return evaluation.share(scores.per_video(self.scores["test"]))
 
     @property
     def classes(self) -> int:
         """How many; guessing is right in one of so many."""
         return len(next(iter(self.scores.values())).classes)
-
-
-def _right(scored: Scores) -> np.ndarray:
-    return evaluation.correct(scores.per_video(scored))
 
 
 @dataclass(frozen=True)
@@ -201,10 +197,13 @@ def may_guess(result: Result, chance: float) -> bool:
     return result.low <= chance
 
 
-def between_twins(scored: Scores, pairs: Iterable[tuple[str, str]]) -> np.ndarray:
+def between_twins(
+    scored: Scores, pairs: Iterable[tuple[str, str]]
+) -> tuple[np.ndarray, np.ndarray]:
     """Of each video of a class that has a twin: does its own class score above its twin?
 
-    scored: under `video-10`. bool `[N]`, videos in the order of `scores.per_video`.
+    scored: under `video-10`. bool `[N]`, videos in the order of `scores.per_video`, and their
+    sources, str `[N]`.
     """
     videos = scores.per_video(scored.under("video-10"))
     number = {name: place for place, name in enumerate(videos.classes)}
@@ -212,4 +211,4 @@ def between_twins(scored: Scores, pairs: Iterable[tuple[str, str]]) -> np.ndarra
     rows = [row for row, label in enumerate(videos.label) if int(label) in twin]
     own = videos.label[rows]
     other = np.array([twin[int(label)] for label in own], int)
-    return videos.logits[rows, own] > videos.logits[rows, other]
+    return videos.logits[rows, own] > videos.logits[rows, other], videos.source[rows]

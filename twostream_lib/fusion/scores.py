@@ -7,6 +7,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,14 @@ from twostream_lib.files import replacing
 from twostream_lib.training.answers import answers
 
 Array = np.ndarray
-ROWS = ("logits", "video", "window", "label", "protocol")  # what `Scores` has a row a window of
+ROWS = (
+    "logits",
+    "video",
+    "window",
+    "label",
+    "protocol",
+    "source",
+)  # what `Scores` has a row a window of
 # What a file has of each part: kinds of dtypes (numpy's letters), and the number of dimensions.
 KEPT = {
     "logits": ("f", 2),
@@ -29,6 +37,7 @@ KEPT = {
     "window": ("iu", 1),
     "label": ("iu", 1),
     "protocol": ("U", 1),
+    "source": ("U", 1),
     "classes": ("U", 1),
 }
 MADE_BY = "made_by"  # one more array of a file: JSON
@@ -56,6 +65,7 @@ class Scores:
         label: int `[N]`, index into classes. protocol: str `[N]`, see `evaluation`.
         classes: the C class names.
         part: `train`, `validation` or `test`.
+        source: str `[N]`, what the video was cut from; None: nobody knows, and each is its own.
     """
 
     network: str
@@ -66,6 +76,11 @@ class Scores:
     protocol: Array
     classes: tuple[str, ...]
     part: str
+    source: Array = None  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
+        if self.source is None:
+            object.__setattr__(self, "source", self.video)
 
     def under(self, protocol: str) -> "Scores":
         """The rows of one test protocol; empty where a part was not scored under it."""
@@ -104,6 +119,7 @@ def predict(
         rows.protocol.to_numpy(dtype=np.str_),
         tuple(data.classes),
         part,
+        rows.source.to_numpy(dtype=np.str_),
     )
 
 
@@ -122,18 +138,39 @@ def per_video(scores: Scores) -> Scores:
 
 
 def check_aligned(all_scores: list[Scores]) -> None:
-    """Raise InputError unless all scores speak of the same windows in the same order."""
+    """Raise InputError unless all scores speak of the same windows in the same order.
+
+    They have the same part, classes, videos, windows, protocols and labels; the first difference is
+    named.
+    """
     first = all_scores[0]
     for other in all_scores[1:]:
-        same = first.classes == other.classes and all(
-            np.array_equal(getattr(first, name), getattr(other, name))
-            for name in ("video", "window", "protocol")
-        )
-        if not same:
+        if difference := _difference(first, other):
             raise InputError(
-                f"The scores of {first.network} and {other.network} speak of different windows: "
-                "score both streams on one store."
+                f"The scores of {first.network} and {other.network} cannot be fused: {difference}. "
+                "Score both streams on one part of one store."
             )
+
+
+def _difference(first: Scores, other: Scores) -> str:
+    """The first thing in which scores speak of other windows, in words; empty where there is none.
+
+    A part that nobody has named, as of a film, is like any other.
+    """
+    if first.part != other.part:
+        return f"the first are of the {first.part} part, the others of the {other.part} part"
+    if first.classes != other.classes:
+        pairs = zip_longest(first.classes, other.classes, fillvalue="none")
+        ours, theirs = next((a, b) for a, b in pairs if a != b)
+        return f"where the first have the class {ours}, the others have {theirs}"
+    if len(first) != len(other):
+        return f"the first are of {len(first):,} windows, the others of {len(other):,}"
+    for name in ("video", "protocol", "window", "label"):
+        ours, theirs = getattr(first, name), getattr(other, name)
+        if (differ := ours != theirs).any():
+            row = int(differ.argmax())
+            return f"row {row + 1} has {name} {ours[row]} in the first, {theirs[row]} in the others"
+    return ""
 
 
 def with_logits(streams: list[Scores], logits: Array, network: str) -> Scores:
