@@ -185,8 +185,10 @@ def fuse(run: course.Run, validation: list[Scores], test: list[Scores]) -> None:
     share, _, _ = fusion.best_weight(validation)
     fused = {
         "average": fusion.average(test),
+        "product": fusion.product(test),
+        "per-class": fusion.per_class(validation, run.seed)(test),
         "weighted": fusion.average(test, [share, 1 - share]),
-        "svm": fusion.svm(validation, test, seed=run.seed),
+        "svm": fusion.svm(validation, run.seed)(test),
     }
     for name, hidden in {"fusenet": 128, "fusenet-linear": None}.items():
         torch.manual_seed(run.seed)

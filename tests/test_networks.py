@@ -25,8 +25,8 @@ def test_streams_come_first_and_fusions_by_what_they_learn():
 
 
 def test_what_the_fusions_make_is_in_the_registry():
-    streams = [random_scores(), random_scores("temporal-sg3i", seed=1)]
-    made = [fusion.average(streams), fusion.average(streams, [1, 2]), fusion.svm(streams, streams)]
+    streams = [random_scores(part="train"), random_scores("temporal-sg3i", seed=1, part="train")]
+    made = [fusion.average(streams), fusion.average(streams, [1, 2]), fusion.svm(streams)(streams)]
     assert [networks.get(one.network).name for one in made] == ["average", "weighted", "svm"]
 
 
@@ -49,8 +49,9 @@ def test_no_two_of_a_hundred_networks_look_alike(registry):
 
 def test_a_new_network_comes_last_and_changes_nothing_of_the_others(registry):
     looks = [(registry.get(name).colour, registry.get(name).marker) for name in COURSE]
+    before = registry.names()
     registry.add("made-up", "made up", learned=False)
-    assert registry.names() == [*COURSE, "made-up"]
+    assert registry.names() == [*before, "made-up"]
     assert [(registry.get(name).colour, registry.get(name).marker) for name in COURSE] == looks
 
 

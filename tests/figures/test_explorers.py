@@ -199,7 +199,7 @@ def test_scores_explorer_fuses_what_the_slider_says():
 
 
 def test_scores_explorer_keeps_its_hands_off_the_test_part():
-    with pytest.raises(ValueError, match="never on test clips"):
+    with pytest.raises(ValueError, match="never from test clips"):
         explorers.scores_explorer(*streams("test"))
 
 

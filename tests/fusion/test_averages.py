@@ -1,11 +1,14 @@
 """Averages: of windows, of videos, and with the best weight."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import torch
 
 from tests.fusion.samples import random_scores
 from twostream_lib import fusion
-from twostream_lib.fusion import evaluation
+from twostream_lib.fusion import averages, evaluation
 from twostream_lib.fusion.scores import Scores
 
 
@@ -38,7 +41,7 @@ def test_three_streams_are_averaged_by_video_whatever_windows_they_saw():
 
 
 def test_a_weight_is_never_chosen_on_test_clips():
-    with pytest.raises(ValueError, match="never on test clips"):
+    with pytest.raises(ValueError, match="never from test clips"):
         fusion.best_weight([random_scores(part="test"), random_scores(part="test")])
 
 
@@ -69,3 +72,57 @@ def test_the_best_weight_is_the_one_worked_out_by_hand():
 def test_where_no_weight_is_better_both_count_alike():
     share, _, accuracy = fusion.best_weight(two_streams([0.9, 0.8], [0.7, 0.6]))
     assert share == 0.5 and (accuracy == 1).all()
+
+
+def test_the_product_is_bayes_rule_of_streams_that_are_independent_given_the_class():
+    """Two coins of known bias, thrown once each: the posterior by hand."""
+    streams = two_streams(first=[0.7, 0.4], second=[0.6, 0.9])
+    fused = fusion.product(streams)
+    odds = np.array([0.7 / 0.3 * 0.6 / 0.4, 0.4 / 0.6 * 0.9 / 0.1])
+    np.testing.assert_allclose(fused.probabilities()[:, 0], odds / (1 + odds), rtol=1e-5)
+
+
+def test_weights_of_three_streams_leave_out_one_that_only_guesses():
+    made = [random_scores(n, seed=k, videos=300, part="validation") for k, n in enumerate("ab")]
+    loud = random_scores("c", seed=7, videos=300, strength=0, part="validation")
+    loud = replace(loud, logits=4 * loud.logits)
+    test = [random_scores(n, seed=20 + k, videos=300) for k, n in enumerate("ab")]
+    noise = replace(random_scores("c", seed=27, videos=300, strength=0), part="test")
+    noise = replace(noise, logits=4 * noise.logits)
+    fused = fusion.weighted([*made, loud], 0)([*test, noise])
+    of_two = evaluation.correct(fusion.average(test)).mean()
+    assert evaluation.correct(fused).mean() > of_two - 0.02
+    assert evaluation.correct(fusion.average([*test, noise])).mean() < of_two - 0.1
+
+
+def believed_by_class(seed, part):
+    """Two streams of six classes: the first knows classes 0 to 2, the second 3 to 5."""
+    label = np.repeat(np.arange(6), 50)
+    rest = (np.array([f"v{row}" for row in range(300)]), np.zeros(300, int), label)
+    rest += (np.full(300, "window"), tuple("abcdef"), part)
+    chance, made = np.random.default_rng(seed), []
+    for knows in (label < 3, label >= 3):
+        logits = 1.5 * chance.normal(size=(300, 6)).astype(np.float32)
+        logits[np.arange(300), label] += np.where(knows, 4, 0)
+        made.append(Scores("x", logits, *rest))
+    return made
+
+
+def test_a_weight_for_each_class_finds_out_whom_to_believe_about_which():
+    weights = averages.class_weights(believed_by_class(0, "validation"), 0.1).numpy()
+    assert (weights[0, :3] > weights[1, :3] + 0.2).all()
+    assert (weights[1, 3:] > weights[0, 3:] + 0.2).all()
+    asked = believed_by_class(1, "test")
+    fused = fusion.per_class(believed_by_class(0, "validation"), 0)(asked)
+    assert evaluation.correct(fused).mean() > evaluation.correct(fusion.product(asked)).mean()
+
+
+def test_the_weights_of_classes_are_a_minimum_and_held_to_the_product():
+    streams = believed_by_class(0, "validation")
+    strong = averages.class_weights(streams, 1e6)
+    np.testing.assert_allclose(strong, 1, atol=1e-2)
+    weights = averages.class_weights(streams, 1.0).requires_grad_()
+    logs, label = averages._logs(streams), torch.from_numpy(streams[0].label)
+    fit = torch.nn.functional.cross_entropy((weights * logs).sum(1), label)
+    (fit + (weights - 1).square().sum() / len(label)).backward()
+    assert weights.grad.abs().max() < 1e-4

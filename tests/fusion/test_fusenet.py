@@ -13,8 +13,8 @@ from twostream_lib.training.recipes import Phase, Recipe
 @pytest.mark.parametrize("hidden", [None, 16])
 def test_fusenet_learns_whom_to_believe(tmp_path, hidden):
     train = [
-        random_scores(strength=4, seed=0, videos=200),
-        random_scores(strength=0, seed=1, videos=200),
+        random_scores(strength=4, seed=0, videos=200, part="train"),
+        random_scores(strength=0, seed=1, videos=200, part="train"),
     ]
     test = [
         random_scores(strength=4, seed=2, videos=200),

@@ -15,13 +15,14 @@ from twostream_lib.course.run import Run
 from twostream_lib.data.plan import Plan
 from twostream_lib.errors import InputError
 from twostream_lib.fusion import evaluation, familiar, scores
+from twostream_lib.fusion.choosing import Rule
+from twostream_lib.fusion.fusenet import HIDDEN
 from twostream_lib.fusion.scores import Scores
 from twostream_lib.training import checkpoints
 from twostream_lib.training.devices import best_device
 
 PAIR = ("spatial", "temporal-sg3i")  # what the course fuses; both are fed the same windows
-HIDDEN = {"fusenet": 128, "fusenet-linear": None}  # FuseNet's hidden layer, as in notebook 06
-Fuse = Callable[[list[Scores]], Scores]  # from the window scores of the pair to those of a fusion
+Fuse = Rule  # from the window scores of the pair to those of a fusion
 Made = TypeVar("Made")
 
 
@@ -180,31 +181,22 @@ def _of_other_classes(streams: Mapping[str, Stream]) -> list[str]:
 # --- fusions ---------------------------------------------------------------------------------
 
 
-def _average(run: Run, pair: list[Stream]) -> Fuse:
-    return fusion.average
-
-
-def _weighted(run: Run, pair: list[Stream]) -> Fuse:
-    share, _, _ = fusion.best_weight(_validation(pair))
-    return lambda said: fusion.average(said, [share, 1 - share])
-
-
-def _svm(run: Run, pair: list[Stream]) -> Fuse:
-    validation = _validation(pair)
-    return lambda said: fusion.svm(validation, said, seed=run.seed)
+def _learned(name: str, run: Run, pair: list[Stream]) -> Fuse:
+    if not networks.get(name).learned:
+        return fusion.FUSIONS[name]([], run.seed)
+    return fusion.FUSIONS[name](_validation(pair), run.seed)
 
 
 def _fusenet(name: str, run: Run, pair: list[Stream]) -> Fuse:
+    """As it was trained in notebook 06."""
     net = fusion.FuseNet(len(pair[0].classes), HIDDEN[name])
     checkpoints.load(net, run.checkpoint(name))
     return lambda said: fusion.apply_fusenet(net, said, name)
 
 
-# How each is made; another one that is fused window by window is entered here.
+# How each is made.
 FUSIONS: dict[str, Callable[[Run, list[Stream]], Fuse]] = {
-    "average": _average,
-    "weighted": _weighted,
-    "svm": _svm,
+    **{name: partial(_learned, name) for name in fusion.FUSIONS},
     **{name: partial(_fusenet, name) for name in HIDDEN},
 }
 

@@ -1,29 +1,35 @@
-"""FuseNet: a small network on the outputs of both streams (paper, III.D and V.C)."""
+"""FuseNet: a small network on the outputs of the streams (paper, III.D and V.C)."""
 
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 from torch.utils.data import TensorDataset
 
+from twostream_lib.fusion.choosing import Rule, require_choice
+from twostream_lib.fusion.registry import enter
 from twostream_lib.fusion.scores import Scores, log_probabilities, with_logits
 from twostream_lib.training import loop
-from twostream_lib.training.recipes import Recipe
+from twostream_lib.training.recipes import RECIPES, Recipe
+
+HIDDEN = {"fusenet": 128, "fusenet-linear": None}  # the width of its hidden layer, by name
 
 
 class FuseNet(nn.Module):
-    """A small network on the outputs of both streams (paper, III.D).
+    """A small network on the outputs of the streams (paper, III.D).
 
     `hidden` is the width of the fully connected layer with ReLU between input and classes; None
-    leaves it out, as the paper did in mode 2 (V.C). Input: float `[N, 2 * num_classes]`, the two
+    leaves it out, as the paper did in mode 2 (V.C). Input: float `[N, streams * num_classes]`, the
     streams' outputs side by side. Output: logits `[N, num_classes]`.
     """
 
-    def __init__(self, num_classes: int, hidden: int | None = 128) -> None:
+    def __init__(self, num_classes: int, hidden: int | None = 128, streams: int = 2) -> None:
         super().__init__()
-        inputs = 2 * num_classes
+        inputs = streams * num_classes
         if hidden is None:
-            self.layers: nn.Module = averaging_layer(num_classes)
+            self.layers: nn.Module = averaging_layer(num_classes, streams)
         else:
             self.layers = nn.Sequential(
                 nn.Linear(inputs, hidden), nn.ReLU(), nn.Linear(hidden, num_classes)
@@ -33,26 +39,64 @@ class FuseNet(nn.Module):
         return self.layers(outputs)
 
 
-def averaging_layer(num_classes: int) -> nn.Linear:
+def averaging_layer(num_classes: int, streams: int) -> nn.Linear:
     """A linear layer that starts as the mean of the streams' log-probabilities."""
-    layer = nn.Linear(2 * num_classes, num_classes)
+    layer = nn.Linear(streams * num_classes, num_classes)
     with torch.no_grad():
-        layer.weight.copy_(torch.eye(num_classes).repeat(1, 2) / 2)
+        layer.weight.copy_(torch.eye(num_classes).repeat(1, streams) / streams)
         layer.bias.zero_()
     return layer
 
 
 def fit_fusenet(
-    net: FuseNet, streams: list[Scores], recipe: Recipe, folder: Path, seed: int, name: str
+    net: FuseNet,
+    streams: Sequence[Scores],
+    recipe: Recipe,
+    folder: Path,
+    seed: int,
+    name: str,
+    held_out: Sequence[Scores] | None = None,
 ) -> list[dict]:
-    """Train `net` on the streams' scores of one part; returns the history of `training.fit`."""
-    data = TensorDataset(log_probabilities(streams), torch.from_numpy(streams[0].label))
-    return loop.fit(net, data, data, recipe, folder, seed=seed, name=name)
+    """Train `net` on the streams' scores of one part; returns the history of `training.fit`.
+
+    Its validation figures are of `held_out`, clips that it does not learn from, or, without them,
+    of those that it learns from.
+    """
+    require_choice(streams)
+    learned = _data(streams)
+    valid = learned if held_out is None else _data(held_out)
+    return loop.fit(net, learned, valid, recipe, folder, seed=seed, name=name)
+
+
+def _data(streams: Sequence[Scores]) -> TensorDataset:
+    return TensorDataset(log_probabilities(streams), torch.from_numpy(streams[0].label))
 
 
 @torch.inference_mode()
-def apply_fusenet(net: FuseNet, streams: list[Scores], name: str) -> Scores:
+def apply_fusenet(net: FuseNet, streams: Sequence[Scores], name: str) -> Scores:
     """The fused scores that a trained `net` gives."""
     device = next(net.parameters()).device
     net.eval()
     return with_logits(streams, net(log_probabilities(streams).to(device)).cpu().numpy(), name)
+
+
+@enter("fusenet")
+def fusenet(streams: Sequence[Scores], seed: int) -> Rule:
+    """FuseNet with its hidden layer, by the recipe `fusenet`."""
+    return learned(streams, RECIPES["fusenet"], seed, "fusenet")
+
+
+@enter("fusenet-linear")
+def fusenet_linear(streams: Sequence[Scores], seed: int) -> Rule:
+    """FuseNet without its hidden layer, by the recipe `fusenet`."""
+    return learned(streams, RECIPES["fusenet"], seed, "fusenet-linear")
+
+
+def learned(streams: Sequence[Scores], recipe: Recipe, seed: int, name: str) -> Rule:
+    """FuseNet, with the hidden layer that `HIDDEN` has of that name, trained by a recipe."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        net = FuseNet(len(streams[0].classes), HIDDEN[name], len(streams))
+    with tempfile.TemporaryDirectory() as folder:  # seconds to train: nothing to take up again
+        fit_fusenet(net, streams, recipe, Path(folder), seed, name)
+    return lambda asked: apply_fusenet(net, asked, name)

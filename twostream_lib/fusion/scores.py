@@ -137,7 +137,7 @@ def per_video(scores: Scores) -> Scores:
     return replace(scores.rows(first), logits=logits)
 
 
-def check_aligned(all_scores: list[Scores]) -> None:
+def check_aligned(all_scores: Sequence[Scores]) -> None:
     """Raise InputError unless all scores speak of the same windows in the same order.
 
     They have the same part, classes, videos, windows, protocols and labels; the first difference is
@@ -173,7 +173,7 @@ def _difference(first: Scores, other: Scores) -> str:
     return ""
 
 
-def with_logits(streams: list[Scores], logits: Array, network: str) -> Scores:
+def with_logits(streams: Sequence[Scores], logits: Array, network: str) -> Scores:
     """Scores of the streams' windows with other logits, float `[N, C]`: those of `network`.
 
     Raises:
@@ -193,7 +193,7 @@ def _finite(logits: Array, network: str) -> Array:
     return logits
 
 
-def log_probabilities(streams: list[Scores]) -> Tensor:
+def log_probabilities(streams: Sequence[Scores]) -> Tensor:
     """What every learned fusion sees: the streams' log-probabilities, float `[N, streams * C]`.
 
     Raises:

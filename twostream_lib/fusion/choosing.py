@@ -1,0 +1,58 @@
+"""Choosing a setting of a fusion by clips that it did not learn from: sources held out in turn."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import numpy as np
+from sklearn.model_selection import StratifiedGroupKFold
+
+from twostream_lib.errors import InputError
+from twostream_lib.fusion.evaluation import correct
+from twostream_lib.fusion.scores import Scores, check_aligned
+
+FOLDS = 3
+Rule = Callable[[Sequence[Scores]], Scores]  # makes scores of those of the streams
+Setting = TypeVar("Setting")
+
+
+def require_choice(streams: Sequence[Scores]) -> None:
+    """Raise InputError unless something may be learned or chosen from these scores.
+
+    They must speak of the same windows, of at least one, and not of test clips.
+    """
+    check_aligned(streams)
+    if any(scores.part == "test" for scores in streams):
+        raise InputError("A fusion learns from the validation part, never from test clips.")
+    if not len(streams[0]):
+        raise InputError("There are no scores that a fusion could learn from: score a part first.")
+
+
+def best_setting(
+    settings: Sequence[Setting],
+    learn: Callable[[Sequence[Scores], Setting], Rule],
+    streams: Sequence[Scores],
+    seed: int = 0,
+) -> Setting:
+    """The setting whose fusion is right most often about sources that it did not learn from.
+
+    Args:
+        settings: to choose from. Among equals the first is taken; so it is where fewer than two
+            sources, or sources of fewer than two classes, leave nothing to hold out.
+        learn: makes a fusion of scores and a setting.
+        streams: of one part, the same windows each.
+        seed: of the folds. Sources are dealt out, and their classes with them as evenly as may be.
+    """
+    require_choice(streams)
+    label, source = streams[0].label, streams[0].source
+    folds = min(FOLDS, len(np.unique(source)))
+    if folds < 2 or len(settings) == 1:
+        return settings[0]
+    dealt = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+    right = np.zeros(len(settings))
+    for learned, held_out in dealt.split(label, label, source):
+        if len(np.unique(label[learned])) < 2:
+            continue
+        from_these, of_those = ([s.rows(rows) for s in streams] for rows in (learned, held_out))
+        for number, setting in enumerate(settings):
+            right[number] += correct(learn(from_these, setting)(of_those)).sum()
+    return settings[int(right.argmax())]

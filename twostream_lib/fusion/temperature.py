@@ -1,0 +1,37 @@
+"""How sure a stream says it is, made to fit how often it is right (Guo et al. 2017)."""
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+from scipy.optimize import minimize_scalar
+from torch.nn import functional
+
+from twostream_lib.fusion.choosing import require_choice
+from twostream_lib.fusion.scores import Scores
+
+BOUNDS = (0.05, 20.0)  # of a temperature
+
+
+def temperature(scores: Scores) -> float:
+    """The number by which all logits are divided so that these scores are as likely as can be.
+
+    Above 1: the stream is surer of itself than it is right. No answer changes by it, but a stream
+    that says less loudly what it is not sure of has less of a say in an average.
+
+    Raises:
+        InputError: scores of test clips, on which nothing is chosen, or none at all.
+    """
+    require_choice([scores])
+    logits, label = torch.from_numpy(scores.logits), torch.from_numpy(scores.label)
+
+    def loss(logarithm: float) -> float:
+        return float(functional.cross_entropy(logits / np.exp(logarithm), label))
+
+    found = minimize_scalar(loss, bounds=np.log(BOUNDS), method="bounded")
+    return float(np.exp(found.x))
+
+
+def at(scores: Scores, temperature: float) -> Scores:
+    """The same scores with their logits divided by a temperature."""
+    return replace(scores, logits=(scores.logits / temperature).astype(np.float32))
