@@ -4,17 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from tests.figures.samples import noise
 from tests.planner.test_parts import COLAB, CORE
-from twostream_lib import clips
-from twostream_lib.clips.table import read_folder
+from twostream_lib import stickhmdb
 from twostream_lib.planner import hours
 from twostream_lib.planner.cards import CARDS
 from twostream_lib.planner.hours import Machine, on_cards
 from twostream_lib.planner.parts import Part, parts
 from twostream_lib.planner.sets import HMDB51
 from twostream_lib.training.profiles import PROFILES
-from twostream_lib.video import encoding
 
 MACHINE = Machine(cores=2, core=CORE, training=100, scoring=250)
 
@@ -43,14 +40,11 @@ def test_the_table_has_all_parts_and_the_groups_all_their_hours():
     assert (grouped["T4"] >= grouped["2 × T4"]).all() and (grouped > 0).all().all()
 
 
-def test_a_core_is_measured_on_clips(tmp_path, monkeypatch):
-    (tmp_path / "wave").mkdir()
-    for name in ("ann", "bob"):
-        encoding.write(tmp_path / "wave" / f"{name}_wave.avi", noise(60, 48, 64, 3), fps=30)
-    table = clips.probe_clips(read_folder(tmp_path).assign(tag=1))
+def test_a_core_is_measured_on_a_clip(monkeypatch):
     clock = iter(range(100))
     monkeypatch.setattr(hours.time, "process_time", lambda: float(next(clock)))  # 1 s each
-    core = hours.measured_core(table, PROFILES["quick"], 77)
-    assert (core.looked, core.images, core.dense, core.streamed) == (120, 120, 120, 77)
-    # Of 60 frames at 15 a second, windows of 11 frames each half second: all 29 pairs but the last.
-    assert core.fields == 2 * 26
+    core = hours.measured_core(PROFILES["quick"], 77)
+    frames = len(stickhmdb.render(*hours.FILM))
+    assert (core.looked, core.images, core.dense, core.streamed) == (frames, frames, frames, 77)
+    # Taken at 15 of its 30 frames a second, each pair of a window lies two frames apart.
+    assert frames / 2 < core.fields <= frames - 2

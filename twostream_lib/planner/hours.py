@@ -1,12 +1,15 @@
 """Seconds and bytes: what machines do in a second, and how long the parts of a run take on them."""
 
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 
 import pandas as pd
 
+from twostream_lib import stickhmdb
 from twostream_lib.clips.probing import probe_clip
 from twostream_lib.data import cutting, store
 from twostream_lib.data.frame_stream import one_opencv_thread
@@ -14,7 +17,9 @@ from twostream_lib.data.plan import Plan
 from twostream_lib.planner.cards import CARDS, Card
 from twostream_lib.planner.parts import Part
 from twostream_lib.training.profiles import Profile
+from twostream_lib.video import encoding
 
+FILM = ("sit", 132)  # what is drawn to measure a core on: class and seed
 FETCHED = 10e6  # bytes a second from the network, assumed
 GROUPS = ("clips", "stores", "streams", "gaps", "laboratory", "scores")
 
@@ -63,35 +68,36 @@ def on_cards(core: Core) -> dict[str, Machine]:
     return {name: Machine.of(card, core) for name, card in CARDS.items()}
 
 
-def measured_core(table: pd.DataFrame, settings: Profile, streamed: float) -> Core:
-    """What a core of this machine does in a second, by its processor's time for a few clips.
+def measured_core(settings: Profile, streamed: float) -> Core:
+    """What a core of this machine does in a second, by its processor's time for one drawn clip.
 
-    Args:
-        table: probed clips, each long enough for a window of all plans.
-        settings: the profile that a whole run is planned for.
-        streamed: frames a second and core of mode 1, see `bench.mode1`.
+    The clip has the size of HMDB-51's. settings: the profile that a run is planned for. streamed:
+    frames a second and core of mode 1, see `bench.mode1`.
     """
-    frames, start = int(table.frames.sum()), time.process_time()
-    for path in table.path:
-        probe_clip(path)
-    looked = frames / (time.process_time() - start)
-    images, dense, flow = (
-        _cut(table, plan) for plan in (settings.plan, settings.dense_plan, settings.flow_plan)
-    )
-    return Core(looked, frames / images[0], frames / dense[0], flow[1] / flow[0], streamed)
+    with tempfile.TemporaryDirectory() as folder:
+        file = str(Path(folder) / "film_sit.avi")
+        encoding.write(file, stickhmdb.render(*FILM), 30)
+        start = time.process_time()
+        found = probe_clip(file)
+        looking, count = time.process_time() - start, found["frames"]
+        row = {"path": file, "label": "sit", "source": "film", "tag": 2}
+        table = pd.DataFrame([row | found])
+        images, dense, flow = (
+            _cut(table, plan) for plan in (settings.plan, settings.dense_plan, settings.flow_plan)
+        )
+    looked, from_images, from_dense = (count / s for s in (looking, images[0], dense[0]))
+    return Core(looked, from_images, from_dense, flow[1] / flow[0], streamed)
 
 
 def _cut(table: pd.DataFrame, plan: Plan) -> tuple[float, int]:
-    """Seconds in which the windows of some clips are cut, and their different pairs of frames."""
-    index, frames = store.plan_windows(table, plan)
-    pairs, start = 0, time.process_time()
+    """Seconds in which the windows of a clip are cut, and their different pairs of frames."""
+    _, windows = store.plan_windows(table, plan)
+    start = time.process_time()
     with one_opencv_thread():
-        for clip, rows in index.groupby("clip").indices.items():
-            windows = frames[rows]
-            for _ in cutting.each_window(table.path.iloc[clip], windows, plan):
-                pass
-            pairs += len({pair for row in windows.tolist() for pair in pairwise(row)})
-    return time.process_time() - start, pairs
+        for _ in cutting.each_window(table.path.iloc[0], windows, plan):
+            pass
+    pairs = {pair for frames in windows.tolist() for pair in pairwise(frames)}
+    return time.process_time() - start, len(pairs)
 
 
 def table(parts: Sequence[Part], machine: Machine) -> pd.DataFrame:
