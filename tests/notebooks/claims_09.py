@@ -16,7 +16,8 @@ from torch.utils.data import TensorDataset
 from tests.notebooks.claims import Claim, Facts, code_cells
 from twostream_lib import training
 from twostream_lib.course import Run
-from twostream_lib.planner import hours, parts
+from twostream_lib.planner import costs, hours, parts
+from twostream_lib.planner.cards import CARDS
 from twostream_lib.planner.sets import HMDB51, KINETICS400
 from twostream_lib.training.profiles import PROFILES
 from twostream_lib.training.recipes import RECIPES, Phase, Recipe
@@ -42,10 +43,11 @@ def facts(run: Run) -> Facts:
         "samples of mode 2 over those of mode 1": mode2 * windows / (mode1 * frames),
         "our epochs": sorted({epochs["tune-spatial"], epochs["tune-temporal"]}),
         "gigabytes of the stores": gigabytes_of_stores(table),
-        "gigabytes of the clips": table.disk["the clips, fetched"] / 1e9,
+        "gigabytes of the clips": table.disk["fetching the clips"] / 1e9,
         "gigabytes that stay": table["run folder"].sum() / 1e9,
         "gigabytes at most": folder.max() / 1e9,
         "part of the most": folder.idxmax(),
+        "gigabytes of flow a second": [gigabytes_of_flow(name) for name in ("A100", "T4")],
         "share of the laboratory": table.seconds["the laboratory"] / table.seconds.sum(),
         "frames of Kinetics over those of HMDB-51": KINETICS400.frames / HMDB51.frames,
         "gigabytes of the stores of Kinetics": gigabytes_of_stores(kinetics),
@@ -58,6 +60,14 @@ def facts(run: Run) -> Facts:
 # A T4, with cores as they were measured once.
 CORE = hours.Core(looked=11_500, images=3_700, dense=5_100, fields=170, streamed=2_000)
 T4 = hours.on_cards(CORE)["T4"]
+
+
+def gigabytes_of_flow(card: str) -> float:
+    """What a second of training on flow reads."""
+    settings = PROFILES["colab"]
+    plan = settings.flow_plan
+    work = costs.of_stream(settings.backbone, plan.channels, plan.size, HMDB51.classes).work
+    return CARDS[card].training.value / work * plan.window_bytes / 1e9
 
 
 def gigabytes_of_stores(table: pd.DataFrame) -> float:
@@ -132,6 +142,13 @@ CLAIMS = [
         "09-estimate-words",
         "The laboratory takes less than a third of a run",
         lambda facts: facts["share of the laboratory"] < 1 / 3,
+    ),
+    Claim(
+        "09-estimate-words",
+        "an A100 would have to be given 2.1 GB of windows a second, and a T4 0.3 GB",
+        lambda facts: (
+            [round(value, 1) for value in facts["gigabytes of flow a second"]] == [2.1, 0.3]
+        ),
     ),
     Claim(
         "09-kinetics-words",

@@ -25,19 +25,19 @@ def of(name, settings=COLAB, data=HMDB51):
 
 def test_a_streams_samples_are_epochs_times_windows():
     recipe, windows = recipes.RECIPES[COLAB.recipes["spatial"]], HMDB51.windows_of_clip(COLAB.plan)
-    spatial = of("spatial, trained")
+    spatial = of("training spatial")
     assert spatial.trained == pytest.approx(recipe.epochs * 0.8 * 3_570 * windows)
     assert spatial.trained == pytest.approx(recipe.epochs * recipes.HMDB51_WINDOWS, rel=0.03)
     assert spatial.scored == pytest.approx(recipe.epochs * 0.2 * 3_570 * windows)
-    scored = of("spatial, scored")
+    scored = of("scoring spatial")
     assert scored.scored == pytest.approx(0.2 * 3_570 * windows + 1_530 * (windows + 11))
 
 
 def test_epochs_on_all_training_clips_are_counted(monkeypatch):
-    before = of("spatial, trained")
+    before = of("training spatial")
     longer = replace(recipes.RECIPES["tune-spatial"], retrain_epochs=4)
     monkeypatch.setitem(recipes.RECIPES, "tune-spatial", longer)
-    after = of("spatial, trained")
+    after = of("training spatial")
     more = 4 * 3_570 * HMDB51.windows_of_clip(COLAB.plan)
     assert after.trained - before.trained == pytest.approx(more)
     assert after.kept == 2 * before.kept and after.scored == before.scored
@@ -51,11 +51,11 @@ def test_all_gaps_are_trained():
 
 def test_mode_1_decodes_every_frame_in_each_epoch():
     settings = PROFILES["paper-mode1"]
-    spatial = of("spatial, trained", settings)
+    spatial = of("training spatial", settings)
     frames = 0.8 * (3_570 + 1_666) * HMDB51.frames_of_clip
     epochs = recipes.RECIPES[settings.recipes["spatial"]].epochs
     assert spatial.streamed == spatial.trained == pytest.approx(epochs * frames)
-    assert of("temporal-flow, trained", settings).streamed == 0
+    assert of("training temporal-flow", settings).streamed == 0
     assert all(part.streamed == 0 for part in parts(PROFILES["paper"], HMDB51))
 
 
@@ -75,8 +75,8 @@ def test_stores_lie_on_the_machine_and_checkpoints_in_the_run_folder():
         assert not (part.disk and part.kept)
         assert bool(part.meanwhile) == (part.group in ("streams", "gaps", "laboratory"))
     weights = 25e6  # of ResNet-50 with its head
-    assert of("spatial, trained").kept == pytest.approx(4 * weights, rel=0.05)
-    assert of("spatial, trained").meanwhile == pytest.approx(3 * 3 * 4 * weights, rel=0.05)
+    assert of("training spatial").kept == pytest.approx(4 * weights, rel=0.05)
+    assert of("training spatial").meanwhile == pytest.approx(3 * 3 * 4 * weights, rel=0.05)
 
 
 def test_a_part_needs_only_what_was_made_before_it():

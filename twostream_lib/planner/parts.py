@@ -26,7 +26,7 @@ KEPT_BESIDE = {"sgd": 1, "adam": 2, "adamw": 2}  # numbers that an optimiser kee
 CHECKPOINTS = 3
 # What is held in memory of each sample of an epoch of mode 1, and of each window of a store.
 FRAME_BYTES, WINDOW_BYTES = 20, 40
-CLIPS = ("the clips, fetched", "the clips, checked")
+CLIPS = ("fetching the clips", "checking the clips")
 STREAMS = {"spatial": "03", "temporal-sg3i": "04", "temporal-flow": "05"}  # and their notebooks
 
 
@@ -168,7 +168,7 @@ class _Counting:
         again = recipe.retrain_epochs * self.training * windows
         needs = (*CLIPS, _store("flow" if flow else "images"))
         yield Part(
-            f"{name}, trained",
+            f"training {name}",
             notebook,
             "streams",
             streamed=streamed,
@@ -180,7 +180,7 @@ class _Counting:
         )
         judged = self.validated * windows + self.data.test * (windows + TESTED_AS)
         yield Part(
-            f"{name}, scored",
+            f"scoring {name}",
             notebook,
             "scores",
             scored=judged * cost.work,
