@@ -127,3 +127,13 @@ def test_clips_too_short_for_flow_cost_no_time_for_flow(run, tmp_path):
 )
 def test_times_in_words(seconds, words):
     assert outlook.in_words(seconds) == words
+
+
+def test_the_laboratory_is_bounded_where_clips_are_many_and_large(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(outlook, "step_seconds", lambda *_: outlook.TIMED_IMAGES)  # 1 s an image
+    rate = replace(outlook.Rate.of(run, tmp_path), trained=100.0)
+    plan = replace(run.settings.flow_plan, step=1.0)
+    each_second = int(count_windows(rate.sample, plan)[0])
+    assert rate.seconds("flow-trials") == outlook.LABORATORY * 100 * each_second
+    many = replace(rate, trained=1e6)
+    assert many.seconds("flow-trials") == outlook.LABORATORY * outlook.TRIAL_WINDOWS

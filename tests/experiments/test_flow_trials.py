@@ -17,6 +17,8 @@ from twostream_lib.fusion import evaluation
 from twostream_lib.fusion.scores import Scores
 from twostream_lib.training.recipes import Phase, Recipe
 
+NETS = ("CNN-M-2048", "ResNet")
+
 
 def test_the_papers_optimiser_and_batch_are_two_switches():
     recipe = Recipe(
@@ -129,6 +131,29 @@ def test_a_trial_takes_one_window_for_so_many_seconds(lab, seconds, n):
     assert (
         flow_trials.subsample(lab.train, seconds).places.tolist() == lab.train.places[::n].tolist()
     )
+
+
+@pytest.mark.parametrize("windows", [500, 4_000, 9_700, 3_000_000])
+def test_arms_that_are_compared_make_equally_many_steps_of_few_windows(windows):
+    plan, recipe = replace(PLAN, step=1), Recipe("a test", (Phase("adamw", 1e-3, 9),))
+
+    def seen(setup):
+        every = flow_trials.each_so_many(windows, plan, setup.seconds_per_window)
+        batch = flow_trials.recipe_of(setup, recipe).batch_size
+        return len(range(0, windows, every)), batch, setup.epochs
+
+    arms = {seen(setup) for setup in (WORKING, *SWITCHES.values())}
+    assert len(arms) == 1
+    ((count, _, _),) = arms
+    assert min(windows, 2_000) <= count <= 4_000
+    of_both = [{seen(flow_setups.FAILURES[f"{net}, L = {n}"]) for n in (10, 3)} for net in NETS]
+    assert [len(found) for found in of_both] == [1, 1]
+
+
+def test_of_many_clips_a_trial_sees_windows_at_equal_distances(lab, monkeypatch):
+    monkeypatch.setattr(flow_trials, "TRIAL_WINDOWS", 10)
+    seen = flow_trials.subsample(lab.train, 1.0).places
+    assert seen.tolist() == lab.train.places[::3].tolist() and len(seen) == 8
 
 
 def test_the_rows_of_a_protocol(lab):

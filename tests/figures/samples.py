@@ -162,6 +162,10 @@ MODE1 = {
     "bare_decode_frames_per_second": 9000.0,
     "seek_ratio": 80.0,
 }
+HOURS = pd.DataFrame(
+    {"this machine": [0.1, 0.5, 36.0], "T4": [0.1, 0.3, 0.35], "2 × A100": [0.1, 0.05, 0.03]},
+    index=["getting and checking the clips", "stores", "the three streams"],
+)
 RATES = {"plain": 520.0, "channels_last": 640.0, "channels_last, mixed precision": 52_000.0}
 SHARES = np.linspace(0, 1, 21)
 RIGHT = np.random.default_rng(4).random(200) < 0.6
@@ -187,6 +191,7 @@ PICTURES = {
     "views": lambda: figures.three_views(noise(60, 80, 3), noise(60, 80, 3), FLOW),
 }
 CHARTS = {
+    "hours_by_part": lambda: figures.hours_by_part(HOURS),
     "throughputs": lambda: figures.throughputs(RATES, "images"),
     "throughputs-1": lambda: figures.throughputs({"plain": 8.53}, "images"),
     "top-five": lambda: figures.top_five(answers(TWELVE), 1),

@@ -20,6 +20,7 @@ from twostream_lib.data import cutting
 from twostream_lib.data.frame_stream import one_opencv_thread
 from twostream_lib.errors import InputError
 from twostream_lib.flow.estimators import METHODS, RAFT, Step, raft_file
+from twostream_lib.planner.sets import HMDB51
 from twostream_lib.stickhmdb import known_motion
 from twostream_lib.stickhmdb.known_motion import Pair
 
@@ -32,7 +33,7 @@ RIM = 16  # pixels at the border that do not count: what is there may come from 
 # Pixels to the right and down, and degrees about the centre.
 TRANSLATIONS = ((1, 0), (0, -2), (3.5, 1.25), (-6, 4))
 ROTATIONS = (1.5, -4)
-HMDB51_PAIRS = 640_000  # of neighbouring frames in its 6,766 clips, about
+HMDB51_PAIRS = HMDB51.frames  # of neighbouring frames, about
 LEAST_ERROR = 0.01  # pixels; what is nearer to the truth counts as this in a geometric mean
 THE_FAST, THE_PLAIN = "dis-fast", "farneback"
 

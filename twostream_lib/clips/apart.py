@@ -9,11 +9,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from twostream_lib.clips.holdout import hold_out
+from twostream_lib.clips.holdout import HELD_OUT, hold_out
 from twostream_lib.clips.table import TEST, TRAINING
 
 
-def set_apart(table: pd.DataFrame, seed: int, fraction: float = 0.2) -> np.ndarray:
+def set_apart(table: pd.DataFrame, seed: int, fraction: float = HELD_OUT) -> np.ndarray:
     """Which rows to set apart: bool ``[len(table)]``, about ``fraction`` of all.
 
     Whole sources, where that leaves two labels on either side; otherwise single clips, which then

@@ -9,10 +9,11 @@ import pandas as pd
 
 from twostream_lib.errors import InputError
 
+HELD_OUT = 0.2  # the share of the training clips that is validated on
 FEW_SOURCES = 100  # of so many, all pairs are tried: 5,000
 
 
-def hold_out(table: pd.DataFrame, seed: int, fraction: float = 0.2) -> np.ndarray:
+def hold_out(table: pd.DataFrame, seed: int, fraction: float = HELD_OUT) -> np.ndarray:
     """Which rows to hold out: bool ``[len(table)]``, whole sources, about ``fraction`` of a label.
 
     The sources are shuffled by ``seed``. One after the other is held out if that brings the numbers

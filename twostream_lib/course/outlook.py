@@ -9,7 +9,7 @@ import os
 import tempfile
 import time
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from twostream_lib.errors import shown
 from twostream_lib.models.stream import StreamNet
 from twostream_lib.training import devices, loop, precision
 from twostream_lib.training.devices import best_device
+from twostream_lib.training.profiles import TRIAL_WINDOWS, shrinking
 from twostream_lib.training.recipes import Recipe
 from twostream_lib.video import encoding
 
@@ -57,9 +58,9 @@ WORDS = {
     "flow-trials": "the streams of the laboratory",
 }
 GAPS = 4  # that notebook 04 tries
-# The laboratory of notebook 05 trains 15 streams for a few epochs each: together they take about so
-# many times as long as the flow stream, if its recipe is the quick one.
-LABORATORY = 5.0
+# The laboratory of notebook 05 trains 15 streams for a few epochs each. Together they take about as
+# long as so many epochs of the flow stream on a window for each second, or as many as a trial sees.
+LABORATORY = 120
 STICK_FILMS, STICK_TRAINED = 720, 384 / 720  # clips, and the share of them that is trained on
 TIMED_IMAGES, LONGEST_MEASUREMENT = 16, 0.5  # images in a step; seconds after which no step follows
 TRAINED = 0.7  # the same share where the run deals the clips out itself
@@ -181,7 +182,7 @@ class Rate:
         if name == "table":
             return self.clips * self.probing / cores
         if name == "flow-trials":
-            return LABORATORY * self.seconds("temporal-flow")
+            return self._laboratory()
         if name == "dense":
             return self.trained * self._cutting(settings.dense_plan) / cores
         if name in ("images", "flow"):
@@ -203,6 +204,14 @@ class Rate:
         _, frames = store.plan_windows(self.sample, plan)
         cutting.windows_of_clip(self.sample.path.iloc[0], frames, plan)
         return time.perf_counter() - start
+
+    def _laboratory(self) -> float:
+        plan = self.plan_of("temporal-flow")
+        each_second = replace(plan, step=max(1.0, plan.step))
+        windows = self.trained * int(count_windows(self.sample, each_second)[0])
+        size = (plan.size[0] // shrinking(plan), plan.size[1] // shrinking(plan))
+        step = step_seconds(self.run.backbone, plan.channels, size)
+        return LABORATORY * min(windows, TRIAL_WINDOWS) * step / TIMED_IMAGES
 
     def _training(self, name: str) -> float:
         recipe, plan = self.run.recipe(name), self.plan_of(name)

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from twostream_lib import models
 from twostream_lib.data.plan import Plan
 from twostream_lib.errors import InputError
+from twostream_lib.training.profiles import shrinking
 
 EPOCHS = 8
 FRAME_HEIGHT = 240  # pixels, of HMDB-51's frames: what the paper's flow is measured on
@@ -52,7 +53,8 @@ class Setup:
         large_batch: the paper's batches of 128.
         flip_negates: whether a mirrored stack has its u negated.
         seconds_per_window: one training window is used for this many seconds of clips, or every one
-            if the store has fewer. Neighbouring windows overlap, and a trial has little time.
+            if the store has fewer. Neighbouring windows overlap, and a trial has little time. Of
+            many clips it is fewer, and as many for all setups that say the same here.
         epochs: how many passes over these windows.
 
     Raises:
@@ -183,12 +185,14 @@ def build_network(
 ) -> models.StreamNet | models.CNNM2048:
     """The untrained network of a setup, for stacks of a store by `plan`.
 
-    `backbone` and `weights` are the run's. `spatial` is its trained spatial stream; its weights are
-    copied, and it stays as it is.
+    It shrinks large fields itself, on its device, after they are preprocessed. `backbone` and
+    `weights` are the run's. `spatial` is its trained spatial stream; its weights are copied, and it
+    stays as it is.
     """
     channels = 2 * min(setup.length, plan.length)
     net: models.StreamNet | models.CNNM2048
-    size = plan.size
+    shrink = shrinking(plan)
+    size = (plan.size[0] // shrink, plan.size[1] // shrink)
     if setup.network == "cnn-m":
         net = models.CNNM2048(classes, channels)
         larger = max(1.0, CNNM_SIDE / min(size))
@@ -204,8 +208,10 @@ def build_network(
             first.reset_parameters()
         if not setup.batch_norm:
             remove_batch_norm(net.backbone)
-    prepare = nn.Sequential(Preprocessing(setup, plan.bound), nn.Upsample(size))
-    net.normalise = prepare  # type: ignore[assignment]
+    prepare: list[nn.Module] = [Preprocessing(setup, plan.bound)]
+    if shrink > 1:
+        prepare.append(nn.AvgPool2d(shrink))
+    net.normalise = nn.Sequential(*prepare, nn.Upsample(size))  # type: ignore[assignment]
     if setup.softmax:
         net.head.extend([nn.ReLU(), nn.Dropout(0.5), nn.Softmax(1)])
     return net

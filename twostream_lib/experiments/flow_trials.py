@@ -6,6 +6,7 @@ because they are compared with chance and nothing is chosen by them.
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
@@ -20,6 +21,7 @@ from twostream_lib import models
 from twostream_lib.data import identity
 from twostream_lib.data.augmentation import Augmentation
 from twostream_lib.data.datasets import WindowDataset
+from twostream_lib.data.plan import Plan
 from twostream_lib.experiments.flow_setups import (
     AGAINST,
     FAILURES,
@@ -33,6 +35,7 @@ from twostream_lib.fusion.evaluation import Result
 from twostream_lib.fusion.scores import Scores
 from twostream_lib.locks import alone
 from twostream_lib.training import checkpoints, loop
+from twostream_lib.training.profiles import TRIAL_WINDOWS, shrinking
 from twostream_lib.training.recipes import RECIPES, Recipe
 from twostream_lib.training.side_by_side import side_by_side
 
@@ -104,7 +107,8 @@ class Lab:
     def _trial(self, name: str, chosen: Setup) -> Trial:
         recipe = recipe_of(chosen, self.recipe)
         starts = [self.backbone, self.weights, self._spatial_word]
-        made_by = json.dumps([asdict(chosen), recipe.numbers, self.seed, self._data, starts])
+        sees = [len(subsample(self.train, chosen.seconds_per_window)), shrinking(self._plan)]
+        made_by = json.dumps([asdict(chosen), recipe.numbers, self.seed, self._data, starts, sees])
         folder = self.folder / hashlib.sha256(made_by.encode()).hexdigest()[:12]
         file = folder / f"{name}.npz"
         with alone(folder, f"trains {name}"):
@@ -112,6 +116,10 @@ class Lab:
                 self._train(name, chosen, recipe, folder)
         history = checkpoints.read_history(folder)
         return Trial(name, chosen, history, scores.load(file))
+
+    @property
+    def _plan(self) -> Plan:
+        return self.train.store.plan
 
     @cached_property
     def _data(self) -> list[dict]:
@@ -123,7 +131,7 @@ class Lab:
         return identity.of_network(self.spatial)
 
     def _train(self, name: str, chosen: Setup, recipe: Recipe, folder: Path) -> None:
-        plan, classes = self.train.store.plan, len(self.train.classes)
+        plan, classes = self._plan, len(self.train.classes)
         torch.manual_seed(self.seed)
         net = build_network(chosen, self.backbone, self.weights, self.spatial, classes, plan)
         view = "flow" if chosen.flip_negates else "rgb"  # a picture is mirrored, and no more
@@ -155,8 +163,17 @@ def recipe_of(chosen: Setup, recipe: Recipe) -> Recipe:
 
 
 def subsample(data: WindowDataset, seconds_per_window: float) -> WindowDataset:
-    """Windows at equal distances, one for so many seconds of clips; all if there are fewer."""
-    return _subset(data, data.places[:: max(1, round(seconds_per_window / data.store.plan.step))])
+    """Windows at equal distances, one for so many seconds of clips; all if there are fewer.
+
+    Of very many, no more than `TRIAL_WINDOWS` are taken.
+    """
+    every = each_so_many(len(data), data.store.plan, seconds_per_window)
+    return _subset(data, data.places[::every])
+
+
+def each_so_many(windows: int, plan: Plan, seconds_per_window: float) -> int:
+    """Of so many windows of a store by `plan`, every how many-th one a trial is trained on."""
+    return max(1, round(seconds_per_window / plan.step), math.ceil(windows / TRIAL_WINDOWS))
 
 
 def under(protocol: str, data: WindowDataset) -> WindowDataset:

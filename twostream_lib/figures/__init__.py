@@ -31,6 +31,7 @@ from twostream_lib.figures.pictures import (
     views,
     windows_on_clip,
 )
+from twostream_lib.figures.planning import hours_by_part
 from twostream_lib.figures.quiz import ask, show_quiz
 from twostream_lib.figures.results import (
     accuracies,
@@ -70,6 +71,7 @@ __all__ = [
     "flow_fields",
     "frames_strip",
     "grid",
+    "hours_by_part",
     "known_flow",
     "leak",
     "leak_splits",

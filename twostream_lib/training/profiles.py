@@ -1,5 +1,6 @@
 """What a whole run uses: its mode, backbone, weights, windows, training tags and recipes."""
 
+import math
 from dataclasses import dataclass, replace
 
 from twostream_lib.data.plan import Plan
@@ -43,6 +44,10 @@ def _recipes(prefix: str, fusenet: str = "fusenet", gaps: str = "tune-gaps") -> 
 
 
 SMALL, FULL = (72, 96), (224, 224)
+
+# What a trial of notebook 05's laboratory sees of a large store at most, so that its fifteen trials
+# take no more than a third of a run: windows in an epoch, and pixels of a field's smaller side.
+TRIAL_WINDOWS, TRIAL_SIDE = 4_000, 112
 
 
 # Of some dozens of clips, for weights from photographs: windows close together. An SG3I spans a
@@ -104,6 +109,11 @@ PROFILES["paper-mode1"] = replace(
     mode="mode 1",
     recipes=_recipes("paper-mode1", fusenet="paper-mode1-fusenet"),
 )
+
+
+def shrinking(plan: Plan) -> int:
+    """By how much a trial of the laboratory shrinks the fields of a store: 1, 2, 3 …"""
+    return math.ceil(min(plan.size) / TRIAL_SIDE)
 
 
 def profile(name: str, weights: str = "") -> Profile:
