@@ -69,6 +69,9 @@ def results(networks=NETWORKS, protocol="video-10"):
     ]
 
 
+STREAMS = ("spatial", "temporal-sg3i")
+
+
 def class_table(classes, networks=("spatial", "temporal-sg3i", "average")):
     values = np.random.default_rng(2).random((len(classes), len(networks)))
     return pd.DataFrame(values, index=classes, columns=list(networks))
@@ -213,6 +216,7 @@ CHARTS = {
     "confusion-51": lambda: figures.confusion(confusions(FIFTY_ONE), FIFTY_ONE, "a title"),
     "classes-12": lambda: figures.per_class(class_table(TWELVE)),
     "classes-51": lambda: figures.per_class(class_table(FIFTY_ONE)),
+    "weights-12": lambda: figures.class_weights(1.5 * class_table(TWELVE, STREAMS)),
     "accuracies": lambda: figures.accuracies(results(), CEILINGS),
     "accuracies-1": lambda: figures.accuracies(results(["spatial"], "window")),
     "reliability": lambda: figures.reliability(np.linspace(0, 1, 200), RIGHT),

@@ -44,6 +44,7 @@ CHARTS = {
         pd.DataFrame(confusions(NAMES), NAMES, NAMES), NAMES[::-1], [(NAMES[0], NAMES[1])]
     ),
     "per_class": lambda: figures.per_class(class_table(NAMES)),
+    "class_weights": lambda: figures.class_weights(class_table(NAMES)),
 }
 PICTURES = {
     "augmented": lambda: figures.augmented({"stored": batch(), "moved": batch()}, FEW, "a title"),

@@ -86,6 +86,14 @@ def test_per_class_counts_who_is_best_alone():
     assert title == "Best alone, of 3 classes: spatial in 1, average in 1"
 
 
+def test_weights_of_classes_say_about_how_many_the_first_stream_is_believed_more():
+    table = {"spatial": [0.9, 1.2, 1.4], "temporal-sg3i": [1.1, 1.0, 0.8]}
+    drawn = figures.class_weights(pd.DataFrame(table, ["sit", "wave", "eat"]))
+    assert drawn.get_suptitle() == "spatial is believed more about 2 of 3 classes"
+    labels = [text.get_text() for text in drawn.axes[0].get_yticklabels()]
+    assert labels == ["eat", "wave", "sit"]  # by how much more
+
+
 def test_per_class_has_a_dot_for_each_class_and_network():
     table = pd.DataFrame({"spatial": [0.9, 0.5], "average": [0.2, 0.4]}, ["sit", "wave"])
     axes = figures.per_class(table).axes[0]

@@ -7,6 +7,7 @@ import matplotlib
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.axes import Axes
 from sklearn.calibration import calibration_curve
 
 from twostream_lib import networks
@@ -66,6 +67,30 @@ def confusion(matrix: np.ndarray, classes: Sequence[str], title: str) -> Picture
 def per_class(accuracies: pd.DataFrame) -> Picture:
     """Accuracies (0..1) of each class (rows, named) by network (columns), by the last."""
     table = accuracies.sort_values(accuracies.columns[-1], kind="stable")[::-1] * 100
+    figure, axes = _dots(table)
+    axes.set(xlabel="accuracy within the class (%)", xlim=(-3, 103))
+    figure.suptitle(_per_class_title(table))
+    return figure.described(f"Accuracy within each class of {', '.join(map(str, table.columns))}")
+
+
+@matplotlib.rc_context(STYLE)
+def class_weights(weights: pd.DataFrame) -> Picture:
+    """How much each stream (columns) is believed about each class (rows, named); 1: as in the
+    product. See `fusion.averages.class_weights`."""
+    first, *others = weights
+    lead = weights[first] - weights[others].max(axis=1)
+    table = weights.loc[lead.sort_values(ascending=False, kind="stable").index]
+    figure, axes = _dots(table)
+    axes.axvline(1, color="0.4", linestyle=":", zorder=0)
+    axes.set(xlabel="weight of what the stream says of the class (1: as in the product)")
+    figure.suptitle(
+        f"{first} is believed more about {int((lead > 0).sum())} of {len(table)} classes"
+    )
+    return figure.described(f"Weight for each class of {', '.join(map(str, table.columns))}")
+
+
+def _dots(table: pd.DataFrame) -> tuple[Picture, Axes]:
+    """A row for each class (index), in it a dot for each network (columns)."""
     known = [networks.get(name) for name in table]
     figure, axes = rows_figure(len(table), 0.34)
     axes.hlines(table.index, table.min(axis=1), table.max(axis=1), color="0.75", linewidth=2)
@@ -84,13 +109,12 @@ def per_class(accuracies: pd.DataFrame) -> Picture:
         markeredgewidth=0.6,
         ax=axes,
     )
-    axes.set(xlabel="accuracy within the class (%)", ylabel="class", xlim=(-3, 103))
+    axes.set(ylabel="class")
     axes.set_yticks(range(len(table)), map(short, table.index))
     axes.set_ylim(len(table) - 0.4, -0.6)
     place = {"loc": "lower left", "bbox_to_anchor": (0, 1)}
     sns.move_legend(axes, **place, ncols=len(table.columns), title=None)
-    figure.suptitle(_per_class_title(table))
-    return figure.described(f"Accuracy within each class of {', '.join(map(str, table.columns))}")
+    return figure, axes
 
 
 def _per_class_title(table: pd.DataFrame) -> str:
