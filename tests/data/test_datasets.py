@@ -55,6 +55,22 @@ def test_balanced_by_clip_a_long_clip_is_drawn_as_often_as_a_short_one(images):
     assert np.allclose(shares.sum(), 1)
 
 
+@pytest.mark.parametrize("view", ["rgb", "sg3i"])
+def test_an_index_in_plain_columns_gives_the_same_data(windows, view):
+    index = windows.store.index
+    plain = index.astype(dict.fromkeys(store.TEXT, object) | {"tag": int, "start": int})
+    assert plain.dtypes.nunique() > 1 and not any(plain.dtypes == index.dtypes.video)
+    for keep in (np.ones(len(index), bool), (index.tag == 2).to_numpy()):
+        one, other = (
+            datasets.WindowDataset(replace(windows.store, index=of), keep, view, ["other", "wave"])
+            for of in (index, plain)
+        )
+        assert one.identity == other.identity and one.videos == other.videos
+        assert one.labels.tolist() == other.labels.tolist() == [1] * len(one)
+        assert one.clip_balanced_weights().tolist() == other.clip_balanced_weights().tolist()
+        assert one[[1, 0]][1].dtype == torch.int64 and type(one[0][1]) is int
+
+
 def test_a_clip_that_nobody_has_labelled_has_the_number_of_no_class(images):
     unlabelled = replace(images, index=images.index.assign(label=datasets.UNLABELLED))
     data = datasets.WindowDataset(unlabelled, np.ones(len(images.index), bool), "rgb", ["run"])

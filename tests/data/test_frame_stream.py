@@ -1,7 +1,9 @@
 """Mode 1: every frame once an epoch, well mixed, the same by any number of workers, resumable."""
 
 import json
+import tracemalloc
 from collections import Counter
+from itertools import islice
 from math import comb
 
 import cv2
@@ -15,7 +17,7 @@ from tests.video.films import PAUSED, bar_at, left_of_bar, turned, write_at
 from twostream_lib import clips, sampling, video
 from twostream_lib.data import frame_stream
 from twostream_lib.data.frame_stream import FrameStream, mixing
-from twostream_lib.data.order import Share
+from twostream_lib.data.order import ALONE, Share
 from twostream_lib.errors import InputError
 from twostream_lib.video import encoding
 
@@ -309,9 +311,9 @@ def test_the_number_of_clips_does_not_change_what_is_held(noise, monkeypatch):
             yield from frames(path)
             is_open -= 1
 
-        def seen(self, epoch, places, waiting, workers, done=done, buffers=buffers):
-            buffers.append(len(waiting[0]))
-            return done(self, epoch, places, waiting, workers)
+        def seen(self, decoder, workers, done=done, buffers=buffers):
+            buffers.append(len(decoder.waiting_planes[0]))
+            return done(self, decoder, workers)
 
         with monkeypatch.context() as patch:
             patch.setattr(frame_stream.video, "frames", counted)
@@ -321,6 +323,23 @@ def test_the_number_of_clips_does_not_change_what_is_held(noise, monkeypatch):
             assert sum(len(labels) for _, labels in stream.batches(8, workers=0)) == len(stream)
         most.append((max(opened), *buffers))
     assert most[0] == most[1] and most[0][0] == 3 and most[0][1] < 60
+
+
+@pytest.mark.parametrize("share", [ALONE, Share(1, 2)])
+def test_the_order_takes_at_most_20_bytes_a_sample(share, monkeypatch):
+    """While it is made as well, and with the decoding in the same process."""
+    table, undecoded = table_of([200] * 5000), lambda self, clip, epoch, places, planes: places
+    monkeypatch.setattr(FrameStream, "put_clip", undecoded)
+    stream = FrameStream(table, CLASSES, "rgb", SIZE)
+    tracemalloc.start()
+    try:
+        batches = stream.batches(128, workers=0, share=share)
+        drawn = sum(len(labels) for _, labels in islice(batches, 50))
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert drawn == pytest.approx(50 * 128 / share.ranks, rel=0.1)
+    assert 8 < most / len(stream) <= 20
 
 
 # --- films as people have them -----------------------------------------------------------------

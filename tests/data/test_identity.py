@@ -1,8 +1,11 @@
 """Data are known again, and other data are not taken for them."""
 
+import hashlib
+import json
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from torch.utils.data import TensorDataset
@@ -22,6 +25,19 @@ def test_tensors_are_known_by_their_numbers():
     with pytest.raises(TypeError, match="list cannot be known again"):
         identity.of([1, 2])
     assert identity.of(None) == {}
+
+
+def test_a_long_column_counts_as_the_list_of_its_values(monkeypatch):
+    monkeypatch.setattr(identity, "AT_ONCE", 3)
+    for count in (0, 1, 3, 7):
+        names, numbers = [f'n, "{i % 4}é' for i in range(count)], list(range(count))
+        word = identity.word([names, numbers])
+        small = np.array(numbers, np.int32)
+        assert identity.word([pd.Series(pd.Categorical(names)), pd.Series(small)]) == word
+        assert identity.word([pd.Series(names, dtype=object), pd.Series(small)]) == word
+        parts = [json.dumps(names).encode(), json.dumps(numbers).encode()]
+        whole = b"".join(len(part).to_bytes(8, "little") + part for part in parts)
+        assert word == hashlib.sha256(whole).hexdigest()[:16]
 
 
 def test_parts_of_a_word_cannot_run_together():
@@ -52,7 +68,8 @@ def test_windows_are_known_by_clips_labels_classes_plan_and_pixels(built):
     assert changed(of, data(built, one_clip)) == {"clips", "labels", "windows", "pixels"}
     assert changed(of, data(built, view="sg3i")) == {"plan"}
     assert changed(of, data(built, classes=("run", "swim", "wave"))) >= {"classes"}
-    label = built.index.label.where(built.index.video != built.index.video[0], "swim")
+    label = built.index.label.astype(object)
+    label = label.where(built.index.video != built.index.video[0], "swim")
     relabelled = replace(built, index=built.index.assign(label=label))
     assert changed(data(relabelled), data(built, classes=("run", "swim", "wave"))) == {"labels"}
     shifted = replace(built, index=built.index.assign(start=built.index.start + 1))

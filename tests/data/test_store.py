@@ -1,5 +1,6 @@
 """A store of windows: what is in it, when it is made anew, and builds that are killed."""
 
+import csv
 import json
 import os
 import re
@@ -26,7 +27,8 @@ from twostream_lib.video import encoding
 
 
 def test_the_index_has_the_windows_of_the_sampling(images, table):
-    by_clip = images.index[images.index.protocol == "window"].groupby("video").size()
+    windows = images.index[images.index.protocol == "window"]
+    by_clip = windows.groupby("video", observed=True).size()
     for clip in table.itertuples():
         wanted = len(sampling.mode2(clip.frames, clip.fps))
         assert by_clip.get(f"{clip.label}/{os.path.basename(clip.path)}", 0) == wanted
@@ -34,6 +36,50 @@ def test_the_index_has_the_windows_of_the_sampling(images, table):
     assert (tests.protocol == "video-10").sum() == 10
     assert (tests.protocol == "video-1").sum() == 1
     assert set(images.index[images.index.tag == 1].protocol) == {"window"}
+
+
+def as_text(index):
+    """The same index in plain columns."""
+    return index.astype(dict.fromkeys(store.TEXT, object) | dict.fromkeys(store.NUMBERS, np.int64))
+
+
+@pytest.mark.parametrize(("windows", "clips_a_source"), [(6, 3), (10, 1)])
+def test_an_index_takes_at_most_40_bytes_a_window(windows, clips_a_source, tmp_path):
+    """With names as long as HMDB-51's; with a source for each of its clips, as in Kinetics."""
+    clip = np.arange(40_000).repeat(windows)
+    columns = {
+        "video": [f"swing_baseball/BaseballSwingAnalysis_swing_u_cm_np1_ri_{c}.avi" for c in clip],
+        "label": [f"class {c % 400}" for c in clip],
+        "source": [f"video{c // clips_a_source:06}" for c in clip],
+        "tag": clip % 3,
+        "protocol": np.tile(["window", "video-10"], len(clip) // 2),
+        "window": np.arange(len(clip)) % windows,
+        "start": np.arange(len(clip)) % windows * 30,
+    }
+    wanted = pd.DataFrame(columns)
+    wanted.to_csv(tmp_path / "index.csv", index=False, quoting=csv.QUOTE_NONNUMERIC)
+    index = store.read_index(tmp_path / "index.csv")
+    assert index.memory_usage(deep=True).sum() <= 40 * len(index)
+    pd.testing.assert_frame_equal(as_text(index), as_text(wanted))
+
+
+def test_so_does_one_that_is_planned_and_its_frames_take_4_bytes_each():
+    columns = {"label": "brush_hair", "tag": 1, "frames": 300, "fps": 30.0, "times": ""}
+    paths = [f"/clips/brush_hair/April_09_brush_hair_u_nm_np1_ba_goo_{i}.avi" for i in range(2000)]
+    table = pd.DataFrame({"path": paths, "source": [f"s{i // 3}" for i in range(2000)]} | columns)
+    index, frames = store.plan_windows(table.assign(**columns), PLAN)
+    assert len(index) == len(frames) == 2000 * 10 and frames.itemsize == 4
+    assert index.memory_usage(deep=True).sum() <= 40 * len(index)
+
+
+def test_the_index_on_disk_is_plain_text(images):
+    rows = as_text(images.index).itertuples(index=False, name=None)
+    text = [
+        f'"{video}","{label}","{source}",{tag},"{protocol}",{window},{start}\n'
+        for video, label, source, tag, protocol, window, start in rows
+    ]
+    head = '"video","label","source","tag","protocol","window","start"\n'
+    assert (images.file.parent / "index.csv").read_text() == head + "".join(text)
 
 
 def test_clips_of_equal_names_in_two_classes_stay_apart(tmp_path):

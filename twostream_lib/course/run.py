@@ -270,11 +270,10 @@ class Run:
         if part == "test":
             self.require("test")
         windows = self.store_of(network)
-        index = windows.index
-        tested = (index.tag == 2).to_numpy()
+        tested, videos = (windows.index.tag == 2).to_numpy(), windows.index.video.cat
         keep = {
-            "train": ~tested & ~index.video.isin(self.limits.held_out).to_numpy(),
-            "validation": ~tested & index.video.isin(self._validation_videos).to_numpy(),
+            "train": ~tested & ~videos.categories.isin(self.limits.held_out)[videos.codes],
+            "validation": ~tested & videos.categories.isin(self._validation_videos)[videos.codes],
             "train+validation": ~tested,
             "test": tested,
         }

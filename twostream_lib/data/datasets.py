@@ -35,7 +35,7 @@ class WindowDataset(Dataset):
         classes: class names; a label's place among them is its number. That of `UNLABELLED` is -1.
         channels: the store's that make this view, where they are not those of `CHANNELS`.
 
-    `rows` are the rows of the store's index that were kept, `labels` their class numbers.
+    `rows` are the rows of the store's index that were kept, `labels` their class numbers, int64.
     """
 
     def __init__(
@@ -51,7 +51,8 @@ class WindowDataset(Dataset):
         self.places = np.flatnonzero(keep)
         self.rows: pd.DataFrame = store.index.iloc[self.places]
         number = {UNLABELLED: NO_CLASS} | {name: i for i, name in enumerate(self.classes)}
-        self.labels = [number[label] for label in self.rows.label]
+        label, labels = self.rows.label.factorize()
+        self.labels = np.array([number[name] for name in labels], np.int64)[label]
 
     def __len__(self) -> int:
         return len(self.places)
@@ -64,29 +65,30 @@ class WindowDataset(Dataset):
     @property
     def identity(self) -> dict[str, Any]:
         """What these data are, see `data.identity`."""
-        rows, labels = self.rows, dict(zip(self.rows.video, self.rows.label, strict=True))
+        rows, of_clips = self.rows, self.rows.drop_duplicates("video", keep="last")
+        labels = dict(zip(of_clips.video, of_clips.label, strict=True))
         channels = [self.channels.start, self.channels.stop, self.channels.step]
         return {
             "clips": identity.word(sorted(labels)),
             "labels": identity.word(sorted(labels.items())),
             "classes": self.classes,
             "plan": asdict(self.store.plan) | {"view": self.view, "channels": channels},
-            "windows": identity.word([rows.video.tolist(), rows.start.tolist()]),
+            "windows": identity.word([rows.video, rows.start]),
             "pixels": identity.word(self.store.checksums(self.places)),
         }
 
     def clip_balanced_weights(self) -> np.ndarray:
         """How likely each window is to be drawn, float `[N]`, so that long clips do not outweigh
         short ones: one over the number of windows of its clip."""
-        counts = self.rows.video.map(self.rows.video.value_counts())
-        return 1 / counts.to_numpy(float)
+        clip, _ = self.rows.video.factorize()
+        return 1 / np.bincount(clip)[clip]
 
     def __getitem__(self, item: int | list[int]) -> tuple[Tensor, Tensor | int]:
         if isinstance(item, list):
             windows = self.store.read(self.places[item], self.channels)
-            return torch.from_numpy(windows), torch.tensor([self.labels[i] for i in item])
+            return torch.from_numpy(windows), torch.from_numpy(self.labels[item])
         window = self.store.read(self.places[[item]], self.channels)[0]
-        return torch.from_numpy(window), self.labels[item]
+        return torch.from_numpy(window), int(self.labels[item])
 
     def __getitems__(self, items: list[int]) -> list[tuple[Tensor, int]]:
         """What a plain DataLoader asks for: a batch that it will collate itself."""

@@ -16,7 +16,7 @@ import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice, repeat
+from itertools import compress, islice, repeat
 from typing import Any
 
 import cv2
@@ -31,7 +31,7 @@ from twostream_lib import clips, sampling, video
 from twostream_lib.data import identity
 from twostream_lib.data.crops import FRAME_VIEWS, crop_of, put
 from twostream_lib.data.datasets import Batch
-from twostream_lib.data.frame_order import CHUNK, FrameOrder
+from twostream_lib.data.frame_order import CHUNK, Arrivals, FrameOrder
 from twostream_lib.data.order import ALONE, Share
 from twostream_lib.errors import InputError
 
@@ -90,7 +90,7 @@ class FrameStream(IterableDataset):
         length = FRAME_VIEWS[view].frames
         # Of each clip whose frames are not evenly spaced, the frames at which a sample starts.
         self.starts = {
-            number: sampling.mode1(clip.frames, length=length, times=clips.frame_times(clip))[:, 0]
+            number: _starts(clip, length)
             for number, clip in enumerate(table.itertuples())
             if clip.times
         }
@@ -152,13 +152,10 @@ class FrameStream(IterableDataset):
         Raises:
             InputError: a clip is damaged, or no longer has the frames that `table` says.
         """
-        draws, arrivals = (
-            list(self.order.draws(batch_size, epoch))[start:],
-            self.order.arrivals(epoch),
-        )
-        if not draws:
+        if start * batch_size >= len(self):
             return
-        draws = [drawn[arrivals.slot[drawn] % share.ranks == share.rank] for drawn in draws]
+        arrivals = self.order.arrivals(epoch)
+        draws = self.order.drawn(arrivals, batch_size, epoch, start, share)
         if workers is None:  # the processes of one machine share its cores
             workers = max(1, joblib.cpu_count() // int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
         workers = min(workers, len(self.paths), self.open_clips)
@@ -171,33 +168,34 @@ class FrameStream(IterableDataset):
         waiting_planes = [torch.empty(shape, dtype=torch.uint8) for shape in shapes]
         if workers:
             waiting_planes = [planes.share_memory_() for planes in waiting_planes]
-        places = self.order.places(draws, room)
+        shared_places = torch.from_numpy(self.order.places(draws, room))
+        if workers:
+            shared_places = shared_places.share_memory_()
+        places, waiting = shared_places.numpy(), [planes.numpy() for planes in waiting_planes]
         group = np.repeat(np.arange(len(groups)), [len(slots) for slots in groups])
-        item = arrivals.turn * len(groups) + group[arrivals.slot]
-        labels = self.labels[arrivals.clip]
-
-        waiting = [planes.numpy() for planes in waiting_planes]
-        done, ready = self._done(epoch, places, waiting_planes, workers), -1
+        decoder = _Decoder(self, epoch, arrivals, shared_places, waiting_planes)
+        done, ready = self._done(decoder, workers), -1
         for drawn in draws:
-            while ready < item[drawn].max(initial=-1):
+            samples = arrivals.at(drawn)
+            item = samples.turn.astype(np.int64) * len(groups) + group[samples.slot]
+            while ready < item.max(initial=-1):
                 next(done)
                 ready += 1
             pictures = np.empty((0, height, width, 3), np.uint8)
             if len(drawn):
                 pictures = view.pictures(waiting, places[drawn])
-            yield torch.from_numpy(pictures).permute(0, 3, 1, 2), torch.from_numpy(labels[drawn])
+            labels = torch.from_numpy(self.labels[samples.clip])
+            yield torch.from_numpy(pictures).permute(0, 3, 1, 2), labels
 
     # --- the pictures --------------------------------------------------------------------
 
-    def _done(
-        self, epoch: int, places: np.ndarray, waiting_planes: list[Tensor], workers: int
-    ) -> Iterator[None]:
+    def _done(self, decoder: "_Decoder", workers: int) -> Iterator[None]:
         """One item after the other: its samples are in their places in the buffer.
 
         An item is a chunk of each slot of a group, and a turn has an item of each group.
         """
         loader = DataLoader(
-            _Decoder(self, epoch, places, waiting_planes),
+            decoder,
             batch_size=None,
             num_workers=workers,
             prefetch_factor=AHEAD if workers else None,
@@ -225,28 +223,32 @@ class FrameStream(IterableDataset):
             yield from repeat(None, len(places))
             return
         view = FRAME_VIEWS[self.view]
-        found = enumerate(view.planes(self._checked(clip)))
+        found = view.planes(self._checked(clip))
         if clip in self.starts:
-            wanted = set(self.starts[clip].tolist())
-            found = enumerate(sample for start, sample in found if start in wanted)
-        for number, (shape, planes) in found:
+            wanted = np.zeros(self.frames[clip], bool)
+            wanted[self.starts[clip]] = True
+            found = compress(found, wanted)
+        for number, (shape, planes) in enumerate(found):
             if number == 0:
                 crop = crop_of(shape, self.size)
                 corners = self._corners(clip, epoch, shape, crop)
             if places[number] >= 0:
+                top, left, flipped = corners[number].tolist()
                 for plane, by, places_of in zip(planes, view.shrink, waiting_planes, strict=True):
-                    put(plane, by, crop, *corners[number], places_of[places[number]])
+                    put(plane, by, crop, top, left, flipped, places_of[places[number]])
             yield
 
     def _corners(
         self, clip: int, epoch: int, shape: tuple[int, int], crop: tuple[int, int]
-    ) -> list[tuple[int, int, bool]]:
-        """Top and left (both even) of each sample of a clip, and whether it is mirrored."""
+    ) -> np.ndarray:
+        """Top and left (both even) of each sample of a clip, and whether it is mirrored: uint16
+        `[samples, 3]`."""
         random, count = self.order.random(epoch, "crops", clip), int(self.order.samples[clip])
-        tops = 2 * random.integers((shape[0] - crop[0]) // 2 + 1, size=count)
-        lefts = 2 * random.integers((shape[1] - crop[1]) // 2 + 1, size=count)
-        flips = random.random(count) < 0.5
-        return list(zip(tops.tolist(), lefts.tolist(), flips.tolist(), strict=True))
+        corners = np.empty((count, 3), np.uint16)
+        corners[:, 0] = 2 * random.integers((shape[0] - crop[0]) // 2 + 1, size=count)
+        corners[:, 1] = 2 * random.integers((shape[1] - crop[1]) // 2 + 1, size=count)
+        corners[:, 2] = random.random(count) < 0.5
+        return corners
 
     def _checked(self, clip: int) -> Iterator:
         """The frames of a clip, just as many as the table says."""
@@ -270,42 +272,51 @@ class FrameStream(IterableDataset):
 class _Decoder(IterableDataset):
     """What one worker does in an epoch: it decodes the slots of some groups, a chunk of each.
 
-    The samples are put into `waiting_planes`, memory that all processes share: three planes of
-    each. The loader lets a worker be `AHEAD` items ahead of the one that is waited for, and
-    `places` has room for as many, so that none is lost under another. An item is None, or the error
-    that ends the epoch: raised in a worker, it would arrive with a worker's traceback in its words.
+    The samples are put into `waiting_planes`, three planes of each: these and `places` are memory
+    that all processes share. The loader lets a worker be `AHEAD` items ahead of the one that is
+    waited for, and `places` has room for as many, so that none is lost under another. An item is
+    None, or the error that ends the epoch: raised in a worker, it would arrive with a worker's
+    traceback in its words.
     """
 
     def __init__(
-        self, stream: FrameStream, epoch: int, places: np.ndarray, waiting_planes: list[Tensor]
+        self,
+        stream: FrameStream,
+        epoch: int,
+        arrivals: Arrivals,
+        places: Tensor,
+        waiting_planes: list[Tensor],
     ) -> None:
-        self.stream, self.epoch, self.places = stream, epoch, places
-        self.waiting_planes = waiting_planes
+        self.stream, self.epoch, self.arrivals = stream, epoch, arrivals
+        self.places, self.waiting_planes = places, waiting_planes
 
     def __iter__(self) -> Iterator[InputError | None]:
         worker = get_worker_info()
         number, workers = (worker.id, worker.num_workers) if worker else (0, 1)
-        order = self.stream.order
         waiting_planes = [planes.numpy() for planes in self.waiting_planes]
-        arrivals = order.arrivals(self.epoch)
-        by_clip = np.lexsort((arrivals.frame, arrivals.clip))
-        places = np.split(self.places[by_clip], np.cumsum(order.samples)[:-1])
+        places = self.places.numpy()
 
-        def read(slot: list[int]) -> Iterator[None]:
-            for clip in slot:
-                yield from self.stream.put_clip(clip, self.epoch, places[clip], waiting_planes)
+        def read(slot: int) -> Iterator[None]:
+            for clip, of_clip in self.arrivals.of_slot(slot, places):
+                yield from self.stream.put_clip(clip, self.epoch, of_clip, waiting_planes)
 
-        readers = [read(slot) for slot in order.slots(self.epoch)]
-        mine = order.groups(REPORTS * workers)[number::workers]
+        readers = [read(slot) for slot in range(len(self.arrivals.slots))]
+        mine = self.stream.order.groups(REPORTS * workers)[number::workers]
         try:
             # Workers whose slots are done go on with empty items, so that turns are kept.
-            for _ in range(arrivals.turn.max() + 1):
+            for _ in range(self.arrivals.turns):
                 for group in mine:
                     for slot in group:
                         deque(islice(readers[slot], CHUNK), maxlen=0)
                     yield None
         except InputError as error:
             yield error
+
+
+def _starts(clip: Any, length: int) -> np.ndarray:
+    """The frames of a clip at which a sample of so many frames starts, int32 `[samples]`."""
+    times = clips.frame_times(clip)
+    return sampling.mode1(clip.frames, length=length, times=times)[:, 0].astype(np.int32)
 
 
 def _size(path: str) -> int:
@@ -319,10 +330,13 @@ def mixing(stream: FrameStream, batch_size: int = 128, epoch: int = 0) -> pd.Dat
     Nothing is decoded. Returns one row a batch: how many distinct `labels`, `sources` and `clips`
     it has, and the same for a true shuffle: `labels_shuffled, sources_shuffled, clips_shuffled`.
     """
-    clip = stream.order.arrivals(epoch).clip
-    batches = [clip[drawn] for drawn in stream.order.draws(batch_size, epoch)]
+    arrivals = stream.order.arrivals(epoch)
+    draws = stream.order.drawn(arrivals, batch_size, epoch, start=0)
+    clip = np.empty(len(stream), np.int32)
+    for drawn in draws:
+        clip[drawn] = arrivals.at(drawn).clip
     shuffled = np.random.default_rng(stream.seed).permutation(clip)
-    truly = np.split(shuffled, range(batch_size, len(clip), batch_size))
+    truly = np.split(shuffled, draws.ends[:-1])
     kinds = {
         "labels": stream.labels,
         "sources": stream.sources,
@@ -331,7 +345,7 @@ def mixing(stream: FrameStream, batch_size: int = 128, epoch: int = 0) -> pd.Dat
     columns = {
         name + ending: [len(np.unique(kind[drawn])) for drawn in drawn_batches]
         for name, kind in kinds.items()
-        for ending, drawn_batches in (("", batches), ("_shuffled", truly))
+        for ending, drawn_batches in (("", (clip[drawn] for drawn in draws)), ("_shuffled", truly))
     }
     return pd.DataFrame(columns)
 

@@ -3,13 +3,14 @@ that was trained on these."""
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from torch import nn
 from torch.utils.data import Dataset, TensorDataset
 
+AT_ONCE = 2**16  # rows of a column
 # What is said of a word that differs.
 NAMES = {
     "clips": "the clips",
@@ -50,15 +51,32 @@ def of_network(net: nn.Module) -> str:
 
 
 def word(parts: Iterable[Any]) -> str:
-    """One short word for bytes, arrays, or what JSON can write."""
+    """One short word for bytes, arrays, columns of a table, or what JSON can write.
+
+    A column counts as the list of its values.
+    """
     digest = hashlib.sha256()
     for part in parts:
-        if isinstance(part, np.ndarray):
-            part = np.ascontiguousarray(part).tobytes()
-        if not isinstance(part, bytes):
-            part = json.dumps(part).encode()
-        digest.update(len(part).to_bytes(8, "little") + part)
+        digest.update(sum(map(len, _pieces(part))).to_bytes(8, "little"))
+        for piece in _pieces(part):
+            digest.update(piece)
     return digest.hexdigest()[:16]
+
+
+def _pieces(part: Any) -> Iterator[bytes]:
+    """The bytes of which a part consists; of a column, which may be long, some rows at a time."""
+    if isinstance(part, bytes):
+        yield part
+    elif isinstance(part, np.ndarray):
+        yield np.ascontiguousarray(part).tobytes()
+    elif hasattr(part, "iloc"):
+        yield b"["
+        for start in range(0, len(part), AT_ONCE):
+            comma = ", " if start else ""
+            yield (comma + json.dumps(part.iloc[start : start + AT_ONCE].tolist())[1:-1]).encode()
+        yield b"]"
+    else:
+        yield json.dumps(part).encode()
 
 
 def difference(saved: Any, wanted: Any, where: str = "") -> str:

@@ -8,7 +8,7 @@ is compared clip by clip, when one is read for the first time.
 
 import hashlib
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -44,18 +44,20 @@ class Windows:
     Attributes:
         file: the array, `.npy`.
         plan: what each window is made of.
-        clips: for each clip how many windows it has and their checksum, see `of_windows`.
+        clips: for each clip how many windows it has and their checksum, see `of_windows`: held as
+            int64 `[clips, 2]`.
     """
 
     file: Path
     plan: Plan
-    clips: Sequence[Sequence[int]]
+    clips: Array
     compared: Array = field(init=False)
 
     def __post_init__(self) -> None:
-        counts = [count for count, _ in self.clips]
-        self.first = np.cumsum([0, *counts])
-        self.clip_of = np.repeat(np.arange(len(counts)), counts)
+        self.clips = np.asarray(self.clips, np.int64)
+        counts = self.clips[:, 0]
+        self.first = np.concatenate([[0], counts.cumsum()])
+        self.clip_of = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
         self.compared = np.zeros(len(counts), bool)
         header = io.BytesIO()
         cutting.write_header(header, len(self.clip_of), self.plan)
@@ -86,7 +88,7 @@ class Windows:
             for clip in clips:
                 if self.compared[clip]:
                     continue
-                count, checksum = self.clips[clip]
+                count, checksum = self.clips[clip].tolist()
                 start = len(self.header) + int(self.first[clip]) * self.plan.window_bytes
                 if cutting.checksum(file, start, count * self.plan.window_bytes) != checksum:
                     return clip
@@ -102,4 +104,4 @@ class Windows:
 
     def checksums(self, rows: Array) -> list[int]:
         """The checksums of the clips of these windows, in the order of the store."""
-        return [self.clips[clip][1] for clip in np.unique(self.clip_of[rows]).tolist()]
+        return self.clips[np.unique(self.clip_of[rows]), 1].tolist()

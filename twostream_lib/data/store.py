@@ -7,6 +7,7 @@ which is said. `plan_windows` says which frames make the windows, and `cutting` 
 fills the array.
 """
 
+import copy
 import csv
 import hashlib
 import json
@@ -32,6 +33,9 @@ Array = np.ndarray
 # Of the files in a store's folder: another layout of theirs is not read, but made anew.
 FORMAT = 4
 FILES = {"windows.npy", "index.csv", "manifest.json"}
+# How the columns of an index are held in memory.
+TEXT = ("video", "label", "source", "protocol")
+NUMBERS = {"tag": np.int8, "window": np.int32, "start": np.int32}
 LEFT_BY_SYSTEMS = {".DS_Store", "Thumbs.db", "desktop.ini"}  # in every folder that was looked into
 
 
@@ -41,7 +45,9 @@ class Store:
 
     Attributes:
         file: the array as it lies on disk, uint8 `[N, channels, H, W]`.
-        index: one row a window: video, label, source, tag, protocol, window, start (frame).
+        index: one row a window: video, label, source, tag, protocol, window, start (frame). Its
+            text is categorical, its numbers are as small as `NUMBERS` says: a large store has
+            millions of rows.
         plan: what was asked for.
         set_aside: the clips that could not be decoded, by name, each with the reason.
         windows: compares what is read with what was written; None: nobody does.
@@ -134,26 +140,27 @@ def build(table: pd.DataFrame, folder: Path, plan: Plan, jobs: int = -1) -> Stor
 
 
 def plan_windows(table: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, Array]:
-    """The index of a store, and the frame numbers `[N, plan.frames]` behind each of its rows.
+    """The index of a store, and the frames behind each of its rows, int32 `[N, plan.frames]`.
 
     The index has one more column than that of a finished store: `clip`, the row of the table.
     """
     # One entry a clip and protocol:
-    clip_of, protocols, windows = [0], ["window"], [np.empty((0, plan.frames), np.int64)]
+    clip_of, protocols, windows = [0], ["window"], [np.empty((0, plan.frames), np.int32)]
     for number, clip in enumerate(table.itertuples()):
         for protocol, of_clip in _windows_of(clip, plan).items():
             clip_of.append(number)
             protocols.append(protocol)
-            windows.append(of_clip)
+            windows.append(of_clip.astype(np.int32))
     counts = [len(some) for some in windows]
-    rows, frames = np.repeat(clip_of, counts), np.concatenate(windows)
+    rows, frames = np.repeat(np.array(clip_of, np.int32), counts), np.concatenate(windows)
     columns = {
         "clip": rows,
-        "video": np.array(clips.names(table), object)[rows],
-        **{name: table[name].to_numpy()[rows] for name in ("label", "source", "tag")},
-        "protocol": np.repeat(np.array(protocols, object), counts),
-        "window": np.concatenate([np.arange(count) for count in counts]),
-        "start": frames[:, 0],
+        "video": pd.Categorical(clips.names(table))[rows],
+        **{name: pd.Categorical(table[name])[rows] for name in ("label", "source")},
+        "tag": table.tag.to_numpy(NUMBERS["tag"])[rows],
+        "protocol": pd.Categorical(protocols).repeat(counts),
+        "window": np.concatenate([np.arange(count, dtype=NUMBERS["window"]) for count in counts]),
+        "start": frames[:, 0].astype(NUMBERS["start"]),
     }
     return pd.DataFrame(columns), frames
 
@@ -221,9 +228,21 @@ def _find(folder: Path, wanted: dict, plan: Plan) -> tuple[Store | None, str]:
     windows = soundness.Windows(folder / "windows.npy", plan, manifest["windows"])
     if fault := windows.fault():
         return None, f"{windows.file} is damaged ({fault})"
-    text = dict.fromkeys(("video", "label", "source", "protocol"), str)
-    index = pd.read_csv(file, dtype=text, keep_default_na=False)
-    return Store(windows.file, index, plan, manifest["set_aside"], windows), ""
+    return Store(windows.file, read_index(file), plan, manifest["set_aside"], windows), ""
+
+
+def read_index(file: Path) -> pd.DataFrame:
+    """The index of a store, see `Store`.
+
+    With the names of HMDB-51 and six windows a clip, it takes less than 40 bytes a window.
+    """
+    kinds = dict.fromkeys(TEXT, "category") | NUMBERS
+    index = pd.read_csv(file, dtype=kinds, keep_default_na=False)
+    index["window"] = pd.to_numeric(index["window"], downcast="signed")
+    for name in TEXT:
+        # A copy of the names has no hash table beside it, by which they were found to differ.
+        index[name] = copy.deepcopy(index[name].array)
+    return index
 
 
 def _set_aside_sentence(folder: Path, set_aside: dict[str, str]) -> str:
