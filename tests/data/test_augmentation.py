@@ -5,18 +5,9 @@ import pytest
 import torch
 from torch.nn import functional
 
-from twostream_lib.data.augmentation import Augmentation, Draws
+from twostream_lib.data.augmentation import Augmentation, mirror
 
 RANDOM = np.random.default_rng
-
-
-def mirror(images, view):
-    """All images mirrored, and nothing else."""
-    count = len(images)
-    draws = Draws(
-        torch.ones(count, dtype=bool), torch.zeros(count, 2, dtype=int), torch.ones(count)
-    )
-    return Augmentation(view).apply(images, draws)
 
 
 def test_mirroring_twice_is_the_identity():

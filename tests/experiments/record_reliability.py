@@ -15,10 +15,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import torch
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from twostream_lib import course, records
 from twostream_lib.course import Run, judges, prediction
@@ -26,11 +22,11 @@ from twostream_lib.course.judges import PAIR
 from twostream_lib.data import datasets
 from twostream_lib.experiments import unseen
 from twostream_lib.experiments.unseen import Score, WithoutClasses
-from twostream_lib.fusion import reliability
+from twostream_lib.fusion import reliability, scores
 from twostream_lib.fusion.scores import Scores
+from twostream_lib.training import probe
 
 SPLITS = (1, 2, 3)
-LEAST = 1e-12  # a probability whose logarithm is taken
 GROUPS = {"StickHMDB": 4, "Weizmann": 5}
 HELD_OUT = (
     "The classes are dealt into {groups} groups, and each is held out of training in its turn. "
@@ -43,7 +39,7 @@ HOW = {
     "each group.",
     "Weizmann": "Splits 1, 2 and 3, each with three of the nine people for the test. In place of "
     "the streams: logistic regressions on standardised features of a frozen MobileNetV2 with "
-    "ImageNet's weights, C = 0.01, of the windows of profile quick.",
+    f"ImageNet's weights, C = {probe.C:g}, of the windows of profile quick.",
 }
 ASKED = (
     "Finished runs, profile quick, seed 0, splits 1, 2 and 3, are asked by predict. 95 % "
@@ -95,7 +91,7 @@ def asked(runs: Sequence[Run], films: Sequence[Path], data: str, of: str) -> dic
 
 
 class Frozen:
-    """Scores of logistic regressions on features that the run's backbone gives untrained."""
+    """Scores of linear probes of the backbone that the run starts from."""
 
     def __init__(self, run: Run) -> None:
         self.features = {network: _features(run, network) for network in PAIR}
@@ -109,32 +105,16 @@ class Frozen:
 
     def _scores(self, part: WithoutClasses, network: str, learned: str, name: str) -> Scores:
         features, train = self.features[network], part.part(network, learned)
-        judge = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=1000))
-        judge.fit(features[train.places], train.labels)
-        data = part.part(network, name)
-        logits = np.zeros((len(data), len(part.classes)), np.float32)
-        found = judge.predict_proba(features[data.places])
-        logits[:, judge.classes_] = np.log(np.maximum(found, LEAST))
-        return Scores(
-            network,
-            logits,
-            data.rows.video.to_numpy(dtype=np.str_),
-            data.rows.window.to_numpy(np.int64),
-            np.asarray(data.labels, np.int64),
-            data.rows.protocol.to_numpy(dtype=np.str_),
-            tuple(part.classes),
-            name,
-        )
+        judge, data = probe.fit(features[train.places], train.labels), part.part(network, name)
+        logits = probe.logits(judge, features[data.places], len(part.classes))
+        return scores.of_windows(network, logits, data, name)
 
 
-@torch.inference_mode()
 def _features(run: Run, network: str) -> np.ndarray:
     """What the untrained backbone says of all windows of the store, float32 `[N, features]`."""
-    net = run.new_stream(network).eval()
     everything = np.ones(len(run.images.index), bool)
     data = datasets.WindowDataset(run.images, everything, run.view_of(network), run.classes)
-    batches = datasets.in_batches(data, 32)
-    return torch.cat([net.backbone(net.normalise(images)) for images, _ in batches]).numpy()
+    return probe.features(run.new_stream(network), data, run.stores / "features")
 
 
 def main(folder: Path, real: Path) -> None:

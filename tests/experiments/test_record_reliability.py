@@ -27,7 +27,7 @@ def test_classes_held_out_are_recorded_with_every_threshold(run):
 def test_frozen_features_are_learned_without_the_classes_held_out_and_without_the_test(run):
     frozen, part = record_reliability.Frozen(run), unseen.without(run, ["left"])
     before = frozen(part, "spatial")
-    assert np.all(before["test"].logits[:, run.classes.index("left")] == 0)
+    assert set(before["test"].logits.argmax(1)) <= {run.classes.index(c) for c in ("down", "right")}
     index = run.images.index
     frozen.features["spatial"][(index.label == "left") & (index.tag != 2)] += 1
     hidden = frozen(part, "spatial")

@@ -7,8 +7,11 @@ from pathlib import Path
 from tests.notebooks.claims import Claim, Facts
 from twostream_lib import clips
 from twostream_lib.course import Run
+from twostream_lib.course.judges import PAIR
 from twostream_lib.data import store
-from twostream_lib.fusion import reliability
+from twostream_lib.fusion import evaluation, reliability, scores
+from twostream_lib.fusion.scores import Scores
+from twostream_lib.training import probe
 
 
 def unknown(found: dict) -> float:
@@ -24,6 +27,20 @@ def measured(kind: str) -> list[float]:
 def asked() -> list[float]:
     """The share of another data set's films that each run did not know."""
     return [unknown(run) for run in reliability.record()["asked"]["runs"]]
+
+
+def right(said: Scores) -> int:
+    """Validation videos."""
+    return int(evaluation.correct(scores.per_video(said)).sum())
+
+
+def probed(run: Run, network: str) -> Scores:
+    """What a probe of the backbone that a stream starts from says of the validation part."""
+    with tempfile.TemporaryDirectory() as place:
+        net, valid = run.new_stream(network), run.part(network, "validation")
+        judge = probe.learn(net, run.part(network, "train"), Path(place))
+        logits = probe.logits(judge, probe.features(net, valid, Path(place)), len(run.classes))
+    return scores.of_windows(network, logits, valid, "validation")
 
 
 def facts(run: Run) -> Facts:
@@ -47,9 +64,10 @@ def facts(run: Run) -> Facts:
         "clips with windows": windows.video.nunique(),
         "test clips with windows": windows.video[windows.tag == 2].nunique(),
         "copied of each class": table[table.ok].label.value_counts().tolist(),
-        "networks with two checkpoints": [
-            name for name in ("spatial", "temporal-sg3i") if run.recipe(name).retrain_epochs
-        ],
+        "validation videos": len(set(run.part("spatial", "validation").videos)),
+        "right by probe": {name: right(probed(run, name)) for name in PAIR},
+        "right by stream": {name: right(run.scores_of(name)["validation"]) for name in PAIR},
+        "networks with two checkpoints": [name for name in PAIR if run.recipe(name).retrain_epochs],
     }
 
 
@@ -94,6 +112,25 @@ CLAIMS = [
         "08-ask-words",
         "in the quick run one of 12",
         lambda facts: facts["classes"] == 12,
+    ),
+    Claim(
+        "08-linear-words",
+        "a probe is right in more than a quarter of the videos",
+        lambda facts: all(
+            found > facts["validation videos"] / 4 for found in facts["right by probe"].values()
+        ),
+    ),
+    Claim(
+        "08-linear-words",
+        "guessing is right in one of twelve",
+        lambda facts: facts["classes"] == 12,
+    ),
+    Claim(
+        "08-linear-words",
+        "The trained SG3I stream is right in more of them",
+        lambda facts: (
+            facts["right by stream"]["temporal-sg3i"] > facts["right by probe"]["temporal-sg3i"]
+        ),
     ),
     Claim(
         "08-known-limits",

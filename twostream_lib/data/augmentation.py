@@ -79,6 +79,14 @@ class Augmentation:
         return self.apply(images, self.draw(len(images), random))
 
 
+def mirror(images: Tensor, view: str) -> Tensor:
+    """All images of a batch, uint8 `[N, C, H, W]`, mirrored as those of such a view are."""
+    samples, device = len(images), images.device
+    moves = torch.zeros((samples, 2), dtype=torch.int64, device=device)
+    ones = torch.ones(samples, device=device)
+    return Augmentation(view).apply(images, Draws(ones.bool(), moves, ones))
+
+
 def moved(images: Tensor, mirrored: Tensor, moves: Tensor) -> Tensor:
     """Images that are mirrored, or not, and then moved: one lookup of where each pixel comes from.
 

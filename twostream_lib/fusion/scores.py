@@ -109,10 +109,19 @@ def predict(
     if not len(data):
         raise InputError(f"There is no {part} window that {network} could score: add clips to it.")
     logits = [logits for logits, _ in answers(net, data, batch_size)]
+    return of_windows(network, torch.cat(logits).cpu().numpy(), data, part)
+
+
+def of_windows(network: str, logits: Array, data: WindowDataset, part: str) -> Scores:
+    """The scores of a network that says `logits`, float `[N, C]`, of the windows of `data`.
+
+    Raises:
+        InputError: a logit is NaN or infinite.
+    """
     rows = data.rows
     return Scores(
         network,
-        _finite(torch.cat(logits).cpu().numpy(), network),
+        _finite(logits.astype(np.float32, copy=False), network),
         rows.video.to_numpy(dtype=np.str_),
         rows.window.to_numpy(np.int64),
         np.asarray(data.labels, np.int64),
