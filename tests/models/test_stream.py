@@ -7,6 +7,7 @@ import torch
 import torchvision
 from torch import nn
 
+from twostream_lib.data import identity
 from twostream_lib.models.stream import StreamNet
 
 SMALL = "shufflenet_v2_x0_5"
@@ -39,6 +40,26 @@ def test_pixels_are_normalised_as_torchvision_does_it():
     ours = StreamNet(SMALL, weights="none").normalise(images)
     theirs = torchvision.transforms.functional.normalize(images / 255, preset.mean, preset.std)
     torch.testing.assert_close(ours, theirs)
+
+
+def test_a_network_that_sees_flow_larger_sees_what_lies_between_its_pixels():
+    stacks = torch.randint(0, 256, (2, 4, 12, 16), dtype=torch.uint8)
+    plain = StreamNet(SMALL, 3, 4, "none").normalise
+    larger = StreamNet(SMALL, 3, 4, "none", size=(24, 32)).normalise
+    seen, stored = larger(stacks), plain(stacks)
+    # Of twice the size, each pixel lies a quarter of the way to the next one.
+    rows = 0.75 * stored[..., 1:-1, :] + 0.25 * stored[..., :-2, :]
+    expected = 0.75 * rows[..., 1:-1] + 0.25 * rows[..., :-2]
+    torch.testing.assert_close(seen[..., 2:-2:2, 2:-2:2], expected)
+    assert seen.shape[2:] == (24, 32) and stored.shape[2:] == (12, 16)
+
+
+def test_a_network_that_sees_another_size_is_another_network():
+    words = set()
+    for size in (None, (24, 32), (32, 24)):
+        torch.manual_seed(0)
+        words.add(identity.of_network(StreamNet(SMALL, 3, 4, "none", size=size)))
+    assert len(words) == 3
 
 
 def test_the_head_is_the_papers():

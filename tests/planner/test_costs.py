@@ -50,7 +50,7 @@ class Float(nn.Module):
 
 
 def test_trials_are_counted_on_the_fields_that_they_see():
-    stream = costs.of_stream("resnet50", PLAN.channels, PLAN.size, 51)
+    stream = costs.of_stream("resnet50", PLAN.channels, PROFILES["colab"].seen_at(PLAN), 51)
     trial = costs.of_setup(WORKING, "resnet50", PLAN, 51)
     assert trial.work < 0.3 * stream.work and trial.weights == stream.weights
     begun = costs.of_setup(SETUPS["begun with spatial weights"], "resnet50", PLAN, 51)

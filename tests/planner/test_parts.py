@@ -6,7 +6,6 @@ import pytest
 
 from twostream_lib.course.outlook import GAPS
 from twostream_lib.experiments import flow_setups
-from twostream_lib.planner import parts as counting
 from twostream_lib.planner.hours import Core, Machine, on_cards
 from twostream_lib.planner.parts import memory, parts
 from twostream_lib.planner.sets import HMDB51, KINETICS400
@@ -99,11 +98,9 @@ def test_the_laboratory_takes_a_third_of_a_run_at_most(name):
 
 def test_a_laboratory_of_all_windows_and_whole_fields_would_take_more(monkeypatch):
     t4, lab = on_cards(CORE)["T4"], of("the laboratory")
-    counting.costs.of_setup.cache_clear()
     monkeypatch.setattr("twostream_lib.experiments.flow_trials.TRIAL_WINDOWS", 10**9)
-    monkeypatch.setattr("twostream_lib.training.profiles.TRIAL_SIDE", 10**9)
-    larger = of("the laboratory")
-    counting.costs.of_setup.cache_clear()
+    whole = replace(COLAB, flow_plan=replace(COLAB.flow_plan, size=COLAB.flow_seen_at))
+    (larger,) = [part for part in parts(whole, HMDB51) if part.name == lab.name]
     rest = sum(t4.seconds(part) for part in parts(COLAB, HMDB51) if part.name != lab.name)
     assert t4.seconds(larger) > rest > 3 * t4.seconds(lab)
 

@@ -27,7 +27,7 @@ from twostream_lib.errors import shown
 from twostream_lib.models.stream import StreamNet
 from twostream_lib.training import devices, loop, precision
 from twostream_lib.training.devices import best_device
-from twostream_lib.training.profiles import TRIAL_WINDOWS, shrinking
+from twostream_lib.training.profiles import TRIAL_WINDOWS
 from twostream_lib.training.recipes import Recipe
 from twostream_lib.video import encoding
 
@@ -209,8 +209,7 @@ class Rate:
         plan = self.plan_of("temporal-flow")
         each_second = replace(plan, step=max(1.0, plan.step))
         windows = self.trained * int(count_windows(self.sample, each_second)[0])
-        size = (plan.size[0] // shrinking(plan), plan.size[1] // shrinking(plan))
-        step = step_seconds(self.run.backbone, plan.channels, size)
+        step = step_seconds(self.run.backbone, plan.channels, plan.size)
         return LABORATORY * min(windows, TRIAL_WINDOWS) * step / TIMED_IMAGES
 
     def _training(self, name: str) -> float:
@@ -220,7 +219,7 @@ class Rate:
             samples = self.trained * int(self.sample.frames.iloc[0])
         epochs = (recipe.epochs + recipe.retrain_epochs) * (GAPS if name == "gap-sweep" else 1)
         channels = plan.channels if plan.kind == "flow" else 3
-        step = step_seconds(self.run.backbone, channels, plan.size)
+        step = step_seconds(self.run.backbone, channels, self.run.settings.seen_at(plan))
         return epochs * samples * step / TIMED_IMAGES
 
 

@@ -319,7 +319,8 @@ class Run:
         view = self.view_of(network)
         channels = self.settings.flow_plan.channels if view == "flow" else 3
         dropout = self.recipe(network).dropout
-        net = StreamNet(self.backbone, classes, channels, weights, dropout=dropout)
+        size = self.settings.flow_seen_at if view == "flow" else None
+        net = StreamNet(self.backbone, classes, channels, weights, dropout=dropout, size=size)
         if view == "sg3i" and self.weights == "none":
             see_motion_only(net.backbone)
         return net

@@ -16,7 +16,6 @@ from torch import Tensor, nn
 from twostream_lib import models
 from twostream_lib.data.plan import Plan
 from twostream_lib.errors import InputError
-from twostream_lib.training.profiles import shrinking
 
 EPOCHS = 8
 FRAME_HEIGHT = 240  # pixels, of HMDB-51's frames: what the paper's flow is measured on
@@ -185,14 +184,12 @@ def build_network(
 ) -> models.StreamNet | models.CNNM2048:
     """The untrained network of a setup, for stacks of a store by `plan`.
 
-    It shrinks large fields itself, on its device, after they are preprocessed. `backbone` and
-    `weights` are the run's. `spatial` is its trained spatial stream; its weights are copied, and it
-    stays as it is.
+    It sees fields as large as they are stored. `backbone` and `weights` are the run's. `spatial` is
+    its trained spatial stream; its weights are copied, and it stays as it is.
     """
     channels = 2 * min(setup.length, plan.length)
     net: models.StreamNet | models.CNNM2048
-    shrink = shrinking(plan)
-    size = (plan.size[0] // shrink, plan.size[1] // shrink)
+    size = plan.size
     if setup.network == "cnn-m":
         net = models.CNNM2048(classes, channels)
         larger = max(1.0, CNNM_SIDE / min(size))
@@ -208,10 +205,8 @@ def build_network(
             first.reset_parameters()
         if not setup.batch_norm:
             remove_batch_norm(net.backbone)
-    prepare: list[nn.Module] = [Preprocessing(setup, plan.bound)]
-    if shrink > 1:
-        prepare.append(nn.AvgPool2d(shrink))
-    net.normalise = nn.Sequential(*prepare, nn.Upsample(size))  # type: ignore[assignment]
+    prepare = nn.Sequential(Preprocessing(setup, plan.bound), nn.Upsample(size))
+    net.normalise = prepare  # type: ignore[assignment]
     if setup.softmax:
         net.head.extend([nn.ReLU(), nn.Dropout(0.5), nn.Softmax(1)])
     return net

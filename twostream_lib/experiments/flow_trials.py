@@ -35,7 +35,7 @@ from twostream_lib.fusion.evaluation import Result
 from twostream_lib.fusion.scores import Scores
 from twostream_lib.locks import alone
 from twostream_lib.training import checkpoints, loop
-from twostream_lib.training.profiles import TRIAL_WINDOWS, shrinking
+from twostream_lib.training.profiles import TRIAL_WINDOWS
 from twostream_lib.training.recipes import RECIPES, Recipe
 from twostream_lib.training.side_by_side import side_by_side
 
@@ -107,8 +107,8 @@ class Lab:
     def _trial(self, name: str, chosen: Setup) -> Trial:
         recipe = recipe_of(chosen, self.recipe)
         starts = [self.backbone, self.weights, self._spatial_word]
-        sees = [len(subsample(self.train, chosen.seconds_per_window)), shrinking(self._plan)]
-        made_by = json.dumps([asdict(chosen), recipe.numbers, self.seed, self._data, starts, sees])
+        seen = len(subsample(self.train, chosen.seconds_per_window))
+        made_by = json.dumps([asdict(chosen), recipe.numbers, self.seed, self._data, starts, seen])
         folder = self.folder / hashlib.sha256(made_by.encode()).hexdigest()[:12]
         file = folder / f"{name}.npz"
         with alone(folder, f"trains {name}"):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from twostream_lib.models.backbones import make_backbone, remove_classifier
 from twostream_lib.models.first_layer import adapt_first_layer
@@ -26,13 +27,19 @@ class Normalise(nn.Module):
 
     uint8 `[N, C, H, W]` is divided by 255; floats are taken to lie in 0..1 already. Three channels
     get ImageNet's mean and standard deviation, any other number is taken for a flow stack.
+
+    `size`: height and width that they are brought to as well, bilinearly; None: they stay as large
+    as they are. It is part of the state, because of another size a network says other things.
     """
 
     mean: Tensor
     std: Tensor
 
-    def __init__(self, in_channels: int) -> None:
+    def __init__(self, in_channels: int, size: tuple[int, int] | None = None) -> None:
         super().__init__()
+        self.size = size
+        if size:
+            self.register_buffer("seen_at", torch.tensor(size))
         is_image = in_channels == 3
         mean = torch.tensor(IMAGENET_MEAN if is_image else [FLOW_MEAN] * in_channels)
         std = torch.tensor(IMAGENET_STD if is_image else [FLOW_STD] * in_channels)
@@ -42,7 +49,8 @@ class Normalise(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         if images.dtype == torch.uint8:
             images = images.float() / 255
-        return (images - self.mean) / self.std
+        images = (images - self.mean) / self.std
+        return functional.interpolate(images, self.size, mode="bilinear") if self.size else images
 
 
 def full_precision(device: torch.device) -> AbstractContextManager:
@@ -66,6 +74,7 @@ class StreamNet(nn.Module):
         weights: `"imagenet"` (torchvision's), `"none"`, or a file of torch.save or safetensors.
         hidden: width of the layer between backbone and classes; the paper does not give it.
         dropout: share of that layer's outputs that are left out in training.
+        size: height and width that the backbone sees images at, see `Normalise`; None: their own.
 
     Input: uint8 0..255 or float 0..1, `[N, in_channels, H, W]`. Output: float logits
     `[N, num_classes]`. `used_weights` says in a sentence what the backbone started from.
@@ -82,9 +91,10 @@ class StreamNet(nn.Module):
         weights: str | Path = "imagenet",
         hidden: int = 512,
         dropout: float = 0.5,
+        size: tuple[int, int] | None = None,
     ) -> None:
         super().__init__()
-        self.normalise = Normalise(in_channels)
+        self.normalise = Normalise(in_channels, size)
         self.backbone, self.used_weights = make_backbone(backbone, weights)
         features = remove_classifier(self.backbone, backbone)
         if in_channels != 3:

@@ -159,7 +159,7 @@ class _Counting:
         flow, notebook = name == "temporal-flow", STREAMS[name]
         plan = self.settings.flow_plan if flow else self.settings.plan
         recipe = RECIPES[self.settings.recipes[name]]
-        cost = self._cost(plan.channels if flow else 3, plan.size)
+        cost = self._cost(plan.channels if flow else 3, self.settings.seen_at(plan))
         windows = self.data.windows_of_clip(plan)
         samples, streamed = self.trained * windows, 0.0
         if self.settings.mode == "mode 1" and not flow:
