@@ -137,3 +137,12 @@ def test_the_laboratory_is_bounded_where_clips_are_many_and_large(run, tmp_path,
     assert rate.seconds("flow-trials") == outlook.LABORATORY * 100 * each_second
     many = replace(rate, trained=1e6)
     assert many.seconds("flow-trials") == outlook.LABORATORY * outlook.TRIAL_WINDOWS
+
+
+def test_a_training_is_timed_at_the_size_that_its_network_sees(run, tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr(outlook, "step_seconds", lambda *what: seen.append(what) or 1.0)
+    larger = replace(run, settings=replace(run.settings, flow_seen_at=(48, 64)))
+    rate = outlook.Rate.of(larger, tmp_path)
+    rate.seconds("temporal-flow"), rate.seconds("spatial")
+    assert [size for _, _, size in seen] == [(48, 64), run.settings.plan.size]

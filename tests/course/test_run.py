@@ -176,3 +176,13 @@ def test_a_stream_that_is_asked_has_the_shape_it_was_trained_in(tmp_path, weight
     assert any("parametrizations" in name for name in asked) == (weights == "none")
     flow = run.stream("temporal-flow", 3, weights="none")
     assert flow(torch.zeros(1, run.settings.flow_plan.channels, 36, 48)).shape == (1, 3)
+
+
+def test_only_flow_that_is_stored_smaller_is_enlarged_by_its_network(tmp_path):
+    run = course.configure("colab", backbone="resnet8", weights="none", runs=str(tmp_path / "run"))
+    rgb, flow = (run.stream(name, 3, "none").normalise for name in ("spatial", "temporal-flow"))
+    assert rgb.size is None
+    stored = torch.zeros(1, run.settings.flow_plan.channels, *run.settings.flow_plan.size)
+    assert flow(stored).shape[2:] == run.settings.plan.size
+    quick = replace(run, settings=profiles.profile("quick"))
+    assert quick.stream("temporal-flow", 3, "none").normalise.size is None
