@@ -18,9 +18,9 @@ def computed(monkeypatch):
     """How many samples were shown to a backbone, a number for each time."""
     shown, plain = [], probe.answers
 
-    def counted(net, data):
+    def counted(net, data, batch_size):
         shown.append(len(data))
-        return plain(net, data)
+        return plain(net, data, batch_size)
 
     monkeypatch.setattr(probe, "answers", counted)
     return shown
