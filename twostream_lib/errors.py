@@ -7,11 +7,25 @@ Names come from outside, and so do the errors of the system: `shown` makes the f
 import errno
 import os
 import re
+import struct
+import zipfile
+import zlib
 from pathlib import Path
 
 # They join letters and emoji, show nothing themselves, and change no direction of reading.
 JOINERS = "\u200c\u200d"
 LONGEST_NAME = 255  # bytes that a common disk takes for one name in a path
+# What Python and numpy say, each in its own way, of an archive that is not whole.
+NOT_WHOLE = (
+    EOFError,
+    KeyError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 class InputError(ValueError):

@@ -2,9 +2,7 @@
 
 import hashlib
 import json
-import struct
 import zipfile
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
@@ -17,7 +15,7 @@ from torch import Tensor, nn
 
 from twostream_lib.data import identity
 from twostream_lib.data.datasets import WindowDataset
-from twostream_lib.errors import InputError, cause_of
+from twostream_lib.errors import NOT_WHOLE, InputError, cause_of
 from twostream_lib.files import replacing
 from twostream_lib.training.answers import answers
 
@@ -41,17 +39,6 @@ KEPT = {
     "classes": ("U", 1),
 }
 MADE_BY = "made_by"  # one more array of a file: JSON
-# What Python and numpy say, each in its own way, of an archive that is not whole.
-NOT_WHOLE = (
-    EOFError,
-    KeyError,
-    NotImplementedError,
-    RuntimeError,
-    ValueError,
-    struct.error,
-    zipfile.BadZipFile,
-    zlib.error,
-)
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,7 @@ one linear layer on it, a logistic regression. If it finds nothing, the windows 
 wrong, or the weights know nothing like them; if it finds much, fine-tuning has a mark to beat.
 """
 
-import struct
 import warnings
-import zipfile
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,7 +18,7 @@ from torch import Tensor, nn
 
 from twostream_lib.data import augmentation, identity
 from twostream_lib.data.datasets import WindowDataset
-from twostream_lib.errors import InputError
+from twostream_lib.errors import NOT_WHOLE, InputError
 from twostream_lib.files import replacing
 from twostream_lib.locks import alone
 from twostream_lib.models.stream import StreamNet
@@ -35,8 +32,6 @@ Array = np.ndarray
 C = 0.01
 BATCH = 32  # a CPU keeps what lies between two layers in its cache, and is not slowed by memory
 LEAST = 1e-12  # a probability whose logarithm is taken
-# What Python and numpy say, each in its own way, of an archive that is not whole.
-NOT_WHOLE = (EOFError, KeyError, ValueError, struct.error, zipfile.BadZipFile, zlib.error)
 
 
 class Backbone(nn.Module):
