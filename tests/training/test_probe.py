@@ -7,7 +7,10 @@ import pytest
 import torch
 from torch.utils.data import TensorDataset
 
-from tests.training.small import blobs, stream_net
+from tests.training.small import blobs, noise_clips, stream_net
+from twostream_lib.data import store
+from twostream_lib.data.datasets import WindowDataset
+from twostream_lib.data.plan import Plan
 from twostream_lib.errors import InputError
 from twostream_lib.models.stream import StreamNet
 from twostream_lib.training import precision, probe
@@ -57,18 +60,21 @@ def test_mirrored_features_are_those_of_mirrored_pictures(tmp_path, view, channe
     assert not np.allclose(found, probe.features(net, data, tmp_path))
 
 
-def test_a_probe_learns_each_sample_as_it_is_and_mirrored(tmp_path):
-    net, data = stream_net(), blobs()
-    data.view, data.labels = "rgb", data.tensors[1].tolist()
+def test_a_probe_learns_each_window_as_it_is_and_mirrored(tmp_path):
+    clips = noise_clips(tmp_path, [60] * 6).assign(tag=1, fps=30.0)
+    windows = store.build(clips, tmp_path / "store", Plan("images", (32, 40)), jobs=1)
+    everything = np.ones(len(windows.index), bool)
+    data, net = WindowDataset(windows, everything, "rgb", ["c0", "c1", "c2"]), stream_net()
     learned = probe.learn(net, data, tmp_path)
-    both = TensorDataset(torch.cat([data.tensors[0], data.tensors[0].flip(-1)]), torch.zeros(96))
+    pictures, labels = data[list(range(len(data)))]
+    both = TensorDataset(torch.cat([pictures, pictures.flip(-1)]), torch.cat([labels, labels]))
     given = probe.features(net, both, tmp_path)
-    by_hand = probe.fit(given, 2 * data.labels)
+    by_hand = probe.fit(given, both.tensors[1].numpy())
     for name in ("coef_", "intercept_"):
         mine, theirs = (getattr(judge[-1], name) for judge in (learned, by_hand))
         np.testing.assert_allclose(mine, theirs, rtol=0.01, atol=1e-3)
-    said = probe.logits(learned, given, 3)
-    assert (said.argmax(1) == 2 * data.labels).mean() > 0.9
+    said = probe.logits(learned, probe.features(net, data, tmp_path), 3)
+    assert (said.argmax(1) == data.labels).mean() > 0.9
 
 
 def others(change):

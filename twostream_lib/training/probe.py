@@ -6,7 +6,6 @@ wrong, or the weights know nothing like them; if it finds much, fine-tuning has 
 """
 
 import warnings
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -88,19 +87,19 @@ def _kept(file: Path) -> Array | None:
 def learn(net: StreamNet, data: WindowDataset, folder: Path) -> Pipeline:
     """A probe of these windows, each of which it sees as it is and mirrored; see `features`."""
     both = [features(net, data, folder, mirror) for mirror in (False, True)]
-    return fit(np.concatenate(both), 2 * data.labels)
+    return fit(np.concatenate(both), np.tile(data.labels, 2))
 
 
-def fit(features: Array, labels: Sequence[int]) -> Pipeline:
+def fit(features: Array, labels: Array) -> Pipeline:
     """A logistic regression on standardised features.
 
     Args:
-        features: float `[N, features]`. labels: a class number for each.
+        features: float `[N, features]`. labels: class numbers, int `[N]`.
 
     Raises:
         InputError: all labels are the same.
     """
-    if len(set(labels)) < 2:
+    if len(np.unique(labels)) < 2:
         raise InputError("A probe tells classes apart, and all windows are of one: add others.")
     judge = make_pipeline(StandardScaler(), LogisticRegression(C=C, max_iter=1000))
     return judge.fit(features, labels)
