@@ -27,7 +27,9 @@ def load(folder):
 def test_all_streams_and_fusions_of_a_run_are_there(folder):
     found = load(folder)
     assert list(found.streams) == [*PAIR, "temporal-flow"]
-    assert list(found.fusions) == ["average", "weighted", "svm", "fusenet", "fusenet-linear"]
+    assert list(found.fusions) == [
+        *("average", "weighted", "svm", "fusenet", "fusenet-linear", "product", "per-class")
+    ]
     assert (found.judge, found.heard, found.left_out) == ("average", tuple(PAIR), {})
     assert found.classes == ("down", "left", "right")
     validation = [scores.load(folder / "scores" / f"{name}.npz")["validation"] for name in PAIR]
@@ -38,7 +40,7 @@ def test_fusions_that_the_run_has_not_made_are_not_there(folder):
     for name in ("average", "svm", "fusenet"):
         (folder / "scores" / f"{name}.npz").unlink()
     found = load(folder)
-    assert list(found.fusions) == ["average", "weighted", "fusenet-linear"]
+    assert list(found.fusions) == ["average", "weighted", "fusenet-linear", "product", "per-class"]
     assert found.left_out == {}
 
 
@@ -72,8 +74,8 @@ def test_without_a_validation_part_there_is_no_rule(folder):
         scores.save({"test": scores.load(file)["test"]}, file)
     found = load(folder)
     assert found.rule is None
-    assert list(found.fusions) == ["average", "fusenet", "fusenet-linear"]
-    assert list(found.left_out) == ["weighted", "svm"]
+    assert list(found.fusions) == ["average", "fusenet", "fusenet-linear", "product"]
+    assert list(found.left_out) == ["weighted", "svm", "per-class"]
 
 
 def test_a_table_tells_how_the_rule_was_chosen_and_where_it_errs(folder):

@@ -23,6 +23,8 @@ NETWORKS = [
     "svm",
     "fusenet",
     "fusenet-linear",
+    "product",
+    "per-class",
 ]
 
 

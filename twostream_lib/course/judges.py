@@ -196,7 +196,7 @@ def _fusenet(name: str, run: Run, pair: list[Stream]) -> Fuse:
 
 # How each is made.
 FUSIONS: dict[str, Callable[[Run, list[Stream]], Fuse]] = {
-    **{name: partial(_learned, name) for name in fusion.FUSIONS},
+    **{name: partial(_learned, name) for name in networks.names() if name in fusion.FUSIONS},
     **{name: partial(_fusenet, name) for name in HIDDEN},
 }
 
