@@ -99,10 +99,11 @@ PROFILES = {
         plan=Plan("images", FULL),
         # A quarter of the bytes: 8.5 GB of HMDB-51 for 34. Fields are smooth, and their network
         # sees them enlarged again. On three held-out parts of StickHMDB's training clips with two
-        # seeds, 476 videos, fields of half the size gave 297 right for 299; every second field gave
-        # 289, and both 292. Compression would lose nothing, and make whole fields of six films of
-        # HMDB-51 13 times smaller (zstd 1, 2.5 GB a second to read on a core); but then windows
-        # have lengths of their own, and a store is another file.
+        # seeds, 476 videos, fields of half the size gave 297 right for 299 (of twice the size, 291
+        # for 296), every second field 289, and both 292. On held-out people of Weizmann's training
+        # parts half the size gave 157 of 180 for 149. Compression would lose nothing, and make
+        # whole fields of six films of HMDB-51 13 times smaller (zstd 1, 2.5 GB a second to read on
+        # a core); but then windows have lengths of their own, and a store is another file.
         flow_plan=Plan("flow", HALF, fps=30, length=10, estimate_at=FULL, bound=flow.BOUND / 2),
         flow_seen_at=FULL,
         dense_plan=Plan("gray", (112, 112), fps=30, length=25, step=2),
