@@ -48,8 +48,9 @@ class Normalise(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         if images.dtype == torch.uint8:
-            images = images.float() / 255
-        images = (images - self.mean) / self.std
+            images = images.float().div_(255).sub_(self.mean).div_(self.std)  # in the same memory
+        else:
+            images = (images - self.mean) / self.std
         return functional.interpolate(images, self.size, mode="bilinear") if self.size else images
 
 

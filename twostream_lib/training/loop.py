@@ -29,7 +29,13 @@ from twostream_lib.training import (
     schedule,
 )
 from twostream_lib.training.checkpoints import EpochProgress
-from twostream_lib.training.devices import Fed, Pace, best_device, give_back_memory
+from twostream_lib.training.devices import (
+    Fed,
+    Pace,
+    best_device,
+    give_back_memory,
+    keep_freed_memory,
+)
 from twostream_lib.training.job import Job, made_by
 from twostream_lib.training.optimisers import make_optimiser
 from twostream_lib.training.reading import read
@@ -92,6 +98,7 @@ def fit(
         if data is not None:
             _require_samples(data)
     give_back_memory()
+    keep_freed_memory()
     numbers = precision.choose(net, best_device())
     what = made_by(net, recipe, seed, name, numbers.name, train, valid, augment)
     job = Job.start(net, what, numbers, recipe, seed, augment, folder)
@@ -115,6 +122,7 @@ def fit(
             bar.set_postfix(_postfix(job.state.history[-1]))
     if job.accelerator.is_main_process:
         checkpoints.finish(folder)
+    give_back_memory()
     return job.state.history
 
 
@@ -236,7 +244,7 @@ def _step(job: Job, epoch: Epoch, fed: Fed) -> tuple[Tensor, Tensor]:
     if not job.pieces:
         job.pieces = memory.pieces_of(job, images, fed.labels, weights)
     chance = order.random(job.seed, "dropout", epoch.number, fed.number)
-    torch.manual_seed(int(chance.integers(2**63)) + job.share.rank)
+    devices.seed(int(chance.integers(2**63)) + job.share.rank, job.accelerator.device)
     return training_step(
         job.accelerator,
         job.net,
