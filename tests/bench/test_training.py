@@ -1,9 +1,12 @@
 """The benchmark of training trains what it says, by the library's own loop."""
 
+from dataclasses import replace
+
 import pytest
 
 from twostream_lib.bench import training
 from twostream_lib.bench.training import Case
+from twostream_lib.data.augmentation import Augmentation
 
 SMALL = Case("resnet8", "flow", (24, 32), 4, 3)
 
@@ -15,6 +18,18 @@ def test_its_windows_are_as_a_stream_sees_them(view, channels, tmp_path):
     images, labels = data[list(range(12))]
     assert images.shape == (12, channels, 24, 32) and case.channels == channels
     assert images.float().std() > 60 and len(set(labels.tolist())) == 12
+
+
+def test_the_plain_loop_of_a_cpu_has_a_process_of_its_own_and_goes_on(tmp_path):
+    data = training.noise(SMALL, tmp_path)
+    with training._plain(SMALL, data, Augmentation("flow")) as plain:
+        assert plain() == plain() == 12
+    assert not hasattr(training, "plain_loop")  # here
+
+
+def test_a_network_may_see_windows_larger_than_they_are_stored():
+    case = replace(SMALL, seen_at=(48, 64))
+    assert training._new(case).normalise.size == (48, 64)
 
 
 def test_its_numbers_say_what_the_loop_is_beside_the_other_ways(monkeypatch):

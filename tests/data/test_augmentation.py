@@ -25,6 +25,17 @@ def test_a_mirrored_flow_runs_the_other_way():
     assert (mirror(fastest, "flow")[:, 0] == 255).all()
 
 
+@pytest.mark.parametrize("view", ["rgb", "flow"])
+def test_what_is_augmented_lies_as_networks_want_it_whatever_layout_it_had(view):
+    images = torch.randint(0, 256, (12, 20, 9, 7), dtype=torch.uint8)
+    augment = Augmentation(view, 2, 1.4 if view == "flow" else 1)
+    draws = augment.draw(12, RANDOM(5))
+    found = augment.apply(images, draws)
+    assert found.is_contiguous(memory_format=torch.channels_last)
+    side_by_side = images.contiguous(memory_format=torch.channels_last)
+    assert torch.equal(augment.apply(side_by_side, draws), found)
+
+
 def test_every_sample_of_a_batch_is_flipped_by_a_chance_of_its_own():
     ramp = torch.arange(16, dtype=torch.uint8).expand(400, 3, 16, 16).contiguous()
     flipped = Augmentation("rgb")(ramp, RANDOM(0))[:, 0, 0, 0] == 15

@@ -89,7 +89,7 @@ def test_of_independent_things_the_interval_is_wilsons(right, n):
     # One thing a source: no more than the correction for few sources widens it.
     low, high = evaluation.interval(np.arange(n) < right, np.arange(n))
     narrow, wide = wanted.high - wanted.low, high - low
-    assert narrow < wide < narrow * (t.ppf(0.975, n - 1) / norm.ppf(0.975)) ** 2
+    assert narrow <= wide + 1e-9 < narrow * (t.ppf(0.975, n - 1) / norm.ppf(0.975)) ** 2
 
 
 def clustered(random, sources, share, alike):

@@ -1,6 +1,8 @@
 """What brings a training to its device leaves the network as it was, and keeps nobody waiting."""
 
 import copy
+import subprocess
+import sys
 import time
 
 import pytest
@@ -34,6 +36,45 @@ def test_a_trained_network_bears_no_marks(tmp_path):
         other.head[-1].bias.fill_(7.0)
     images, _ = blobs()[:4]
     assert (other.eval()(images) - net.eval()(images) > 6).all()
+
+
+@pytest.mark.parametrize("number", [0, 2**63 - 1])
+def test_a_cpu_is_seeded_as_torch_does_and_no_device_that_is_not_there(number, monkeypatch):
+    torch.manual_seed(number)
+    wanted = torch.rand(5)
+    for other in (torch.cuda, torch.mps):
+        monkeypatch.setattr(other, "manual_seed", pytest.fail)
+        monkeypatch.setattr(other, "manual_seed_all", pytest.fail, raising=False)
+    devices.seed(number, torch.device("cpu"))
+    assert torch.equal(torch.rand(5), wanted)
+
+
+CHURN = """
+import resource, sys, torch
+from twostream_lib.training import devices
+if sys.argv[1] == "kept":
+    devices.keep_freed_memory()
+def step():
+    return [torch.ones(2**21) for _ in range(20)]  # 20 pieces of 8 MiB
+step()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(5):
+    step()
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+devices.give_back_memory()
+print(int(open("/proc/self/statm").read().split()[1]) * resource.getpagesize())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it is Linux's C library that is told")
+def test_freed_memory_is_kept_for_the_next_step_and_given_back_in_the_end():
+    def run(how):
+        done = subprocess.run([sys.executable, "-c", CHURN, how], capture_output=True, check=True)
+        return map(int, done.stdout.split())
+
+    (faults, left), (faults_before, left_before) = run("kept"), run("as it is")
+    assert faults < faults_before / 10  # pages that the system had to give
+    assert left < left_before + 2**25  # less than a fifth of what a step needs
 
 
 def test_processes_that_do_not_find_each_other_are_refused(monkeypatch):

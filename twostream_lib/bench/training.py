@@ -40,7 +40,8 @@ Numbers = dict[str, float]
 class Case:
     """A stream that is trained: its backbone, what it sees, the size of its windows, and batches.
 
-    `size`: height and width, pixels. `batch`: windows. `batches`: how many are timed.
+    `size`: height and width, pixels, as they are stored. `batch`: windows. `batches`: how many are
+    timed. `seen_at`: the size that the network sees them at, where that is another.
     """
 
     backbone: str
@@ -48,6 +49,7 @@ class Case:
     size: tuple[int, int]
     batch: int
     batches: int
+    seen_at: tuple[int, int] | None = None
 
     @property
     def plan(self) -> Plan:
@@ -71,7 +73,7 @@ ON_CPU = (
 )
 ON_GPU = (
     Case("resnet50", "rgb", (224, 224), 128, 30),
-    Case("resnet50", "flow", (224, 224), 128, 12),
+    Case("resnet50", "flow", (112, 112), 128, 12, seen_at=(224, 224)),
     Case("resnet50", "rgb", (224, 224), 32, 60),
     Case("mobilenet_v2", "rgb", (224, 224), 128, 30),
 )
@@ -139,7 +141,7 @@ def noise(case: Case, folder: Path) -> WindowDataset:
 
 def _new(case: Case) -> StreamNet:
     torch.manual_seed(0)
-    net = StreamNet(case.backbone, CLASSES, case.channels, "none")
+    net = StreamNet(case.backbone, CLASSES, case.channels, "none", size=case.seen_at)
     return net.to(devices.best_device()).train()
 
 

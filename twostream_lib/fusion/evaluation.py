@@ -103,10 +103,10 @@ def interval(right: np.ndarray, source: np.ndarray) -> tuple[float, float]:
     mean, count, n = float(np.mean(right)), len(sizes), len(right)
     if count == 1:
         return 0.0, 1.0  # one source says nothing of others
-    alike = float(count)  # all are right, or none: how alike sources are is not to be seen
-    if 0 < mean < 1:
-        variance = count / (count - 1) * float(((hits - mean * sizes) ** 2).sum()) / n**2
-        alike = min(n, mean * (1 - mean) / variance) if variance else n
+    if mean in (0, 1):  # how alike the videos of a source are is not to be seen: it counts once
+        return wilson(mean * count, count)
+    variance = count / (count - 1) * float(((hits - mean * sizes) ** 2).sum()) / n**2
+    alike = min(n, mean * (1 - mean) / variance) if variance else n
     few = norm.ppf((1 + CERTAIN) / 2) / t.ppf((1 + CERTAIN) / 2, count - 1)
     return wilson(mean * alike * few**2, alike * few**2)
 
