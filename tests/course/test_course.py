@@ -92,7 +92,7 @@ def test_metrics_follow_the_schema(folder):
     assert 100 < run["peak_memory_mb"] < 3.5 * 1024
     assert (data["name"], data["split"], data["train_tags"]) == ("StickHMDB", 1, [1])
     assert data["videos"] > 0 and data["classes"] >= 12
-    wanted = {"network", "protocol", "accuracy", "low", "high", "n", "paper"}
+    wanted = {"network", "protocol", "accuracy", "low", "high", "n", "sources", "paper"}
     for row in found["results"]:
         assert set(row) == wanted
         assert 0 <= row["low"] <= row["accuracy"] <= row["high"] <= 100

@@ -44,7 +44,7 @@ def test_words_about_a_recipe_change_nothing():
 
 def test_a_job_has_its_network_on_the_device_and_prepared(tmp_path):
     net = small_net()
-    job = Job.start(net, {}, Precision("float32"), RECIPE, 0, None, tmp_path)
+    job = Job.start(net, {"name": "stream"}, Precision("float32"), RECIPE, 0, None, tmp_path)
     assert job.share == ALONE and job.state.net is net and not job.pieces
     images, _ = blobs()[:4]
     assert torch.equal(job.net.eval()(images), net.eval()(images))

@@ -29,7 +29,7 @@ class Balanced(TensorDataset):
 
 def epoch_of(data, folder, share=Share(), start=0, **changes):  # noqa: B008
     recipe = replace(RECIPE, batch_size=8, **changes)
-    job = Job.start(small_net(), {}, Precision("float32"), recipe, 0, FLIPS, folder)
+    job = Job.start(small_net(), {"name": "a test"}, Precision("float32"), recipe, 0, FLIPS, folder)
     job.share, job.state.progress.batches = share, start
     (epoch, *_) = schedule.epochs(recipe, schedule.batches_in(len(data), 8))
     return list(read(job, epoch, data))

@@ -34,7 +34,7 @@ def may_be_ranked(a, b):
 )
 hint, solution = LESSON.hint, LESSON.solution
 
-SETS = 8  # of clips, which an interval is asked of: over them, the luck of the draws averages out
+SETS = 12  # of clips, which an interval is asked of: over them, the luck of the draws averages out
 TOLERANCE = 0.1  # of the width: with 200 draws, more than four standard deviations of the mean
 
 
