@@ -105,3 +105,17 @@ def test_the_labels_of_what_is_asked_change_no_answer(name):
 def test_the_same_seed_gives_the_same_fusion(name):
     one, other = (fusion.FUSIONS[name](streams(), 4)(streams(9, part="test")) for _ in range(2))
     assert np.array_equal(one.logits, other.logits)
+
+
+def test_with_one_window_of_each_class_there_is_nothing_to_hold_out():
+    few = [scores.rows([0, 3, 6, 9]) for scores in streams()]
+    assert sorted(few[0].label) == [0, 1, 2, 3]
+    for name in fusion.FUSIONS:
+        fused = fusion.FUSIONS[name](few, 0)(streams(9, part="test"))
+        assert np.isfinite(fused.logits).all()
+
+
+def test_a_machine_that_is_shown_one_class_says_so():
+    one = [scores.rows(scores.label == 2) for scores in streams()]
+    with pytest.raises(InputError, match="all windows are of one"):
+        fusion.svm(one)

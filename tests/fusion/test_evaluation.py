@@ -1,5 +1,7 @@
 """How right scores are, how sure one can be of it, and which of two is better."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import binomtest, norm, t
@@ -159,6 +161,15 @@ def test_the_interval_of_a_difference_holds_the_truth_over_sources():
     # What would be found in four of five tests is about 2.8 standard errors.
     spread = np.std([one.difference for one in found])
     assert np.median([one.smallest for one in found]) == pytest.approx(2.8 * spread, rel=0.1)
+
+
+@pytest.mark.parametrize(("sources", "most"), [(30, evaluation.wilson(0, 30)[1]), (1, 1.0)])
+def test_networks_that_never_differ_may_differ_by_what_so_few_sources_cannot_show(sources, most):
+    given = random_scores(videos=60, windows=1)
+    given = replace(given, source=np.arange(60) % sources)
+    found = evaluation.compare(given, given)
+    assert (found.difference, found.low, found.high) == (0, -most, most)
+    assert np.isnan(found.smallest) and found.sources == sources
 
 
 def test_unlike_protocols_are_not_compared():

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from tests.fusion.samples import random_scores
-from twostream_lib import fusion, networks
-from twostream_lib.course import judges
+from twostream_lib import networks
 from twostream_lib.errors import InputError
 from twostream_lib.fusion import registry
 
@@ -35,6 +34,6 @@ def test_a_name_with_two_meanings_is_refused(entered):
         entered.enter("svm", "another machine")
 
 
-def test_predict_asks_every_fusion_and_each_is_a_network():
-    assert set(judges.FUSIONS) == set(fusion.FUSIONS)
-    assert set(fusion.FUSIONS) <= set(networks.names())
+def test_a_fusion_without_a_network_is_refused(entered):
+    with pytest.raises(InputError, match="No network is called 'mine'"):
+        entered.enter("mine")

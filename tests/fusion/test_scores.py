@@ -104,6 +104,16 @@ def test_scores_without_a_digest_are_still_looked_at(tmp_path, name, value, said
     assert str(error.value).startswith(f"The scores {file} are damaged")
 
 
+def test_scores_of_before_sources_were_kept_are_of_an_older_version_and_not_damaged(tmp_path):
+    file = tmp_path / "spatial.npz"
+    scores.save({"test": random_scores()}, file)
+    with np.load(file) as found:
+        arrays = {name: found[name] for name in found if not name.endswith(("/source", "digest"))}
+    np.savez(file, **arrays)
+    with pytest.raises(InputError, match="are of an older version of the course: delete"):
+        scores.load(file)
+
+
 def strangers(file):
     """Files that hold no scores, under the name of some."""
     yield b""

@@ -67,3 +67,12 @@ def test_the_head_is_the_papers():
     assert [type(layer) for layer in head] == [nn.Linear, nn.ReLU, nn.Dropout, nn.Linear]
     assert head[2].p == 0.5
     assert StreamNet(SMALL, weights="none", dropout=0.7).head[2].p == 0.7
+
+
+def test_weights_of_images_of_another_size_are_refused():
+    """Enlarged to another size, the same network says other things."""
+    small, large = (StreamNet("resnet8", 3, 4, "none", size=(n, n)) for n in (16, 24))
+    with pytest.raises(RuntimeError, match=r"of images of \[16, 16\], not \(24, 24\)"):
+        large.load_state_dict(small.state_dict())
+    same = StreamNet("resnet8", 3, 4, "none", size=(16, 16))
+    same.load_state_dict(small.state_dict())

@@ -9,6 +9,7 @@ from tests.training.small import FLIPS, RECIPE, blobs, small_net
 from twostream_lib import disks
 from twostream_lib.errors import InputError
 from twostream_lib.training import checkpoints, loop
+from twostream_lib.training.copies import Copies
 
 
 @pytest.fixture
@@ -40,10 +41,10 @@ def test_what_lies_on_the_slow_disk_is_what_would_lie_there_without_the_near_one
 def test_a_copy_that_takes_long_holds_up_no_training_and_the_last_one_is_copied(slow, monkeypatch):
     copy, copied, trained = checkpoints.copy, [], threading.Event()
 
-    def slowly(source, folder):
+    def slowly(source, folder, writing):
         if not copied:
             assert trained.wait(60)  # the first copy ends after the last epoch
-        copy(source, folder)
+        copy(source, folder, writing)
         copied.append(len(checkpoints.read_history(folder)))
 
     save = checkpoints.save
@@ -84,14 +85,24 @@ def test_a_training_that_is_stopped_goes_on_from_the_slow_disk_alone(slow, monke
 def test_a_slow_disk_that_is_full_is_said_and_what_was_copied_is_kept(slow, monkeypatch, capsys):
     copy, copies = checkpoints.copy, []
 
-    def fail_at_the_second(source, folder):
+    def fail_at_the_second(source, folder, writing):
         copies.append(folder)
         if len(copies) > 1:
             raise OSError(28, "No space left on device", str(folder))
-        copy(source, folder)
+        copy(source, folder, writing)
 
     monkeypatch.setattr(checkpoints, "copy", fail_at_the_second)
     with pytest.raises(InputError, match=r"cannot be written to .*disk .*is full.*is kept"):
         fit(small_net(), slow)
     assert len(checkpoints.read_history(slow)) >= 1
     checkpoints.load(small_net(), slow)
+
+
+def test_a_process_that_wrote_nothing_leaves_the_near_disk_as_it_is(slow, tmp_path):
+    """As the other processes of a training do, while the first one still copies."""
+    with Copies(slow, "spatial") as first:
+        first.near.mkdir(parents=True)
+        (first.near / "last.pt").write_text("being copied")
+        with Copies(slow, "spatial"):
+            pass
+        assert (first.near / "last.pt").read_text() == "being copied"

@@ -38,6 +38,12 @@ def test_features_are_what_the_backbone_says_of_each_sample_as_it_is(tmp_path):
     assert found.dtype == np.float32
 
 
+def test_a_network_goes_on_training_as_before(tmp_path):
+    net = stream_net().train()
+    probe.features(net, blobs(), tmp_path)
+    assert all(layer.training for layer in net.modules())
+
+
 def test_the_same_backbone_is_shown_the_same_samples_once(tmp_path, computed):
     first = probe.features(stream_net(), blobs(), tmp_path)
     net = stream_net()

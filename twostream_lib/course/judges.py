@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -104,8 +103,9 @@ def load(run: Run) -> Judges:
         judge = next(iter(streams))
         return Judges(run, streams, {}, judge, _rule([streams[judge]]), no_stream)
     # The average needs nothing but the streams.
-    there = [name for name in FUSIONS if name == "average" or run.scores_file(name).is_file()]
-    fusions, no_fusion = _made(there, lambda name: FUSIONS[name](run, pair))
+    known = [name for name in networks.names() if name in fusion.FUSIONS]
+    there = [name for name in known if name == "average" or run.scores_file(name).is_file()]
+    fusions, no_fusion = _made(there, lambda name: _fuse(name, run, pair))
     return Judges(run, streams, fusions, "average", _rule(pair), no_stream | no_fusion)
 
 
@@ -133,7 +133,7 @@ def rule_table(judges: Judges) -> pd.DataFrame:
     if all("test" in part for part in parts):
         test = [part["test"].under("window") for part in parts]
         unknown = ~rule.knows(familiar.familiarity(test))
-        low, high = evaluation.wilson(int(unknown.sum()), len(unknown))
+        low, high = evaluation.interval(unknown, scores.per_video(test[0]).source)
         rows["test videos"] = len(unknown)
         rows["of these not known"] = int(unknown.sum())
         rows["of these not known (%)"] = f"{100 * unknown.mean():.1f}"
@@ -194,11 +194,8 @@ def _fusenet(name: str, run: Run, pair: list[Stream]) -> Fuse:
     return lambda said: fusion.apply_fusenet(net, said, name)
 
 
-# How each is made.
-FUSIONS: dict[str, Callable[[Run, list[Stream]], Fuse]] = {
-    **{name: partial(_learned, name) for name in networks.names() if name in fusion.FUSIONS},
-    **{name: partial(_fusenet, name) for name in HIDDEN},
-}
+def _fuse(name: str, run: Run, pair: list[Stream]) -> Fuse:
+    return (_fusenet if name in HIDDEN else _learned)(name, run, pair)
 
 
 def _validation(pair: list[Stream]) -> list[Scores]:

@@ -37,15 +37,16 @@ def best_setting(
     mean over folds.
 
     Args:
-        settings: to choose from. Among equals the first is taken; so it is where fewer than two
-            sources, or sources of fewer than two classes, leave nothing to hold out.
+        settings: to choose from. Among equals the first is taken; so it is where there is nothing
+            to hold out, as with a single source, or with one row of each class.
         learn: makes a fusion of scores and a setting.
         streams: of one part, the same windows each.
         seed: of the folds. Sources are dealt out, and their classes with them as evenly as may be.
     """
     require_choice(streams)
     label, source = streams[0].label, streams[0].source
-    folds = min(FOLDS, len(np.unique(source)))
+    # Some class must have as many rows as there are folds.
+    folds = min(FOLDS, len(np.unique(source)), int(np.bincount(label).max()))
     if folds < 2 or len(settings) == 1:
         return settings[0]
     dealt = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)

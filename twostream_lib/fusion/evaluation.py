@@ -10,6 +10,7 @@ Test protocols, never ranked against each other:
 - `video-10`: ten evenly spaced windows a video, probabilities averaged.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -141,7 +142,7 @@ class Comparison:
         difference: accuracy of the first less that of the second, -1..1, with a 95 % interval from
             `low` to `high`: 2,000 draws of the videos' sources with replacement.
         smallest: the smallest difference that as many sources would show as one in four of five
-            such tests.
+            such tests; NaN where no video is right in one alone, and nothing tells it.
         sources: how many.
     """
 
@@ -187,9 +188,7 @@ def compare_videos(first: Scores, second: Scores) -> Comparison:
     a, b = correct(first), correct(second)
     only_a, only_b = int((a & ~b).sum()), int((b & ~a).sum())
     tested = mcnemar([[0, only_a], [only_b, 0]], exact=True)
-    means = _drawn_means(a.astype(float) - b, first.source)
-    low, high = np.quantile(means, [(1 - CERTAIN) / 2, (1 + CERTAIN) / 2])
-    smallest = (norm.ppf((1 + CERTAIN) / 2) + norm.ppf(POWER)) * means.std()
+    low, high, smallest = _difference_of(a, b, first.source)
     return Comparison(
         first.network,
         second.network,
@@ -197,11 +196,23 @@ def compare_videos(first: Scores, second: Scores) -> Comparison:
         only_b,
         float(tested.pvalue),
         float(a.mean() - b.mean()),
-        float(low),
-        float(high),
-        float(smallest),
+        low,
+        high,
+        smallest,
         len(np.unique(first.source)),
     )
+
+
+def _difference_of(a: np.ndarray, b: np.ndarray, source: np.ndarray) -> tuple[float, float, float]:
+    """`low`, `high` and `smallest` of a `Comparison`, of what either has right, bool `[N]`."""
+    differ, count = a != b, len(np.unique(source))
+    if count < 2 or not differ.any():  # all that is known is in how many sources they may differ
+        most = interval(differ, source)[1]
+        return -most, most, math.nan
+    means = _drawn_means(a.astype(float) - b, source)
+    low, high = np.quantile(means, [(1 - CERTAIN) / 2, (1 + CERTAIN) / 2])
+    smallest = (norm.ppf((1 + CERTAIN) / 2) + norm.ppf(POWER)) * means.std()
+    return float(low), float(high), float(smallest)
 
 
 def confusion(scores: Scores, protocol: str = "video-10") -> np.ndarray:

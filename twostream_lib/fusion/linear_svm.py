@@ -7,7 +7,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import Normalizer
 from sklearn.svm import LinearSVC
 
-from twostream_lib.fusion.choosing import Rule, best_setting
+from twostream_lib.errors import InputError
+from twostream_lib.fusion.choosing import Rule, best_setting, require_choice
 from twostream_lib.fusion.registry import enter
 from twostream_lib.fusion.scores import Scores, check_aligned, with_logits
 
@@ -21,7 +22,13 @@ def svm(streams: Sequence[Scores], seed: int = 0) -> Rule:
 
     The cost C is chosen by sources that the machine did not learn from, see `best_setting`. The
     logits of what it fuses are its decision values, one class against the rest.
+
+    Raises:
+        InputError: the scores are of test clips, or of a single class.
     """
+    require_choice(streams)
+    if len(np.unique(streams[0].label)) < 2:
+        raise InputError("An SVM tells classes apart, and all windows are of one: add others.")
 
     def learn(streams: Sequence[Scores], cost: float) -> Rule:
         check_aligned(streams)

@@ -231,6 +231,12 @@ def load(
         raise InputError(f"There are no scores in {file}: train that stream first.")
     try:
         arrays = _arrays(file)
+        names = {name.rpartition("/")[2] for name in arrays}
+        if names >= KEPT.keys() - {"source"} and "source" not in names:
+            raise InputError(
+                f"The scores {file} are of an older version of the course: delete the run's "
+                "folders scores and checkpoints, or choose another run folder."
+            )
         parts = [name.removesuffix("/logits") for name in arrays if name.endswith("/logits")]
         found = {part: _read_part(arrays, part, file.stem) for part in parts}
         if not found:

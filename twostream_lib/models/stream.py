@@ -7,6 +7,7 @@ notebooks, where the loss could hardly move).
 
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -45,6 +46,12 @@ class Normalise(nn.Module):
         std = torch.tensor(IMAGENET_STD if is_image else [FLOW_STD] * in_channels)
         self.register_buffer("mean", mean.view(-1, 1, 1), persistent=False)
         self.register_buffer("std", std.view(-1, 1, 1), persistent=False)
+
+    def _load_from_state_dict(self, state_dict: dict, prefix: str, *rest: Any, **more: Any) -> None:
+        saved = state_dict.get(f"{prefix}seen_at")
+        if self.size and saved is not None and tuple(saved.tolist()) != tuple(self.size):
+            raise RuntimeError(f"the weights are of images of {saved.tolist()}, not {self.size}")
+        super()._load_from_state_dict(state_dict, prefix, *rest, **more)
 
     def forward(self, images: Tensor) -> Tensor:
         if images.dtype == torch.uint8:

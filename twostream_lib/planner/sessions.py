@@ -63,8 +63,9 @@ def sessions(parts: Sequence[Part], machine: Machine, hours: float = HOURS) -> p
     A session makes anew what was lost with the machine before it: the clips, and those stores that
     its trainings read. A training that a session's end cuts off goes on in the next one. Columns:
     `anew`, what is made for this session alone, and its hours, `hours anew`; `parts`, whose results
-    stay, and how far one is by then that is not done; `hours`, of all; `stays`, bytes in the run
-    folder at the end, and `most`, the most of it while something was trained.
+    stay, and how far one is by then that is not done; `hours`, of all; `stays`, bytes of what is
+    finished in the run folder at the end, and `most`, the most of it while something was trained:
+    as much lies there where a training is cut off, which leaves its checkpoints.
 
     Raises:
         InputError: a session is too short for what has to be made before a training can go on.

@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -112,12 +112,18 @@ def _next(folder: Path) -> Iterator[Path]:
             os.replace(folder / LAST, folder / BEFORE)
 
 
-def copy(source: Path, folder: Path) -> None:
-    """Write what `save` has written to the folder `source` to another, in the same way."""
-    with _next(folder) as beside:
-        shutil.copyfile(source / LAST, beside)
+def copy(source: Path, folder: Path, writing: AbstractContextManager) -> None:
+    """Write what `save` has written to the folder `source` to another, in the same way.
+
+    writing: whoever is in it finds the files of one checkpoint; it is left as soon as they are
+    open, and those that are open stay as they are.
+    """
+    with writing:
+        last, history = (source / LAST).open("rb"), (source / HISTORY_FILE).read_bytes()
+    with last, _next(folder) as beside, beside.open("wb") as out:
+        shutil.copyfileobj(last, out)
     with replacing(folder / HISTORY_FILE) as beside:
-        shutil.copyfile(source / HISTORY_FILE, beside)
+        beside.write_bytes(history)
 
 
 def finish(folder: Path) -> None:

@@ -3,6 +3,7 @@
 import shutil
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 
 from twostream_lib import disks
@@ -24,6 +25,7 @@ class Copies:
         self.folder, self.name, self.near = folder, name, disks.near(folder)
         self._copier = ThreadPoolExecutor(1)
         self._last: Future | None = None
+        self._writing = Lock()  # the files nearby are of one checkpoint while nobody has it
 
     def __enter__(self) -> "Copies":
         return self
@@ -40,7 +42,7 @@ class Copies:
             raise self._in_words(lost) from lost
         if lost:  # something else ends the training
             print(shown(str(self._in_words(lost))))
-        elif self.near:
+        elif self.near and self._last:  # of several processes, the one that wrote there
             shutil.rmtree(self.near, ignore_errors=True)
 
     def save(self, state: TrainingState) -> None:
@@ -50,11 +52,14 @@ class Copies:
             InputError: it cannot be written, or an earlier one could not be copied.
         """
         try:
-            checkpoints.save(state, self.near or self.folder)
+            with self._writing:
+                checkpoints.save(state, self.near or self.folder)
             if self.near:
                 if self._last and not self._last.cancel() and self._last.done():
                     self._last.result()
-                self._last = self._copier.submit(checkpoints.copy, self.near, self.folder)
+                self._last = self._copier.submit(
+                    checkpoints.copy, self.near, self.folder, self._writing
+                )
         except OSError as error:
             raise self._in_words(error) from error
 

@@ -5,6 +5,7 @@ import os
 import sys
 from collections import deque
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import NamedTuple
 
@@ -53,6 +54,17 @@ def give_back_memory() -> None:
     trim = getattr(_c_library(), "malloc_trim", None)
     if trim:
         trim(0)
+
+
+@contextmanager
+def memory_for_steps() -> Iterator[None]:
+    """In this block freed memory is kept, and before and after it given back."""
+    give_back_memory()
+    keep_freed_memory()
+    try:
+        yield
+    finally:
+        give_back_memory()
 
 
 def _c_library() -> ctypes.CDLL | None:

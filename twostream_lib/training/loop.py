@@ -29,13 +29,7 @@ from twostream_lib.training import (
     schedule,
 )
 from twostream_lib.training.checkpoints import EpochProgress
-from twostream_lib.training.devices import (
-    Fed,
-    Pace,
-    best_device,
-    give_back_memory,
-    keep_freed_memory,
-)
+from twostream_lib.training.devices import Fed, Pace, best_device
 from twostream_lib.training.job import Job, made_by
 from twostream_lib.training.optimisers import make_optimiser
 from twostream_lib.training.reading import read
@@ -49,6 +43,7 @@ BATCHES_TOGETHER = 20  # after so many, several processes ask each other whether
 
 
 @determinism.as_asked()
+@devices.memory_for_steps()
 def fit(
     net: nn.Module,
     train: Dataset,
@@ -97,8 +92,6 @@ def fit(
     for data in (train, valid):
         if data is not None:
             _require_samples(data)
-    give_back_memory()
-    keep_freed_memory()
     numbers = precision.choose(net, best_device())
     what = made_by(net, recipe, seed, name, numbers.name, train, valid, augment)
     job = Job.start(net, what, numbers, recipe, seed, augment, folder)
@@ -122,7 +115,6 @@ def fit(
             bar.set_postfix(_postfix(job.state.history[-1]))
     if job.accelerator.is_main_process:
         checkpoints.finish(folder)
-    give_back_memory()
     return job.state.history
 
 

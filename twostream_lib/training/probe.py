@@ -5,6 +5,7 @@ one linear layer on it, a logistic regression. If it finds nothing, the windows 
 wrong, or the weights know nothing like them; if it finds much, fine-tuning has a mark to beat.
 """
 
+import copy
 import warnings
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from twostream_lib.locks import alone
 from twostream_lib.models.stream import StreamNet
 from twostream_lib.training import precision
 from twostream_lib.training.answers import answers
+from twostream_lib.training.devices import best_device
 
 Array = np.ndarray
 # The inverse strength of the regression's weight decay. On held-out people of Weizmann's training
@@ -59,8 +61,9 @@ def features(net: StreamNet, data: WindowDataset, folder: Path, mirror: bool = F
         folder: where features are kept.
         mirror: it sees them mirrored.
     """
-    backbone = Backbone(net, data.view if mirror else "")
-    numbers = precision.choose(backbone, next(net.parameters()).device)
+    device = best_device()
+    backbone = Backbone(copy.deepcopy(net), data.view if mirror else "").to(device)
+    numbers = precision.choose(backbone, device)
     made_by = [identity.of(data), mirror, identity.of_network(backbone), numbers.name]
     file = folder / f"{identity.word(made_by)}.npz"
     with alone(folder, "computes features"):
