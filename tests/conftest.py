@@ -15,6 +15,7 @@ from twostream_lib import course, fusion
 from twostream_lib.__main__ import main
 from twostream_lib.data.plan import Plan
 from twostream_lib.fusion import familiar
+from twostream_lib.fusion.fusenet import HIDDEN
 from twostream_lib.fusion.scores import Scores
 from twostream_lib.training import profiles
 from twostream_lib.training.recipes import RECIPES, Phase, Recipe
@@ -190,7 +191,7 @@ def fuse(run: course.Run, validation: list[Scores], test: list[Scores]) -> None:
         "weighted": fusion.average(test, [share, 1 - share]),
         "svm": fusion.svm(validation, run.seed)(test),
     }
-    for name, hidden in {"fusenet": 128, "fusenet-linear": None}.items():
+    for name, hidden in HIDDEN.items():
         torch.manual_seed(run.seed)
         net = fusion.FuseNet(len(run.classes), hidden)
         folder = run.checkpoint(name)

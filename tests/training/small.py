@@ -1,19 +1,38 @@
 """A network, data and a recipe that are trained in a moment."""
 
+from contextlib import contextmanager
+
 import numpy as np
 import pandas as pd
+import pytest
 import torch
 from torch import nn
 from torch.utils.data import TensorDataset
 
 from twostream_lib.data.augmentation import Augmentation
 from twostream_lib.models.stream import StreamNet
+from twostream_lib.training import checkpoints
 from twostream_lib.training.recipes import Phase, Recipe
 from twostream_lib.video import encoding
 
 RECIPE = Recipe(
     "test", (Phase("sgd", 0.02, 1), Phase("adamw", 2e-3, 2, "one-cycle")), batch_size=16
 )
+
+
+@contextmanager
+def stopped_after(epochs):
+    """A training in this block is ended, as by Ctrl-C, when so many epochs of it are kept."""
+    save = checkpoints.save
+
+    def save_then_stop(state, folder):
+        save(state, folder)
+        if len(state.history) == epochs:
+            raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(checkpoints, "save", save_then_stop)
+        yield
 
 
 def blobs(n=48, classes=3):

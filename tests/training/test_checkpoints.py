@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.training.small import FLIPS, RECIPE, blobs, noise_clips, small_net
+from tests.training.small import FLIPS, RECIPE, blobs, noise_clips, small_net, stopped_after
 from twostream_lib.data import frame_stream
 from twostream_lib.data.augmentation import Augmentation
 from twostream_lib.data.frame_stream import FrameStream
@@ -38,22 +38,13 @@ def timeless(history):
     return [{**row, "seconds": 0, "waiting": 0} for row in history]
 
 
-def test_a_stopped_training_ends_in_the_very_same_weights(tmp_path, monkeypatch):
+def test_a_stopped_training_ends_in_the_very_same_weights(tmp_path):
     data = blobs()
     straight, stopped, resumed = small_net(), small_net(), small_net()
     long_history = loop.fit(straight, data, data, RECIPE, tmp_path / "a", augment=FLIPS)
 
-    save = checkpoints.save
-
-    def save_then_stop(state, folder):
-        save(state, folder)
-        if len(state.history) == 2:
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(checkpoints, "save", save_then_stop)
-    with pytest.raises(KeyboardInterrupt):
+    with stopped_after(2):
         loop.fit(stopped, data, data, RECIPE, tmp_path / "b", augment=FLIPS)
-    monkeypatch.setattr(checkpoints, "save", save)
     history = loop.fit(resumed, data, data, RECIPE, tmp_path / "b", augment=FLIPS)
 
     for a, b in zip(straight.state_dict().values(), resumed.state_dict().values(), strict=True):

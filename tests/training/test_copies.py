@@ -5,7 +5,7 @@ import threading
 import pytest
 import torch
 
-from tests.training.small import FLIPS, RECIPE, blobs, small_net
+from tests.training.small import FLIPS, RECIPE, blobs, small_net, stopped_after
 from twostream_lib import disks
 from twostream_lib.errors import InputError
 from twostream_lib.training import checkpoints, loop
@@ -61,17 +61,8 @@ def test_a_copy_that_takes_long_holds_up_no_training_and_the_last_one_is_copied(
 
 
 def test_a_training_that_is_stopped_goes_on_from_the_slow_disk_alone(slow, monkeypatch, tmp_path):
-    save = checkpoints.save
-
-    def save_then_stop(state, folder):
-        save(state, folder)
-        if len(state.history) == 2:
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(checkpoints, "save", save_then_stop)
-    with pytest.raises(KeyboardInterrupt):
+    with stopped_after(2):
         fit(small_net(), slow)
-    monkeypatch.setattr(checkpoints, "save", save)
     # Another machine has another disk near it.
     monkeypatch.setenv(disks.SWITCH, str(tmp_path / "another"))
     history = fit(resumed := small_net(), slow)

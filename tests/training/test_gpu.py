@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.training.small import FLIPS, blobs
+from tests.training.small import FLIPS, blobs, stopped_after
 from twostream_lib.data.augmentation import Augmentation
 from twostream_lib.models import StreamNet
 from twostream_lib.training import determinism, devices, loop
@@ -65,15 +65,8 @@ def test_nobody_waits_for_the_gpu_between_reports(tmp_path, monkeypatch):
 def test_after_a_resume_the_optimisers_counts_are_where_its_kernel_wants_them(
     tmp_path, monkeypatch
 ):
-    save, kept = loop.checkpoints.save, []
-
-    def save_then_stop(state, folder):
-        save(state, folder)
-        if len(state.history) == 1:
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(loop.checkpoints, "save", save_then_stop)
-    with pytest.raises(KeyboardInterrupt):
+    kept = []
+    with stopped_after(1):
         loop.fit(net(), blobs(160), None, RECIPE, tmp_path)
     monkeypatch.setattr(loop.checkpoints, "save", lambda state, _: kept.append(state.optimiser))
     loop.fit(net(), blobs(160), None, RECIPE, tmp_path)
@@ -84,18 +77,11 @@ def test_after_a_resume_the_optimisers_counts_are_where_its_kernel_wants_them(
 
 def trained_when_asked(folder, stop_at=None):
     """The weights of a training in the deterministic mode; it may be stopped and taken up again."""
-    of, save = net(), loop.checkpoints.save
-
-    def save_then_stop(state, place):
-        save(state, place)
-        if len(state.history) == stop_at:
-            raise KeyboardInterrupt
-
+    of = net()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(determinism.SWITCH, "1")
         if stop_at:
-            with pytest.MonkeyPatch.context() as plug, pytest.raises(KeyboardInterrupt):
-                plug.setattr(loop.checkpoints, "save", save_then_stop)
+            with stopped_after(stop_at):
                 loop.fit(net(), blobs(160), None, RECIPE, folder, augment=FLIPS)
         loop.fit(of, blobs(160), None, RECIPE, folder, augment=FLIPS)
     return of.state_dict()

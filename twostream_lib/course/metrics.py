@@ -357,8 +357,8 @@ def readme_setting(baseline: dict) -> str:
     tags = " and ".join(map(str, of["train_tags"]))
     return (
         f"The {of['profile']} run on {of['name']}: split {of['split']}, trained on tag {tags}, "
-        f"seed {baseline['data']['seed']}, {videos} test videos of {sources} "
-        "sources"
+        f"seed {baseline['data']['seed']}, "
+        f"{videos} test videos of {sources} sources"
     )
 
 

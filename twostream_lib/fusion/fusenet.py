@@ -55,21 +55,11 @@ def fit_fusenet(
     folder: Path,
     seed: int,
     name: str,
-    held_out: Sequence[Scores] | None = None,
 ) -> list[dict]:
-    """Train `net` on the streams' scores of one part; returns the history of `training.fit`.
-
-    Its validation figures are of `held_out`, clips that it does not learn from, or, without them,
-    of those that it learns from.
-    """
+    """Train `net` on the streams' scores of one part; returns the history of `training.fit`."""
     require_choice(streams)
-    learned = _data(streams)
-    valid = learned if held_out is None else _data(held_out)
-    return loop.fit(net, learned, valid, recipe, folder, seed=seed, name=name)
-
-
-def _data(streams: Sequence[Scores]) -> TensorDataset:
-    return TensorDataset(log_probabilities(streams), torch.from_numpy(streams[0].label))
+    data = TensorDataset(log_probabilities(streams), torch.from_numpy(streams[0].label))
+    return loop.fit(net, data, data, recipe, folder, seed=seed, name=name)
 
 
 @torch.inference_mode()
