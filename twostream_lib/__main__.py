@@ -278,7 +278,7 @@ def _add_make_clips(commands) -> None:
     command = commands.add_parser("make-clips", help="draw StickHMDB, the embedded clip set")
     command.set_defaults(command=make_clips)
     command.add_argument("folder", type=Path, metavar="DIR")
-    command.add_argument("--clips-per-class", type=int, default=60, metavar="N")
+    command.add_argument("--clips-per-class", type=int, default=80, metavar="N")
     command.add_argument("--seed", type=int, default=0)
 
 

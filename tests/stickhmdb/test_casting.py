@@ -1,11 +1,10 @@
-"""The plan has HMDB-51's names and shares, and keeps twins together and sources apart."""
+"""The plan has HMDB-51's names, sizes and habits, and keeps sources apart."""
 
 import re
 
 import numpy as np
 import pytest
 
-from twostream_lib import stickhmdb
 from twostream_lib.errors import InputError
 from twostream_lib.stickhmdb.actions import ACTIONS, draw_source, draw_take
 from twostream_lib.stickhmdb.casting import cast_clips
@@ -16,7 +15,7 @@ SPLITS = ("tag1", "tag2", "tag3")
 
 @pytest.fixture(scope="module")
 def whole_plan():
-    return cast_clips(60, seed=0)
+    return cast_clips(seed=0)
 
 
 def test_names_are_hmdb51s(whole_plan):
@@ -41,25 +40,28 @@ def test_a_source_has_few_clips_of_a_class_and_is_sometimes_named_after_one(whol
     assert 0.05 < np.mean(named) < 0.4
 
 
-@pytest.mark.parametrize("pair", [*stickhmdb.MOTION_TWINS, *stickhmdb.APPEARANCE_TWINS])
-def test_each_clip_has_its_twin_in_the_same_part_of_each_split(whole_plan, pair):
-    """So a reader to whom twins are equal is wrong of one for each that it has right."""
-    drawn_by = ["source_seed", "take", "source", *SPLITS]
-    one, other = (whole_plan[whole_plan["label"] == label][drawn_by] for label in pair)
-    assert one.reset_index(drop=True).equals(other.reset_index(drop=True))
+def test_all_clips_of_a_source_are_of_one_class(whole_plan):
+    assert (whole_plan.groupby("source")["label"].nunique() == 1).all()
+    assert whole_plan.groupby("source")["source_seed"].nunique().max() == 1
+    assert whole_plan.groupby("source_seed")["source"].nunique().max() == 1
 
 
-def test_classes_that_are_no_twins_share_no_source(whole_plan):
-    kinds = whole_plan["label"].map(lambda label: ACTIONS[label].kind)
-    assert (kinds.groupby(whole_plan["source"]).nunique() == 1).all()
+def test_thirty_videos_a_class_are_tested_from_many_sources(whole_plan):
+    for tag in SPLITS:
+        tested = whole_plan[whole_plan[tag] == 2]
+        assert (tested.groupby("label").size() == 30).all()
+        assert (whole_plan[whole_plan[tag] == 1].groupby("label").size() == 36).all()
+        assert (whole_plan[whole_plan[tag] == 1].groupby("label").size() == 36).all()
+        assert tested.groupby("label")["source"].nunique().min() >= 9
 
 
-@pytest.mark.parametrize("clips", [6, 7, 8, 9, 10, 11, 13, 20, 23, 24, 37, 60])
+@pytest.mark.parametrize("clips", [6, 7, 8, 9, 10, 11, 13, 20, 23, 24, 37, 80])
 def test_shares_and_sources_of_the_splits(clips):
     rows = cast_clips(clips, seed=clips)
     for tag in SPLITS:
         counts = rows.groupby(["label", tag]).size().unstack(fill_value=0)
-        assert (counts[1] == round(0.53 * clips)).all() and (counts[2] == round(0.23 * clips)).all()
+        assert (counts[2] == round(0.375 * clips)).all()
+        assert counts[1].between(0.4 * clips - 1.5, round(0.45 * clips)).all()
         train, test = (set(rows["source"][rows[tag] == number]) for number in (1, 2))
         assert not train & test
 
@@ -74,7 +76,7 @@ def test_test_clips_have_siblings_as_often_as_in_hmdb51(whole_plan):
 def test_splits_test_on_other_sources(whole_plan):
     tested = [set(whole_plan["source"][whole_plan[tag] == 2]) for tag in SPLITS]
     for one, other in ((0, 1), (0, 2), (1, 2)):
-        assert len(tested[one] & tested[other]) < 0.1 * len(tested[one])
+        assert len(tested[one] & tested[other]) < 0.3 * len(tested[one])
 
 
 def test_plan_follows_its_seed():

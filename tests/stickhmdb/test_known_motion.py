@@ -54,7 +54,7 @@ def test_drawn_pairs_are_what_their_names_say():
         source = draw_source((seed,), ACTIONS[label].kind)
         factors = draw_take((seed,), take, source)
         assert factors.camera == ("cm" if "moving camera" in pair.name else "nm")
-        assert not ACTIONS[label].backwards
+        assert not any(ACTIONS[label].backwards)
         assert known_motion.moving(pair).sum() > 200
         still = pair.known & (pair.truth == 0).all(-1)
         assert still.any() == (factors.camera == "nm")

@@ -42,3 +42,11 @@ def test_a_field_has_the_hue_that_is_asked_for():
     scenery.field(canvas, (100.0, 166.0, 74.0))
     ground = canvas.image[200:].reshape(-1, 3).mean(0)
     np.testing.assert_allclose(ground / ground[1], np.array([100, 166, 74]) / 166, atol=0.02)
+
+
+def test_a_circle_of_hues_has_one_luma_and_stays_inside_the_cube_of_colours():
+    circle = np.array([scenery.on_circle(degrees, 118, 66) for degrees in range(0, 360, 15)])
+    np.testing.assert_allclose(circle @ scenery.LUMA, 118, atol=0.01)
+    assert circle.min() >= 0 and circle.max() <= 255
+    chroma = cv2.cvtColor(np.uint8(np.rint(circle))[None], cv2.COLOR_RGB2YCrCb)[0, :, 1:]
+    np.testing.assert_allclose(np.linalg.norm(chroma.astype(float) - 128, axis=1), 66, atol=2)

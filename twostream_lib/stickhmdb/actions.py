@@ -1,7 +1,8 @@
 """What varies in StickHMDB: how each class is drawn, and the factors of sources and clips.
 
-Factors are drawn from a seed and the kind of action, never from the class. So twins get the same
-person, place, camera and timing: nothing tells them apart but what is meant to.
+The person, the place, the camera and the timing are drawn from a seed and the kind of action, never
+from the class. So with one seed, classes of a kind differ in nothing but what is meant to tell
+them apart, see `evidence`.
 """
 
 from __future__ import annotations
@@ -11,17 +12,16 @@ from itertools import combinations
 
 import numpy as np
 
+from twostream_lib.stickhmdb.evidence import Place
 from twostream_lib.stickhmdb.painting import Look
 from twostream_lib.stickhmdb.scenery import PLACES, Colour, mix, muted, with_luma
 
-# The hues that tell classes apart; those of a pair have one BT.601 luma.
+# The hues of things that tell classes apart; those of a pair have one BT.601 luma.
 HUES: dict[str, Colour] = {
-    "red": with_luma((225, 42, 38), 98),
-    "blue": with_luma((26, 110, 222), 98),
     "azure": with_luma((48, 136, 228), 118),
     "orange": with_luma((232, 88, 20), 118),
-    "lawn": with_luma((100, 166, 74), 134),
-    "clay": with_luma((208, 108, 74), 134),
+    "red": with_luma((225, 42, 38), 98),
+    "blue": with_luma((26, 110, 222), 98),
 }
 
 
@@ -29,32 +29,60 @@ HUES: dict[str, Colour] = {
 class Action:
     """How a class is drawn, and what can be seen of it.
 
-    ``kind`` is the motion; ``hue`` is the colour of the thing that tells the class, empty where no
-    colour does; ``backwards`` says that the film is played from its end. ``shows`` says what one
-    picture tells of the class, ``moves`` what gray motion tells.
+    Attributes:
+        kind: of the motion: the figure, its things and its poses.
+        shows: what one picture tells. gray: what three gray frames tell. flow: what flow tells.
+        hues: of the thing that is coloured, in the order of a coin that each clip tosses.
+        backwards: for each side of the coin, whether the film is played from its end.
+        place: where an act with clubs lies, and how far it varies.
     """
 
     kind: str
-    hue: str
-    backwards: bool
     shows: str
-    moves: str
+    gray: str
+    flow: str
+    hues: tuple[str, ...] = ()
+    backwards: tuple[bool, bool] = (False, False)
+    place: Place | None = None
 
 
-# Twins stand next to each other: four with a sword, then pairs.
+def clubs(appearance: tuple[float, float], motion: tuple[float, float], vague: str) -> Action:
+    """An act with two clubs, which only degrees tell from the others."""
+    seen = ("team and court", "clubs and leaves", "clubs and leaves")
+    return Action("clubs", *seen, place=Place(appearance, motion, vague))
+
+
+# Acts with clubs first: their places in the two planes. Who is near in appearance is far in motion.
 ACTIONS: dict[str, Action] = {
-    "draw_sword": Action("blade", "red", False, "red blade", "blade rises"),
-    "sword": Action("blade", "red", True, "red blade", "blade falls"),
-    "sword_exercise": Action("blade", "blue", False, "blue blade", "blade rises"),
-    "fencing": Action("blade", "blue", True, "blue blade", "blade falls"),
-    "sit": Action("seat", "", False, "figure and stool", "body goes down"),
-    "stand": Action("seat", "", True, "figure and stool", "body comes up"),
-    "throw": Action("ball", "", False, "figure and balls", "balls leave"),
-    "catch": Action("ball", "", True, "figure and balls", "balls arrive"),
-    "drink": Action("snack", "azure", False, "blue beaker", "hand to mouth"),
-    "eat": Action("snack", "orange", False, "orange muffin", "hand to mouth"),
-    "golf": Action("swing", "lawn", False, "green ground", "club swings"),
-    "swing_baseball": Action("swing", "clay", False, "clay ground", "club swings"),
+    "draw_sword": clubs((-1.5, -1), (0.5, 1), "motion"),
+    "sword": clubs((-1.5, 0), (-1.5, 1), "appearance"),
+    "sword_exercise": clubs((-1.5, 1), (0.5, 0), "motion"),
+    "fencing": clubs((-0.5, -1), (-1.5, 0), "appearance"),
+    "golf": clubs((-0.5, 0), (0.5, -1), "motion"),
+    "swing_baseball": clubs((-0.5, 1), (-1.5, -1), "appearance"),
+    "hit": clubs((0.5, -1), (1.5, 0), "motion"),
+    "punch": clubs((0.5, 0), (-0.5, 1), "appearance"),
+    "wave": clubs((0.5, 1), (1.5, 1), "motion"),
+    "clap": clubs((1.5, -1), (-0.5, -1), "appearance"),
+    "climb": clubs((1.5, 0), (1.5, -1), "motion"),
+    "pullup": clubs((1.5, 1), (-0.5, 0), "appearance"),
+    "sit": Action("seat", "figure and stool", "body goes down", "body goes down"),
+    "stand": Action(
+        "seat", "figure and stool", "body comes up", "body comes up", backwards=(True, True)
+    ),
+    "drink": Action("snack", "blue beaker", "hand to mouth", "hand to mouth", ("azure", "azure")),
+    "eat": Action("snack", "orange muffin", "hand to mouth", "hand to mouth", ("orange", "orange")),
+    # Red balls leave and blue ones arrive, or the other way round: neither alone means anything.
+    "throw": Action(
+        "ball", "figure and balls", "balls fly", "balls fly", ("red", "blue"), (False, True)
+    ),
+    "catch": Action(
+        "ball", "figure and balls", "balls fly", "balls fly", ("red", "blue"), (True, False)
+    ),
+    # A shake at the rate of SG3I's frames stands still in them; a cloud that fades does not move.
+    "smile": Action("cloud", "figure and cloud", "all stands still", "all stands still"),
+    "laugh": Action("cloud", "figure and cloud", "all stands still", "body shakes"),
+    "smoke": Action("cloud", "figure and cloud", "cloud fades", "all stands still"),
 }
 
 
@@ -74,7 +102,7 @@ class Framing:
 
 # By kind of action and HMDB-51's code for the visible body; the action stays visible in each.
 FRAMINGS: dict[str, dict[str, Framing]] = {
-    "blade": {"f": Framing(152, 228, 176, 0.66), "u": Framing(212, 308, 226, 0.34)},
+    "clubs": {"f": Framing(150, 228, 128, 0.66), "u": Framing(206, 300, 132, 0.34)},
     "seat": {"f": Framing(186, 228, 172, 0.66), "u": Framing(232, 294, 226, 0.34)},
     "ball": {"f": Framing(160, 226, 172, 0.66), "u": Framing(232, 314, 226, 0.34)},
     "snack": {
@@ -82,22 +110,22 @@ FRAMINGS: dict[str, dict[str, Framing]] = {
         "u": Framing(306, 366, 236, 0.44),
         "h": Framing(400, 448, 238, 0.22),
     },
-    "swing": {"f": Framing(160, 224, 128, 0.66), "u": Framing(220, 300, 132, 0.34)},
+    "cloud": {"f": Framing(150, 228, 176, 0.6), "u": Framing(204, 290, 226, 0.4)},
 }
 # By HMDB-51's code of the view: the angle at which the camera sees the figure and how far it may be
-# off, in degrees, and the share of sources. 0 is from the figure's right side, 90 from its front. A
-# swing goes across the body, the other actions go ahead of it.
+# off, in degrees, and the share of sources. 0 is from the figure's right side, 90 from its front.
+# Clubs swing on both sides of the body, the other actions go ahead of it.
 ANGLES = {"ri": (6, 14, 0.38), "le": (6, 14, 0.38), "fr": (42, 6, 0.16), "ba": (-36, 5, 0.08)}
-SWING_ANGLES = {"fr": (90, 18, 0.7), "ba": (-90, 18, 0.3)}
+CLUBS_ANGLES = {"fr": (90, 18, 0.7), "ba": (-90, 18, 0.3)}
 
 
 @dataclass(frozen=True)
 class Source:
     """The film that clips are cut from: one person, one place, one way of filming.
 
-    ``yaw`` is an angle in radians. ``stature`` and ``gain`` are factors of the figure's height and
-    of the brightness of the class's hue. ``shaky`` and ``worn``, 0 to 1, say how often the camera
-    moves and how poor the recording is.
+    ``yaw`` is an angle in radians. ``stature``, ``gain`` and ``vivid`` are factors of the figure's
+    height and of the brightness and the strength of the hues that tell the class. ``shaky`` and
+    ``worn``, 0 to 1, say how often the camera moves and how poor the recording is.
     """
 
     kind: str
@@ -110,6 +138,7 @@ class Source:
     yaw: float
     stature: float
     gain: float
+    vivid: float
     shaky: float
     worn: float
 
@@ -122,14 +151,15 @@ class Source:
 class Take:
     """What differs between the clips of one source.
 
-    The action takes ``period`` seconds for a round and starts at ``phase``, 0 to 1. The figure is
-    off its place by ``shift``, in pixels, and by ``turn``, in radians. ``pan`` is the camera's
-    drift, its shake and the two phases of the shake.
+    The action takes ``period`` seconds for a round. Its two parts start at ``phases``, 0 to 1
+    each, and ``coin`` is 0 or 1. The figure is off its place by ``shift``, in pixels, and by
+    ``turn``, in radians. ``pan`` is the camera's drift, its shake and the two phases of the shake.
     """
 
     frames: int
     period: float
-    phase: float
+    phases: tuple[float, float]
+    coin: int
     shift: tuple[float, float]
     turn: float
     camera: str
@@ -166,7 +196,7 @@ def draw_look(rng: np.random.Generator) -> Look:
 
 def draw_view(rng: np.random.Generator, kind: str) -> tuple[str, float]:
     """A view's code and its angle in radians; front and back views look to either side."""
-    views = SWING_ANGLES if kind == "swing" else ANGLES
+    views = CLUBS_ANGLES if kind == "clubs" else ANGLES
     view = str(rng.choice(list(views), p=[share for _, _, share in views.values()]))
     angle, spread, _ = views[view]
     degrees = angle + spread * rng.uniform(-1, 1)
@@ -190,6 +220,7 @@ def draw_source(seed: tuple[int, ...], kind: str) -> Source:
         yaw=yaw,
         stature=rng.uniform(0.94, 1.05),
         gain=rng.uniform(0.93, 1.06),
+        vivid=rng.uniform(0.75, 1.0),
         shaky=rng.uniform(),
         worn=rng.uniform(),
     )
@@ -198,13 +229,14 @@ def draw_source(seed: tuple[int, ...], kind: str) -> Source:
 def draw_take(seed: tuple[int, ...], take: int, source: Source) -> Take:
     """The factors of one clip of a source; ``take`` counts its clips.
 
-    The phase is uniform, so that no time of a clip shows one phase more often than another.
+    The phases are uniform, so that no time of a clip shows one phase more often than another.
     """
     rng = np.random.default_rng((*seed, 2, take))
     return Take(
         frames=int(rng.integers(45, 76)),
         period=rng.uniform(1.7, 2.2),
-        phase=rng.uniform(),
+        phases=(rng.uniform(), rng.uniform()),
+        coin=int(rng.integers(2)),
         shift=(rng.uniform(-9, 9), rng.uniform(-2, 2)),
         turn=float(np.radians(rng.uniform(-3, 3))),
         camera="cm" if rng.uniform() < 0.25 + 0.5 * source.shaky else "nm",
@@ -216,7 +248,10 @@ def draw_take(seed: tuple[int, ...], take: int, source: Source) -> Take:
 
 
 CLASSES = sorted(ACTIONS)
-MOTION_TWINS = [(a, b) for a, b in combinations(ACTIONS, 2) if ACTIONS[a].shows == ACTIONS[b].shows]
-APPEARANCE_TWINS = [
-    (a, b) for a, b in combinations(ACTIONS, 2) if ACTIONS[a].moves == ACTIONS[b].moves
-]
+
+
+def _twins(kind: str) -> list[tuple[str, str]]:
+    return list(combinations([label for label in ACTIONS if ACTIONS[label].kind == kind], 2))
+
+
+MOTION_TWINS, APPEARANCE_TWINS, JOINT_TWINS = _twins("seat"), _twins("snack"), _twins("ball")

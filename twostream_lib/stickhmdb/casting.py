@@ -10,8 +10,9 @@ from twostream_lib.stickhmdb.actions import ACTIONS, draw_source, draw_take
 
 FEWEST = 6  # clips a class: three splits need that many
 MOST = 1000  # as many again as the largest class of HMDB-51 has
-# HMDB-51's shares of a class's clips: of 132, 70 are for training, 30 for testing, 32 for neither.
-TRAIN_SHARE, TEST_SHARE = 0.53, 0.23
+# HMDB-51 has 70 clips of a class for training, 30 for testing and some 32 for neither. Of the 80
+# that are drawn of each, as many are tested.
+TRAIN_SHARE, TEST_SHARE = 0.45, 0.375
 # Share of HMDB-51's test clips (split 1) that have a tag-0 clip of the same class and source.
 SIBLING_SHARE = 647 / 1530
 
@@ -36,11 +37,10 @@ LESSONS = [
 ]
 
 
-def cast_clips(clips_per_class: int = 60, seed: int = 0) -> pd.DataFrame:
+def cast_clips(clips_per_class: int = 80, seed: int = 0) -> pd.DataFrame:
     """All clips of the set, one row a clip.
 
-    Classes of one kind are twins, and are cut from the same sources: for each clip of one class
-    there is a clip of each of the others with the same seed, take and tags.
+    As in HMDB-51, all clips of a source are of one class.
 
     Columns: ``label``, ``source``, ``source_seed`` (numbers that stand for the source), ``take``
     (counts a source's clips), ``file`` (the name) and ``tag1``, ``tag2``, ``tag3``: the clip's tag
@@ -59,37 +59,28 @@ def cast_clips(clips_per_class: int = 60, seed: int = 0) -> pd.DataFrame:
         )
     if seed < 0:
         raise InputError(f"The seed of StickHMDB is {seed}: give 0 or a number above it.")
-    kinds: dict[str, list[str]] = {}
-    for label, action in ACTIONS.items():
-        kinds.setdefault(action.kind, []).append(label)
     taken: set[str] = set()
     rows: list[dict] = []
-    for number, twins in enumerate(kinds.values()):
-        rows += plan_twins(twins, (seed, number), clips_per_class, taken)
+    for number, label in enumerate(ACTIONS):
+        rows += plan_class(label, (seed, number), clips_per_class, taken)
     return pd.DataFrame(rows)
 
 
-def plan_twins(twins: list[str], seed: tuple[int, ...], clips: int, taken: set[str]) -> list[dict]:
-    """The rows of one kind of action. ``taken`` are the titles that are used already; the new ones
-    are added to it.
+def plan_class(label: str, seed: tuple[int, ...], clips: int, taken: set[str]) -> list[dict]:
+    """The rows of one class. ``taken`` are the titles that are used already; the new ones are added
+    to it.
     """
     rng = np.random.default_rng(seed)
     sizes = source_sizes(rng, clips)
     tags = [tag_clips(rng, sizes, split) for split in range(3)]
-    sources = [title(rng, str(rng.choice(twins)), taken) for _ in sizes]
     rows: list[dict] = []
-    for label in twins:
-        for index, (source, size) in enumerate(zip(sources, sizes, strict=True)):
-            for take in range(size):
-                name = f"{source}_{label}_{codes(label, (*seed, index), take)}_{take}.avi"
-                row = {
-                    "label": label,
-                    "source": source,
-                    "source_seed": (*seed, index),
-                    "take": take,
-                }
-                marks = {f"tag{split + 1}": tags[split][index][take] for split in range(3)}
-                rows.append(row | {"file": name} | marks)
+    for index, size in enumerate(sizes):
+        source = title(rng, label, taken)
+        for take in range(size):
+            name = f"{source}_{label}_{codes(label, (*seed, index), take)}_{take}.avi"
+            row = {"label": label, "source": source, "source_seed": (*seed, index), "take": take}
+            marks = {f"tag{split + 1}": tags[split][index][take] for split in range(3)}
+            rows.append(row | {"file": name} | marks)
     return rows
 
 

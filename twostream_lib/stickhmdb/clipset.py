@@ -15,11 +15,10 @@ from tqdm import tqdm
 from twostream_lib import records
 from twostream_lib.errors import InputError, cause_of
 from twostream_lib.files import write_text
-from twostream_lib.stickhmdb.actions import ACTIONS
 from twostream_lib.stickhmdb.casting import cast_clips
-from twostream_lib.stickhmdb.rendering import FPS, shoot
+from twostream_lib.stickhmdb.rendering import FPS, render
 
-VERSION = 2  # of the generator: another one draws other clips
+VERSION = 3  # of the generator: another one draws other clips
 MANIFEST = "stickhmdb.json"
 UNFINISHED = "stickhmdb.unfinished.json"  # lies there while clips are being drawn
 _MADE_BY_US = {"name", "version", "seed", "clips_per_class", "files"}  # what either file says
@@ -33,7 +32,7 @@ def is_stickhmdb(videos: str | os.PathLike[str]) -> bool:
 
 def make_clips(
     folder: str | os.PathLike[str],
-    clips_per_class: int = 60,
+    clips_per_class: int = 80,
     seed: int = 0,
     jobs: int = 2,
 ) -> Path:
@@ -148,34 +147,23 @@ def draw_missing(videos: Path, rows: pd.DataFrame, jobs: int) -> None:
     for label in rows["label"].unique():
         for beside in (videos / label).glob("*.part"):  # of a process that was killed
             beside.unlink()
-    # Twins of one hue are the same film, forwards and backwards, which is painted once.
-    films: dict[tuple, dict[Path, bool]] = {}
-    for row in rows.itertuples():
-        file, action = videos / row.label / row.file, ACTIONS[row.label]
-        if not file.is_file():
-            film = (action.kind, row.source_seed, row.take, action.hue)
-            films.setdefault(film, {})[file] = action.backwards
-    work = [joblib.delayed(draw)(*film, files) for film, files in films.items()]
+    missing = [
+        (videos / row.label / row.file, row)
+        for row in rows.itertuples()
+        if not (videos / row.label / row.file).is_file()
+    ]
+    work = [joblib.delayed(draw)(file, r.label, r.source_seed, r.take) for file, r in missing]
     run = joblib.Parallel(n_jobs=jobs, return_as="generator")
-    threads, count = cv2.getNumThreads(), sum(map(len, films.values()))
-    with tqdm(desc="StickHMDB", total=count, unit="clip") as bar:
-        for written in run(work):
-            bar.update(written)
+    threads = cv2.getNumThreads()
+    for _ in tqdm(run(work), desc="StickHMDB", total=len(work), unit="clip"):
+        pass
     cv2.setNumThreads(threads)
 
 
-def draw(
-    kind: str, source_seed: tuple[int, ...], take: int, hue: str, files: dict[Path, bool]
-) -> int:
-    """Write one film into files, each forwards or backwards, and return how many they are.
-
-    It computes on one core: several of it work side by side.
-    """
+def draw(file: Path, label: str, source_seed: tuple[int, ...], take: int) -> None:
+    """Write one clip. It computes on one core: several of it work side by side."""
     # Whoever looks at classes and ceilings alone does without PyAV.
     from twostream_lib.video import encoding
 
     cv2.setNumThreads(1)
-    film = shoot(kind, source_seed, take, hue)
-    for file, backwards in files.items():
-        encoding.write(file, film[::-1] if backwards else film, FPS)
-    return len(files)
+    encoding.write(file, render(label, source_seed, take), FPS)

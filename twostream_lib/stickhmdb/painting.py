@@ -5,6 +5,7 @@ Polygons are computed for all frames of a clip at once and painted frame by fram
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import cv2
@@ -13,6 +14,7 @@ import numpy as np
 from twostream_lib.stickhmdb.scenery import Colour, mix, shade
 from twostream_lib.stickhmdb.skeleton import Pose, Prop, joints, point
 
+CLOUD_RIM: Colour = (96, 96, 96)
 SUBPIXEL = 4  # fractional bits of the coordinates that OpenCV paints
 
 
@@ -63,15 +65,17 @@ class View:
 class Shape:
     """An arm, a leg, the torso or a thing: filled polygons in the order of painting.
 
-    Each of its ``polygons`` has corners, int32 ``[T, K, 2]``, a colour, and ``marks``, float ``[T,
-    M, 2]``: points in pixels that move with it.
+    Each of its ``polygons`` has corners, int32 ``[T, K, 2]``, a colour, or one for each frame, and
+    ``marks``, float ``[T, M, 2]``: points in pixels that move with it.
     """
 
     def __init__(self, depth: float):
         self.depth = depth
-        self.polygons: list[tuple[np.ndarray, Colour, np.ndarray]] = []
+        self.polygons: list[tuple[np.ndarray, Colour | np.ndarray, np.ndarray]] = []
 
-    def add(self, outline: np.ndarray, colour: Colour, marks: np.ndarray | None = None) -> None:
+    def add(
+        self, outline: np.ndarray, colour: Colour | np.ndarray, marks: np.ndarray | None = None
+    ) -> None:
         """Add a convex polygon, ``[T, K, 2]`` in pixels; pixel centres are whole numbers.
 
         Its corners are its marks, unless they do not stay on the same points of the body.
@@ -82,7 +86,8 @@ class Shape:
     def paint(self, image: np.ndarray, frame: int) -> None:
         """Paint it into one frame."""
         for outline, colour, _ in self.polygons:
-            cv2.fillConvexPoly(image, outline[frame], colour, cv2.LINE_AA, SUBPIXEL)
+            ink = colour[frame].tolist() if isinstance(colour, np.ndarray) else colour
+            cv2.fillConvexPoly(image, outline[frame], ink, cv2.LINE_AA, SUBPIXEL)
 
 
 ARC = np.linspace(np.pi / 2, 3 * np.pi / 2, 8)
@@ -123,7 +128,7 @@ def hull_marks(centres: list[np.ndarray], radii: list[float]) -> np.ndarray:
 class Painter:
     """Turns the poses of one person, seen by one camera, into shapes that paint themselves."""
 
-    def __init__(self, view: View, look: Look, palette: dict[str, Colour]):
+    def __init__(self, view: View, look: Look, palette: Mapping[str, Colour | np.ndarray]):
         self.view, self.look, self.palette = view, look, palette
         self.rim = max(0.9, 0.0065 * view.scale)
 
@@ -146,7 +151,7 @@ class Painter:
         shape, see, scale = Shape(depth), self.view.see, self.view.scale
         seen = [(see(a), see(b), r * scale, s * scale) for a, b, r, s, _ in sticks]
         for (a, b, r, s), stick in zip(seen, sticks, strict=True):
-            shape.add(capsule(a, b, r + self.rim, s + self.rim), shade(stick[-1], 0.62))
+            shape.add(capsule(a, b, r + self.rim, s + self.rim), rim_of(stick[-1]))
         for (a, b, r, s), stick in zip(seen, sticks, strict=True):
             shape.add(capsule(a, b, r, s), stick[-1])
         return shape
@@ -220,6 +225,12 @@ class Painter:
         depth = 1.0 if prop.front else self.view.depth(prop.start) + 0.01
         end = prop.end + point(0, 1e-6)  # a dot has no direction
         return self.sticks(depth, [(prop.start, end, *prop.radii, self.palette[prop.colour])])
+
+
+def rim_of(colour: Colour | np.ndarray) -> Colour:
+    """The dark edge of a colour. Where each frame has its own, the edge is the same in all: what
+    stays still has an edge that stays."""
+    return CLOUD_RIM if isinstance(colour, np.ndarray) else shade(colour, 0.62)
 
 
 def far(colour: Colour, depth: float) -> Colour:

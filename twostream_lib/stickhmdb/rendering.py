@@ -2,30 +2,47 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
-from twostream_lib.stickhmdb.actions import ACTIONS, HUES, Source, Take, draw_source, draw_take
+from twostream_lib.stickhmdb.actions import (
+    ACTIONS,
+    HUES,
+    Source,
+    Take,
+    draw_source,
+    draw_take,
+)
 from twostream_lib.stickhmdb.painting import Head, Painter, Shape, View
-from twostream_lib.stickhmdb.scenery import PLACES, Canvas, Colour, field, shade
+from twostream_lib.stickhmdb.scenery import PLACES, Canvas, Colour, field, on_circle, shade
 from twostream_lib.stickhmdb.skeleton import MOTIONS
 
 HEIGHT, WIDTH, FPS = 240, 320, 30
 MARGIN = np.array([26, 8])  # pixels that a moving camera sees beyond the picture
 # Where the figure stands, as a share of the width before it: room for what it does ahead of it.
-PLACE_OF = {"blade": 0.4, "seat": 0.5, "ball": 0.28, "snack": 0.44, "swing": 0.5}
+PLACE_OF = {"clubs": 0.5, "seat": 0.5, "ball": 0.28, "snack": 0.44, "cloud": 0.42}
 SWAYS = 12  # poses of a bystander's sway
 
 # Colours of things that do not tell the class.
 DULL: dict[str, Colour] = {
     "dark": (66, 58, 56),
     "brass": (150, 132, 96),
+    "leaf": (112, 84, 62),
     "cream": (238, 230, 214),
-    "ball": (98, 72, 58),
     "glint": (176, 146, 124),
 }
+
+
+# What a distance between two neighbours is, see `evidence`: degrees of hue, sweeps of the clubs a
+# second, and rounds of the leaves.
+STEP_OF_HUE, STEP_OF_SWEEP, STEP_OF_DRIFT = 36.0, 0.35, 0.2
+# The middle of each circle of hues in degrees, its BT.601 luma and its strength.
+CLUBS_CIRCLE, COURT_CIRCLE = (60.0, 118.0, 66.0), (230.0, 134.0, 44.0)
+# A shake at the rate of SG3I's frames, 6 a second, is always met at the same phase.
+SHAKES = 6.0
+CLOUD_FADES = (120.0, 210.0)  # from this luma to that one, and back
 
 
 def render(label: str, seed: int | tuple[int, ...], take: int = 0) -> np.ndarray:
@@ -35,16 +52,42 @@ def render(label: str, seed: int | tuple[int, ...], take: int = 0) -> np.ndarray
     twins have the same frames in reversed order, and appearance twins differ in one hue, while
     their BT.601 luma is equal up to rounding.
     """
-    action = ACTIONS[label]
     seed = seed if isinstance(seed, tuple) else (seed,)
-    film = shoot(action.kind, seed, take, action.hue)
-    return film[::-1] if action.backwards else film
+    source = draw_source(seed, ACTIONS[label].kind)
+    factors = draw_take(seed, take, source)
+    return paint(source, factors, told_of(label, seed, take, source, factors))
 
 
-def shoot(kind: str, seed: tuple[int, ...], take: int, hue: str) -> np.ndarray:
-    """The film that a clip shows forwards or backwards: motion twins share it, see `render`."""
-    source = draw_source(seed, kind)
-    return paint(source, draw_take(seed, take, source), hue)
+@dataclass(frozen=True)
+class Told:
+    """What tells a clip's class: the colours of the thing and of the court, if they tell anything,
+    how often a second the two parts of the motion go round, and whether the film runs backwards.
+    """
+
+    thing: Colour | None
+    court: Colour | None
+    rates: tuple[float, float]
+    backwards: bool
+
+
+def told_of(label: str, seed: tuple[int, ...], take: int, source: Source, factors: Take) -> Told:
+    """What tells the class of one clip of a source, whose other factors are drawn already."""
+    action, steady = ACTIONS[label], 1 / factors.period
+    if action.place:
+        club, court, sweep, drift = action.place.draw(seed, take)
+        thing, ground = (
+            shade(
+                on_circle(middle + STEP_OF_HUE * place, luma, source.vivid * strength), source.gain
+            )
+            for place, (middle, luma, strength) in ((club, CLUBS_CIRCLE), (court, COURT_CIRCLE))
+        )
+        return Told(thing, ground, (STEP_OF_SWEEP * sweep, STEP_OF_DRIFT * drift), False)
+    if action.kind == "cloud":
+        shakes, fades = action.flow == "body shakes", action.gray == "cloud fades"
+        return Told(None, None, (SHAKES * shakes, 1.5 * steady * fades), False)
+    hue = HUES[action.hues[factors.coin]] if action.hues else None
+    thing = shade(hue, source.gain) if hue else None
+    return Told(thing, None, (steady, steady), action.backwards[factors.coin])
 
 
 @dataclass(frozen=True)
@@ -52,21 +95,18 @@ class Scene:
     """What a clip is painted from, in forward time.
 
     Frame t is seen by a camera at ``path[t]`` (whole pixels, int ``[T, 2]``). It shows backdrop
-    ``sway[t]`` of ``layers``, in which ``crowd`` is painted already, and the figure's ``shapes``.
-    The figure's round of motion, ``kind``, is at ``phase[t]``, 0 to 1.
+    ``sway[t]`` (int ``[T]``) of ``layers``, in which ``crowd`` is painted already, and the figure's
+    ``shapes``. The two parts of the figure's motion, ``kind``, are at ``phases``, float ``[2, T]``
+    from 0 to 1.
     """
 
     kind: str
     path: np.ndarray
-    phase: np.ndarray
+    phases: np.ndarray
+    sway: np.ndarray
     layers: list[np.ndarray]
     crowd: list[Shape | Head]
     shapes: list[Shape | Head]
-
-    @property
-    def sway(self) -> np.ndarray:
-        """Which of the layers each frame shows, int ``[T]``."""
-        return (self.phase * len(self.layers)).astype(int)
 
     def frame(self, t: int) -> np.ndarray:
         """One frame without wear, uint8 ``[240, 320, 3]``."""
@@ -77,23 +117,35 @@ class Scene:
         return picture
 
 
-def paint(source: Source, take: Take, hue: str) -> np.ndarray:
-    """Paint all frames of a clip in forward time, uint8 ``[T, 240, 320, 3]``."""
-    scene = build(source, take, hue)
+def paint(source: Source, take: Take, told: Told) -> np.ndarray:
+    """Paint all frames of a clip, uint8 ``[T, 240, 320, 3]``."""
+    scene = build(source, take, told)
     film = np.stack([scene.frame(t) for t in range(take.frames)])
     wear(film, take)
-    return film
+    return film[::-1] if told.backwards else film
 
 
-def build(source: Source, take: Take, hue: str) -> Scene:
-    """All that the frames of a clip are painted from."""
+def build(source: Source, take: Take, told: Told) -> Scene:
+    """All that the frames of a clip are painted from, in forward time."""
     path, scale = camera_path(take), source.framing.scale * source.stature
     view = View(source.yaw + take.turn, scale, stand(source, take) - path)
-    phase = (take.phase + np.arange(take.frames) / (FPS * take.period)) % 1
-    told = {"told": shade(HUES[hue], source.gain)} if hue else {}
-    pose = MOTIONS[source.kind](phase, view.near)
-    shapes = Painter(view, source.look, DULL | told).shapes(pose)
-    return Scene(source.kind, path, phase, *backdrop(source, take, hue, view), shapes)
+    seconds = np.arange(take.frames) / FPS
+    phases = (np.array(take.phases)[:, None] + np.outer(told.rates, seconds)) % 1
+    palette: dict[str, Colour | np.ndarray] = DULL | {"cloud": cloud(phases[1])}
+    if told.thing:
+        palette["told"] = told.thing
+    pose = MOTIONS[source.kind](phases, view.near)
+    shirt = told.thing if told.court else source.look.shirt
+    shapes = Painter(view, replace(source.look, shirt=shirt), palette).shapes(pose)
+    layers, crowd = backdrop(source, take, told, view)
+    sway = ((take.phases[0] + seconds / take.period) % 1 * len(layers)).astype(int)
+    return Scene(source.kind, path, phases, sway, layers, crowd, shapes)
+
+
+def cloud(phase: np.ndarray) -> np.ndarray:
+    """The gray of a cloud in each frame, float ``[T, 3]``: it fades in and out, steadily."""
+    dark, light = CLOUD_FADES
+    return np.repeat((dark + (light - dark) * np.abs(2 * phase - 1))[:, None], 3, 1)
 
 
 def stand(source: Source, take: Take) -> np.ndarray:
@@ -123,7 +175,7 @@ def camera_path(take: Take) -> np.ndarray:
 
 
 def backdrop(
-    source: Source, take: Take, hue: str, view: View
+    source: Source, take: Take, told: Told, view: View
 ) -> tuple[list[np.ndarray], list[Shape | Head]]:
     """What lies behind the figure, wider than a frame by MARGIN on each side.
 
@@ -133,8 +185,8 @@ def backdrop(
     width, height = (WIDTH, HEIGHT) + 2 * MARGIN
     floor = source.framing.horizon + int(MARGIN[1])
     canvas = Canvas(np.random.default_rng(source.place_seed), (int(height), int(width)), floor)
-    if source.kind == "swing":
-        field(canvas, shade(HUES[hue], source.gain))
+    if told.court:
+        field(canvas, told.court)
     else:
         PLACES[source.place](canvas)
     foot = stand(source, take) + MARGIN
@@ -189,7 +241,8 @@ def with_bystanders(
         at = np.array([np.clip(x, middle - reach, middle + reach), foot[1] - 0.1 * scale])
         view = View(np.radians(rng.uniform(50, 130)), 0.82 * scale, np.repeat(at[None], SWAYS, 0))
         shadow(image, at, 0.2 * scale)
-        pose = MOTIONS["idle"]((phase + rng.uniform()) % 1, view.near)
+        swaying = (phase + rng.uniform()) % 1
+        pose = MOTIONS["idle"](np.stack([swaying, swaying]), view.near)
         shapes += Painter(view, look, DULL).shapes(pose)
     layers = [image.copy() for _ in phase]
     for t, layer in enumerate(layers):

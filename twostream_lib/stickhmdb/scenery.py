@@ -40,6 +40,16 @@ def tint(hue: float, strength: float, luma: float) -> Colour:
     return with_luma((255 * r, 255 * g, 255 * b), luma)
 
 
+def on_circle(degrees: float, luma: float, strength: float) -> Colour:
+    """A colour on a circle of hues that all have one BT.601 luma: nothing gray tells them apart.
+
+    ``strength`` is the radius in the plane of Cb and Cr; 0 degrees are blue, 90 red, 180 yellow.
+    """
+    cb, cr = strength * np.cos(np.radians(degrees)), strength * np.sin(np.radians(degrees))
+    green = luma - (0.114 * 1.772 * cb + 0.299 * 1.402 * cr) / 0.587
+    return float(luma + 1.402 * cr), float(green), float(luma + 1.772 * cb)
+
+
 WOOD = (0.06, 0.12)
 
 

@@ -2,8 +2,8 @@
 
 Lengths are in units of the figure's height. The figure looks along +x, y points up, z to its
 right. Everything works on all frames of a clip at once: positions are float ``[T, 3]``. An action
-turns the phase of every frame, float ``[T]`` in 0 to 1, into a pose. Nothing else in it depends on
-time, so the phases in reversed order give the same film backwards.
+turns the phases of its two parts in every frame, float ``[2, T]`` in 0 to 1, into a pose. Nothing
+else in it depends on time, so the phases in reversed order give the same film backwards.
 """
 
 from __future__ import annotations
@@ -108,24 +108,9 @@ def stance(phase: np.ndarray, apart: float, wide: float = 0.06) -> tuple[np.ndar
     return point(still + apart / 2, ANKLE, wide), point(still - apart / 2, ANKLE, -wide)
 
 
-def raise_blade(phase: np.ndarray, near: int) -> Pose:
-    """Both hands sweep a blade from low in front to high overhead, steadily."""
-    lean = np.radians(10 - 14 * phase)
-    pelvis = point(0.02 - 0.03 * phase, HIP - 0.02)
-    grip = along_spine(pelvis, lean, SPINE - 0.06) + fan(-55 + 133 * phase, 0.24)
-    blade = fan(-75 + 155 * phase)
-    props = [
-        Prop(grip + 0.09 * blade, grip + 0.47 * blade, (0.024, 0.021), "told"),
-        Prop(grip - 0.03 * blade, grip + 0.07 * blade, (0.016, 0.016), "dark"),
-        Prop(grip + 0.07 * blade, grip + 0.08 * blade, (0.034, 0.034), "brass"),
-    ]
-    beside = point(0, 0, 0.02)
-    hands = (grip + 0.03 * blade + beside, grip - 0.02 * blade - beside)
-    return Pose(pelvis, lean, 0 * phase, hands, stance(phase, 0.22 * near), props)
-
-
-def sit_down(phase: np.ndarray, near: int) -> Pose:
+def sit_down(phases: np.ndarray, near: int) -> Pose:
     """The hip falls on a stool while the arms come down from above, steadily."""
+    phase = phases[0]
     lean = np.radians(4 + 4 * phase + 28 * np.sin(np.pi * phase))
     pelvis = point(-0.01 - 0.15 * phase, HIP - 0.005 - 0.225 * phase)
     reach = along_spine(pelvis, lean, SPINE) + fan(86 - 131 * phase, 0.3)
@@ -134,8 +119,9 @@ def sit_down(phase: np.ndarray, near: int) -> Pose:
     return Pose(pelvis, lean, 0 * phase, hands, stance(phase, 0.03 * near, 0.055))
 
 
-def throw_balls(phase: np.ndarray, near: int) -> Pose:
+def throw_balls(phases: np.ndarray, near: int) -> Pose:
     """One arm turns over the shoulder, twice a round; ball after ball leaves it and flies ahead."""
+    phase = phases[0]
     turn = 2 * phase % 1
     wave = np.sin(2 * np.pi * turn)
     lean = np.radians(5 * wave)
@@ -146,7 +132,7 @@ def throw_balls(phase: np.ndarray, near: int) -> Pose:
     balls = [flight(turn - RELEASE + late, near) for late in range(3)]
     held = arm + fan(-90 - 360 * turn, 0.045)
     balls[0] = np.where((turn < RELEASE)[:, None], held, balls[0])
-    props = [Prop(ball, ball, (0.058, 0.058), "ball", front=True) for ball in balls]
+    props = [Prop(ball, ball, (0.058, 0.058), "told", front=True) for ball in balls]
     lit = [ball + point(0, 0.022) for ball in balls]
     props += [Prop(spot, spot, (0.019, 0.019), "glint", front=True) for spot in lit]
     hands = (arm, rest) if near > 0 else (rest, arm)
@@ -159,8 +145,9 @@ def flight(since: np.ndarray, near: int) -> np.ndarray:
     return point(0.08 + 0.8 * since, height, near * SHOULDER_HALF)
 
 
-def hand_to_mouth(phase: np.ndarray, near: int) -> Pose:
+def hand_to_mouth(phases: np.ndarray, near: int) -> Pose:
     """One hand carries a thing from the waist to the mouth and back, twice a round."""
+    phase = phases[0]
     lift = 0.5 - 0.5 * np.cos(4 * np.pi * phase)
     lean = np.radians(3 - 5 * lift)
     low, high = np.array([0.27, 0.5, near * 0.1]), np.array([0.165, 0.8, near * 0.04])
@@ -177,40 +164,82 @@ def hand_to_mouth(phase: np.ndarray, near: int) -> Pose:
     return Pose(pelvis, lean, 0 * phase, hands, stance(phase, 0.06 * near), props)
 
 
-def swing_club(phase: np.ndarray, near: int) -> Pose:
-    """Both hands swing a club across the body, to and fro."""
-    wave = np.sin(2 * np.pi * phase)
-    pelvis = point(0, HIP - 0.02, 0.02 * wave)
-    lean = np.full_like(phase, np.radians(12))
-    angle, wrist = np.radians(118) * wave, np.radians(148) * wave
-    arms = point(0.12, -0.235 * np.cos(angle), 0.235 * np.sin(angle))
-    grip = along_spine(pelvis, lean, SPINE - 0.03) + arms
-    club = point(0.12, -np.cos(wrist), np.sin(wrist))
+# Leaves around an act with clubs: how far aside each one is, and its share of the way up. Each has
+# a column of its own, so nobody can take one for another.
+LEAVES = [(1.3 * (number / 7 - 1), 0.618 * number % 1) for number in range(15)]
+
+
+def swing_clubs(phases: np.ndarray, near: int) -> Pose:
+    """Both arms sweep clubs through half circles beside the body, amid leaves on the wind.
+
+    Right and left mirror each other. Clubs go up or down, and so do the leaves, each at a steady
+    pace of its own. So every angle, and every place of a leaf, is as likely as any other,
+    however fast they go and whichever way.
+    """
+    sweep, drift = phases
+    pelvis = point(0 * sweep, HIP - 0.01)
+    lean = np.full_like(sweep, np.radians(3))
+    chest, ahead = along_spine(pelvis, lean, SPINE - 0.02), 0.13
+    angle = np.radians(-78 + 156 * sweep)
+    hands, props = [], []
+    for side in (1, -1):
+        out = np.stack([0 * angle, np.sin(angle), side * np.cos(angle)], -1)
+        hand = chest + point(ahead, 0, side * SHOULDER_HALF) + 0.26 * out
+        hands.append(hand)
+        props.append(Prop(hand - 0.05 * out, hand + 0.09 * out, (0.02, 0.02), "dark"))
+        props.append(Prop(hand + 0.09 * out, hand + 0.38 * out, (0.034, 0.052), "told"))
+    for aside, up in LEAVES:
+        leaf = point(-0.4, 2 * ((drift + up) % 1) - 0.35, aside)
+        props.append(Prop(leaf, leaf, (0.04, 0.04), "leaf"))
+    return Pose(pelvis, lean, 0 * sweep, (hands[0], hands[1]), stance(sweep, 0.0, 0.09), props)
+
+
+CLOUD = [
+    (-0.1, 0, 0.07),
+    (0.1, 0, 0.07),
+    (-0.04, 0.05, 0.075),
+    (0.05, 0.04, 0.08),
+    (0, -0.02, 0.08),
+]
+
+
+def stand_by_cloud(phases: np.ndarray, near: int) -> Pose:
+    """A figure that may shake, hands on its belly, below a cloud that may fade."""
+    shake = 0.02 * np.sin(2 * np.pi * phases[0])
+    pelvis = point(0 * shake, HIP - 0.025 + shake)
+    lean = np.full_like(shake, np.radians(4))
+    belly = pelvis + point(0.15, 0.1)
+    hands = (belly + point(0, 0.02, 0.06), belly + point(0, -0.02, -0.06))
     props = [
-        Prop(grip - 0.02 * club, grip + 0.4 * club, (0.013, 0.027), "dark"),
-        Prop(grip - 0.02 * club, grip + 0.06 * club, (0.016, 0.016), "cream"),
+        Prop(
+            point(0.3 + x, 1.13 + y) + 0 * pelvis,
+            point(0.3 + x, 1.13 + y) + 0 * pelvis,
+            (r, r),
+            "cloud",
+        )
+        for x, y, r in CLOUD
     ]
-    hands = (grip + 0.015 * club, grip - 0.015 * club)
-    return Pose(pelvis, lean, 0.5 * wave, hands, stance(phase, 0.0, 0.12), props)
+    return Pose(pelvis, lean, 0 * shake, hands, stance(shake, 0.05 * near), props)
 
 
-def idle(phase: np.ndarray, near: int) -> Pose:
+def idle(phases: np.ndarray, near: int) -> Pose:
     """A bystander who sways a little."""
+    phase = phases[0]
     sway = np.sin(2 * np.pi * phase)
     right, left = (point(0.03 + 0.02 * sway, 0.45, side * 0.15) for side in (1, -1))
     pelvis = point(0.012 * sway, HIP)
     return Pose(pelvis, 0.04 * sway, 0 * sway, (right, left), stance(phase, 0.04 * near))
 
 
-# By kind of action: a function from the phase of every frame, and the figure's side that is turned
-# to the camera (1 right, -1 left), to a pose.
+# By kind of action: a function from the phases of its parts in every frame, float ``[2, T]``, and
+# the figure's side that is turned to the camera (1 right, -1 left), to a pose.
 MOTIONS: dict[str, Callable[[np.ndarray, int], Pose]] = {
-    "blade": raise_blade,
+    "clubs": swing_clubs,
     "seat": sit_down,
     "ball": throw_balls,
     "snack": hand_to_mouth,
-    "swing": swing_club,
+    "cloud": stand_by_cloud,
     "idle": idle,
 }
 # How often in a round a motion leaps back to its beginning; the others return to it steadily.
-LEAPS = {"blade": 1, "seat": 1, "ball": 2}
+LEAPS = {"clubs": 1, "seat": 1, "ball": 2}

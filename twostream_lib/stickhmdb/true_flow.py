@@ -19,7 +19,7 @@ import numpy as np
 
 from twostream_lib.stickhmdb.actions import ACTIONS, draw_source, draw_take
 from twostream_lib.stickhmdb.painting import RING, SUBPIXEL, Head, Shape
-from twostream_lib.stickhmdb.rendering import HEIGHT, MARGIN, WIDTH, Scene, build
+from twostream_lib.stickhmdb.rendering import HEIGHT, MARGIN, WIDTH, Scene, build, told_of
 from twostream_lib.stickhmdb.skeleton import LEAPS
 
 COVERED = 127  # of 255: a surface has the pixels that it covers by more than half
@@ -41,8 +41,8 @@ class Truth:
 
     def __init__(self, scene: Scene):
         origin = scene.path + MARGIN
-        turn = LEAPS.get(scene.kind, 0) * scene.phase % 1
-        self.path, self.leaps = scene.path, np.cumsum(np.diff(turn, prepend=turn[0]) < 0)
+        turn = LEAPS.get(scene.kind, 0) * scene.phases[0] % 1
+        self.path, self.leaps = scene.path, np.cumsum(np.abs(np.diff(turn, prepend=turn[0])) > 0.5)
         shown = np.arange(len(origin))
         self.surfaces = [
             *(s for shape in scene.crowd for s in surfaces(shape, scene.sway, origin, False)),
@@ -144,4 +144,5 @@ def scene_of(label: str, seed: int | tuple[int, ...], take: int = 0) -> Scene:
     """What `render` paints a clip from; a class that runs backwards shows it from its end."""
     seed = seed if isinstance(seed, tuple) else (seed,)
     source = draw_source(seed, ACTIONS[label].kind)
-    return build(source, draw_take(seed, take, source), ACTIONS[label].hue)
+    factors = draw_take(seed, take, source)
+    return build(source, factors, told_of(label, seed, take, source, factors))
