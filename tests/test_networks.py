@@ -30,10 +30,12 @@ def test_what_the_fusions_make_is_in_the_registry():
     assert [networks.get(one.network).name for one in made] == ["average", "weighted", "svm"]
 
 
-def test_a_stream_has_a_view_and_a_fusion_sees_both():
+def test_a_stream_has_a_view_and_a_fusion_sees_several():
     views = {name: networks.get(name).view for name in COURSE}
     assert list(views.values())[:3] == ["rgb", "sg3i", "flow"]
-    assert all(not views[name] and networks.get(name).sees == "both" for name in COURSE[3:])
+    assert all(
+        not views[name] and networks.get(name).sees.startswith("joint") for name in COURSE[3:]
+    )
 
 
 def test_the_colours_are_seaborns_for_the_colour_blind():
@@ -60,9 +62,16 @@ def test_the_courses_own_have_a_colour_each():
 
 
 def test_a_ceiling_is_that_of_what_the_network_sees():
-    ceilings = {"spatial": 0.6, "temporal": 0.7, "both": 1.0}
+    ceilings = {
+        "spatial": 0.6,
+        "temporal-sg3i": 0.7,
+        "temporal-flow": 0.8,
+        "joint": 0.9,
+        "joint-three": 1.0,
+    }
     found = [networks.ceiling(name, ceilings) for name in COURSE]
-    assert found == [0.6, 0.7, 0.7] + 6 * [1.0]
+    assert found[:3] == [0.6, 0.7, 0.8] and set(found[3:]) == {0.9, 1.0}
+    assert found[COURSE.index("average-three")] == 1.0
     assert networks.ceiling("spatial", {}) is None
 
 
@@ -80,5 +89,5 @@ def test_a_cell_may_be_run_again_but_no_name_has_two_meanings(registry):
     assert registry.names() == [*before, "made-up"]
     with pytest.raises(InputError, match="a network made-up already, made up: take"):
         registry.add("made-up", "another one", learned=False)
-    with pytest.raises(InputError, match="sees 'sound': choose one of appearance, motion, both"):
+    with pytest.raises(InputError, match="sees 'sound': choose one of spatial, temporal-sg3i,"):
         registry.add("audio", "audio stream", learned=True, sees="sound")

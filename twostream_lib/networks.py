@@ -26,8 +26,8 @@ COLOURS = (
 )
 MARKERS = "osDv^PX*p<>"
 
-# What a network sees, and the name that the best share reachable from it has among the ceilings.
-CEILINGS = {"appearance": "spatial", "motion": "temporal", "both": "both"}
+# What a network sees, and so which ceiling is its own: one view, the two of the paper, or all three.
+SEES = ("spatial", "temporal-sg3i", "temporal-flow", "joint", "joint-three")
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Network:
     Attributes:
         name: such as `temporal-sg3i`; its scores are `scores/<name>.npz` in the run folder.
         words: the same for a reader, such as "temporal stream, SG3I".
-        sees: `appearance`, `motion` or `both`.
+        sees: one of `SEES`.
         view: what a stream is fed of a window: `rgb`, `sg3i` or `flow`; empty for a fusion.
         learned: whether it was fitted to clips; a fusion, to the scores of the validation part.
     """
@@ -67,7 +67,7 @@ def add(
     words: str,
     *,
     learned: bool,
-    sees: str = "both",
+    sees: str = "joint",
     view: str = "",
 ) -> None:
     """Enter a network; see `Network`.
@@ -75,8 +75,8 @@ def add(
     Raises:
         InputError: another network has the name, or nobody can see that.
     """
-    if sees not in CEILINGS:
-        raise InputError(f"{name} sees '{sees}': choose one of {', '.join(CEILINGS)}.")
+    if sees not in SEES:
+        raise InputError(f"{name} sees '{sees}': choose one of {', '.join(SEES)}.")
     new = Network(name, words, sees, view, learned)
     known = _NETWORKS.setdefault(name, new)
     if known != new:
@@ -104,14 +104,20 @@ def ceiling(name: str, ceilings: Mapping[str, float]) -> float | None:
 
     ceilings: see `Run.ceilings`.
     """
-    return ceilings.get(CEILINGS[get(name).sees])
+    return ceilings.get(get(name).sees)
 
 
-add("spatial", "spatial stream", sees="appearance", view="rgb", learned=True)
-add("temporal-sg3i", "temporal stream, SG3I", sees="motion", view="sg3i", learned=True)
-add("temporal-flow", "temporal stream, optical flow", sees="motion", view="flow", learned=True)
+add("spatial", "spatial stream", sees="spatial", view="rgb", learned=True)
+add("temporal-sg3i", "temporal stream, SG3I", sees="temporal-sg3i", view="sg3i", learned=True)
+add(
+    "temporal-flow",
+    "temporal stream, optical flow",
+    sees="temporal-flow",
+    view="flow",
+    learned=True,
+)
 add("average", "average of spatial and SG3I", learned=False)
-add("average-three", "average of all three", learned=False)
+add("average-three", "average of all three", sees="joint-three", learned=False)
 add("weighted", "weighted average", learned=True)
 add("svm", "linear SVM", learned=True)
 add("fusenet", "FuseNet", learned=True)

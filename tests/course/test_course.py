@@ -10,7 +10,6 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from scipy.stats import binomtest
 
 from tests.notebooks import claims
 from twostream_lib import course, networks
@@ -107,12 +106,8 @@ def test_both_streams_and_their_fusions_are_scored_under_every_protocol(found):
 
 def test_no_network_beats_its_ceiling_by_more_than_chance(found):
     for row in found["results"]:
-        if row["protocol"] == "window":
-            continue  # windows of one video are not independent
         ceiling = networks.ceiling(row["network"], found["data"]["ceilings"])
-        right = round(row["accuracy"] * row["n"])
-        chance = binomtest(right, row["n"], ceiling, alternative="greater").pvalue
-        assert chance > 0.001, f"{row['network']}: {row['accuracy']}, ceiling {ceiling}"
+        assert row["low"] <= ceiling, f"{row['network']}: {row['accuracy']}, ceiling {ceiling}"
 
 
 def test_fusing_helps(found):

@@ -87,7 +87,7 @@ def test_what_is_written_is_read_from_the_folder_and_from_the_file(tmp_path):
 def test_the_file_holds_percent_and_the_code_shares(tmp_path):
     run = found(average=0.61345)
     run["results"][0]["paper"] = 0.555
-    run["data"]["ceilings"] = {"spatial": 2 / 3, "both": 1.0}
+    run["data"]["ceilings"] = {"spatial": 2 / 3, "joint": 1.0}
     metrics.write(run, tmp_path / "metrics.json")
     content = json.loads((tmp_path / "metrics.json").read_text())
     row = content["results"][0]
@@ -98,7 +98,7 @@ def test_the_file_holds_percent_and_the_code_shares(tmp_path):
         216,
         55.5,
     ]
-    assert content["data"]["ceilings"] == {"spatial": 66.67, "both": 100.0}
+    assert content["data"]["ceilings"] == {"spatial": 66.67, "joint": 100.0}
     assert content["run"] == run["run"] and content["data"]["split"] == 1
     assert metrics.read(tmp_path)["data"]["ceilings"]["spatial"] == pytest.approx(0.6667)
 
@@ -189,14 +189,14 @@ def test_the_table_keeps_protocols_apart_and_shows_each_figure_with_its_interval
 
 def test_each_row_has_the_ceiling_of_its_network():
     run = found(spatial=0.5, svm=0.8)
-    run["data"]["ceilings"] = {"spatial": 0.6, "temporal": 0.7, "both": 1.0}
+    run["data"]["ceilings"] = {"spatial": 0.6, "joint": 1.0}
     spatial, svm = metrics.table(run).splitlines()[-2:]
     assert (spatial.split()[-2], svm.split()[-2]) == ("60.0", "100.0")
 
 
 def test_the_readmes_table_speaks_in_a_readers_words():
     run = found(spatial=0.5, fusenet=0.8)
-    run["data"]["ceilings"] = {"spatial": 2 / 3, "temporal": 0.7, "both": 1.0}
+    run["data"]["ceilings"] = {"spatial": 2 / 3, "joint": 1.0}
     run["results"].append(run["results"][0] | {"protocol": "window"})
     table = metrics.readme_table(run)
     assert table.splitlines()[2:] == [

@@ -152,7 +152,13 @@ def mixed(batches):
     )
 
 
-CEILINGS = {"spatial": 0.6, "temporal": 0.7, "both": 1.0}
+CEILINGS = {
+    "spatial": 0.6,
+    "temporal-sg3i": 0.7,
+    "temporal-flow": 0.7,
+    "joint": 1.0,
+    "joint-three": 1.0,
+}
 SPEEDS = {
     f"{name}_frames_per_second": 900.0 + 200 * place
     for place, name in enumerate(

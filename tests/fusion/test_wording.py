@@ -6,7 +6,13 @@ from twostream_lib.errors import InputError
 from twostream_lib.fusion.evaluation import Result
 from twostream_lib.fusion.wording import against_ceiling, in_words, results_table
 
-CEILINGS = {"spatial": 0.6, "temporal": 0.7, "both": 1.0}
+CEILINGS = {
+    "spatial": 0.6,
+    "temporal-sg3i": 0.7,
+    "temporal-flow": 0.7,
+    "joint": 1.0,
+    "joint-three": 1.0,
+}
 
 
 def result(right, n=100, protocol="video-10", network="spatial"):
@@ -31,7 +37,7 @@ def test_a_result_in_words_has_its_interval_and_what_was_counted():
         (40, "stays 20.0 points under it, and the 95 % interval does not reach"),
         (55, "interval reaches the ceiling"),
         (60, "interval reaches the ceiling"),
-        (63, "3.0 points above it, as luck allows"),
+        (63, "3.0 points above it, as luck allows (the 95 % interval reaches down to it)"),
         (80, "20.0 points above it, more than luck allows"),
     ],
 )

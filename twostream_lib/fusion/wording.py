@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
-from scipy.stats import binomtest
 
 from twostream_lib import networks
 from twostream_lib.errors import InputError
@@ -40,8 +39,8 @@ def results_table(results: Sequence[Result]) -> pd.DataFrame:
 def against_ceiling(result: Result, ceilings: Mapping[str, float]) -> str:
     """How a result stands to the best that its network can reach, in a few sentences.
 
-    A result above it comes with the chance that a network right with just the ceiling's
-    probability has as many videos right, or more: one side of the binomial test.
+    What luck allows is told by the interval, which counts sources: videos of one source are right
+    and wrong together.
 
     Args:
         result: of videos.
@@ -64,12 +63,11 @@ def against_ceiling(result: Result, ceilings: Mapping[str, float]) -> str:
         f"right; its ceiling is {100 * ceiling:.1f} %."
     )
     if gap > 0:
-        right = round(result.accuracy * result.n)
-        chance = binomtest(right, result.n, ceiling, alternative="greater").pvalue
-        verdict = "as luck allows" if chance >= 0.05 else "more than luck allows: look for a leak"
+        lucky = result.low <= ceiling
+        verdict = "as luck allows" if lucky else "more than luck allows: look for a leak"
+        reaches = "reaches down to it" if lucky else "does not"
         return (
-            f"{words} That is {gap:.1f} points above it, {verdict} (a {kind} just at the ceiling "
-            f"does as well or better with probability {chance:.2g})."
+            f"{words} That is {gap:.1f} points above it, {verdict} (the 95 % interval {reaches})."
         )
     if result.high >= ceiling:
         return f"{words} The 95 % interval reaches the ceiling: the gap may be bad luck alone."

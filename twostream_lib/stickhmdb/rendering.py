@@ -135,8 +135,9 @@ def build(source: Source, take: Take, told: Told) -> Scene:
     if told.thing:
         palette["told"] = told.thing
     pose = MOTIONS[source.kind](phases, view.near)
-    shirt = told.thing if told.court else source.look.shirt
-    shapes = Painter(view, replace(source.look, shirt=shirt), palette).shapes(pose)
+    # A team on a court wears the hue of its clubs.
+    look = replace(source.look, shirt=told.thing) if told.court and told.thing else source.look
+    shapes = Painter(view, look, palette).shapes(pose)
     layers, crowd = backdrop(source, take, told, view)
     sway = ((take.phases[0] + seconds / take.period) % 1 * len(layers)).astype(int)
     return Scene(source.kind, path, phases, sway, layers, crowd, shapes)
