@@ -26,7 +26,7 @@ COLOURS = (
 )
 MARKERS = "osDv^PX*p<>"
 
-# What a network sees, and so which ceiling is its own: one view, the two of the paper, or all three.
+# What a network sees, and so which ceiling is its own: a view, the two of the paper, or all three.
 SEES = ("spatial", "temporal-sg3i", "temporal-flow", "joint", "joint-three")
 
 
