@@ -98,7 +98,7 @@ def test_no_saturated_colour_where_no_hue_is_told():
         assert np.mean(saturation > 150) < 0.002
 
 
-@pytest.mark.parametrize("label", ["golf", "sit", "throw", "drink", "laugh"])
+@pytest.mark.parametrize("label", ["golf", "sit", "throw", "drink"])
 def test_every_third_of_a_second_moves_visibly(label):
     film = stickhmdb.render(label, 31)
     small = np.stack([cv2.resize(frame, (128, 96), interpolation=cv2.INTER_AREA) for frame in film])

@@ -42,7 +42,7 @@ STEP_OF_HUE, STEP_OF_SWEEP, STEP_OF_DRIFT = 36.0, 0.35, 0.2
 CLUBS_CIRCLE, COURT_CIRCLE = (60.0, 118.0, 66.0), (230.0, 134.0, 44.0)
 # A shake at the rate of SG3I's frames, 6 a second, is always met at the same phase.
 SHAKES = 6.0
-CLOUD_FADES = (120.0, 210.0)  # from this luma to that one, and back
+CLOUD_FADES = (140.0, 204.0)  # from this luma to that one, and back
 
 
 def render(label: str, seed: int | tuple[int, ...], take: int = 0) -> np.ndarray:
@@ -144,7 +144,10 @@ def build(source: Source, take: Take, told: Told) -> Scene:
 
 
 def cloud(phase: np.ndarray) -> np.ndarray:
-    """The gray of a cloud in each frame, float ``[T, 3]``: it fades in and out, steadily."""
+    """The gray of a cloud in each frame, float ``[T, 3]``: it fades in and out, steadily.
+
+    Nothing moves, so true flow is zero; what a method estimates has a faint trace of it.
+    """
     dark, light = CLOUD_FADES
     return np.repeat((dark + (light - dark) * np.abs(2 * phase - 1))[:, None], 3, 1)
 
