@@ -117,16 +117,9 @@ def correct(scores: Scores) -> np.ndarray:
     return scores.logits.argmax(axis=1) == scores.label
 
 
-def cluster_bootstrap(right: np.ndarray, cluster: np.ndarray) -> tuple[float, float]:
-    """The 95 % interval of the share that is right (bool `[N]`), where only clusters (`[N]`, any
-    names) are independent: low and high of 2,000 draws of whole clusters with replacement."""
-    low, high = np.quantile(_drawn_means(right, cluster), [(1 - CERTAIN) / 2, (1 + CERTAIN) / 2])
-    return float(low), float(high)
-
-
-def _drawn_means(values: np.ndarray, cluster: np.ndarray) -> np.ndarray:
-    """The mean of `values` `[N]` in each of 2,000 draws of whole clusters with replacement."""
-    _, place = np.unique(cluster, return_inverse=True)
+def _drawn_means(values: np.ndarray, source: np.ndarray) -> np.ndarray:
+    """The mean of `values` `[N]` in each of 2,000 draws of whole sources with replacement."""
+    _, place = np.unique(source, return_inverse=True)
     sums, sizes = np.bincount(place, weights=values), np.bincount(place)
     draws = np.random.default_rng(0).integers(len(sizes), size=(2000, len(sizes)))
     return sums[draws].sum(axis=1) / sizes[draws].sum(axis=1)
