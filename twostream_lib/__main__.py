@@ -358,7 +358,8 @@ def _add_score(commands) -> None:
 def _add_bench(commands) -> None:
     command = commands.add_parser("bench", help="measure a stage on this machine")
     command.set_defaults(command=bench)
-    command.add_argument("stage", choices=["decode", "mode1", "mode2", "flow", "train", "damage"])
+    stages = ["decode", "mode1", "mode2", "flow", "train", "fuse", "damage"]
+    command.add_argument("stage", choices=stages)
     command.add_argument("--videos", metavar="DIR", help="default: StickHMDB clips")
     command.add_argument("--json", action="store_true")
 
