@@ -124,7 +124,6 @@ def test_noise_in_place_of_the_labels_of_test_clips_changes_no_choice(name, monk
     said, choices = [], []
     for label in (asked[0].label, noise):
         test = [replace(scores, label=label) for scores in asked]
-        # All parts are there, as in a run: what looked at the labels of the test would find them.
         said.append(fusion.FUSIONS[name](learned, 0)(test).logits)
         choices.append([str(choice) for choice in chosen])
         chosen.clear()
