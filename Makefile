@@ -9,7 +9,7 @@
 # make lowest   the unit tests with the lowest versions that requirements.txt allows, on Python 3.11
 # make colab    notebooks as Colab opens them, and the unit tests, with Colab's versions on Python 3.13
 # make gpu      on a machine with CUDA: the tests that need it, and how fast streams train on it
-# make bench    measure decoding, curation, flow and training
+# make bench    measure decoding, curation, flow, training and fusing
 # make lint     style, types and the import contract alone
 # make format   put the style right
 # make fork     put a fork's address everywhere: make fork REPOSITORY=owner/name
@@ -89,6 +89,7 @@ bench: $(READY)
 	$(BIN)/python -m twostream_lib bench mode2
 	$(BIN)/python -m twostream_lib bench flow
 	$(BIN)/python -m twostream_lib bench train
+	$(BIN)/python -m twostream_lib bench fuse
 	$(BIN)/python -m twostream_lib bench damage
 
 lint: $(READY)

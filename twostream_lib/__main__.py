@@ -5,6 +5,7 @@ interrupted. Each command imports what it needs, so that `--help` does not wait 
 """
 
 import argparse
+import contextlib
 import io
 import json
 import logging
@@ -13,6 +14,7 @@ import re
 import sys
 import warnings
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import NoReturn
 
@@ -180,6 +182,25 @@ def predict(options: argparse.Namespace) -> int:
     return UNUSABLE if any(isinstance(one, prediction.Refused) for one in found) else 0
 
 
+def score(options: argparse.Namespace) -> int:
+    """Score the test part of a run once more, by one protocol, from a stream's checkpoint."""
+    from twostream_lib.course import finished, metrics, scoring
+    from twostream_lib.fusion import evaluation
+
+    with contextlib.redirect_stdout(sys.stderr):  # what is said of the clips is no result
+        asked = finished.open_run(options.run)
+        found = scoring.score(asked, options.network, options.protocol)
+    result = evaluation.result(found, options.protocol)
+    file = scoring.file_of(asked, options.network, options.protocol)
+    if options.json:
+        shares = {name: getattr(result, name) for name in ("accuracy", "low", "high")}
+        percent = {name: metrics.in_percent(share) for name, share in shares.items()}
+        tell(json.dumps(asdict(result) | percent | {"file": str(file)}, indent=1))
+    else:
+        tell(f"{scoring.words(result)}\nScores: {file}")
+    return 0
+
+
 def bench(options: argparse.Namespace) -> int:
     """Measure one stage on this machine."""
     from twostream_lib.bench import BENCHMARKS, words
@@ -234,6 +255,7 @@ def parser() -> Parser:
         _add_run,
         _add_lab,
         _add_predict,
+        _add_score,
         _add_compare,
         _add_download,
         _add_make_clips,
@@ -322,10 +344,22 @@ def _add_predict(commands) -> None:
     command.add_argument("--json", action="store_true")
 
 
+def _add_score(commands) -> None:
+    command = commands.add_parser("score", help="score a run's test clips by another protocol")
+    command.set_defaults(command=score)
+    command.add_argument("run", type=Path, metavar="RUN", help="its folder")
+    command.add_argument("--network", default="spatial", help="one of its streams")
+    command.add_argument(
+        "--protocol", default="25x10", choices=["window", "video-1", "video-10", "25x10"]
+    )
+    command.add_argument("--json", action="store_true")
+
+
 def _add_bench(commands) -> None:
     command = commands.add_parser("bench", help="measure a stage on this machine")
     command.set_defaults(command=bench)
-    command.add_argument("stage", choices=["decode", "mode1", "mode2", "flow", "train", "damage"])
+    stages = ["decode", "mode1", "mode2", "flow", "train", "fuse", "damage"]
+    command.add_argument("stage", choices=stages)
     command.add_argument("--videos", metavar="DIR", help="default: StickHMDB clips")
     command.add_argument("--json", action="store_true")
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from twostream_lib.__main__ import main
-from twostream_lib.bench import benchmarks, flow_methods, mode2, training
+from twostream_lib.bench import benchmarks, flow_methods, fusing, mode2, training
 from twostream_lib.flow import estimators
 
 SLOW = ("mode1", "mode2")
@@ -22,8 +22,10 @@ STAGES = [
 @pytest.mark.filterwarnings("ignore:.* has no split files")
 def test_benchmarks_give_positive_numbers_as_json(stage, two_clips, capsys, monkeypatch):
     monkeypatch.setattr(benchmarks, "ROUNDS", 1)
+    small = fusing.Size(42, 14, 2, 3)
     few = training.Case("resnet8", "flow", (32, 40), 4, 2)
     monkeypatch.setattr(training, "cases", lambda: (few,))
+    monkeypatch.setattr(fusing, "Size", lambda: small)
     monkeypatch.setattr(mode2, "CLIPS", 4)
     monkeypatch.setattr(mode2, "TIMES", 2)
     methods = {name: estimators.METHODS[name] for name in ("dis-fast", "farneback")}

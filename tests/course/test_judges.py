@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from twostream_lib import fusion
 from twostream_lib.course import finished, judges
 from twostream_lib.errors import InputError
 from twostream_lib.fusion import familiar, scores
@@ -105,3 +106,24 @@ def test_streams_of_other_classes_are_not_asked_together(folder):
     assert list(found.streams) == PAIR
     assert "answers with other classes" in found.left_out["temporal-flow"]
     assert np.isfinite(found.rule.threshold)
+
+
+def test_noise_in_place_of_the_labels_of_test_clips_changes_nothing_that_was_chosen(folder):
+    """Each fusion that there is, made as `predict` makes it, with all parts at hand; and the rule
+    by which a film counts as known."""
+    for name in fusion.FUSIONS:
+        said = scores.load(folder / "scores" / "average.npz")
+        scores.save(said, folder / "scores" / f"{name}.npz")
+    before, noise = load(folder), np.random.default_rng(0)
+    for file in folder.glob("scores/*.npz"):
+        parts = scores.load(file)
+        label = noise.integers(0, 3, len(parts["test"]))
+        scores.save(parts | {"test": replace(parts["test"], label=label)}, file)
+    after = load(folder)
+    test = [scores.load(folder / "scores" / f"{name}.npz")["test"] for name in PAIR]
+    assert test[0].label.tolist() != test[1].label.tolist()
+    pair = [replace(one, label=test[0].label) for one in test]
+    assert before.fusions.keys() == after.fusions.keys() == fusion.FUSIONS.keys()
+    for name, fuse in before.fusions.items():
+        assert np.array_equal(fuse(pair).logits, after.fusions[name](pair).logits), name
+    assert before.rule == after.rule

@@ -210,7 +210,7 @@ def test_the_newest_run_is_asked_and_named(
     assert code == 0
     assert said[-1].endswith("runs/small")
     for name in NETWORKS:
-        assert f"\n  {name:<16}" in out
+        assert f"\n  {name:<20}" in out
     assert reliability.words() in out
     (picture,) = (finished_folder / "predictions").iterdir()
     assert str(picture) in out

@@ -31,8 +31,8 @@ GROUPS = {"StickHMDB": 4, "Weizmann": 5}
 HELD_OUT = (
     "The classes are dealt into {groups} groups, and each is held out of training in its turn. "
     "The rule is chosen on the validation videos of the classes that are left, and judges all test "
-    "videos by their windows. 95 % intervals: 2,000 draws with replacement, of classes for those "
-    "that were held out, of videos for the others."
+    "videos by their windows. 95 % intervals: Wilson's of as many independent things as tell as "
+    "much, which are classes of those that were held out, and sources of the others."
 )
 HOW = {
     "StickHMDB": "Profile quick, seed 0, splits 1, 2 and 3: both streams are trained anew without "
@@ -43,7 +43,7 @@ HOW = {
 }
 ASKED = (
     "Finished runs, profile quick, seed 0, splits 1, 2 and 3, are asked by predict. 95 % "
-    "intervals: 2,000 draws of the films' classes with replacement."
+    "intervals: Wilson's of as many independent things as tell as much, which are classes of films."
 )
 
 

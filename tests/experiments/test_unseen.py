@@ -53,8 +53,27 @@ def test_each_test_video_is_judged_once_a_group(run):
     new = found[~found.seen]
     row = table.loc["held out of training"]
     assert (row["not known"], row["of"]) == ((~new.known).sum(), len(new))
-    low, high = evaluation.cluster_bootstrap(~new.known.to_numpy(), new.label.to_numpy())
+    low, high = evaluation.interval(~new.known.to_numpy(), new.label.to_numpy())
     assert row["95 % interval"] == f"{100 * low:.0f} to {100 * high:.0f}"
+
+
+def test_what_is_independent_is_a_class_of_the_new_and_a_source_of_the_known():
+    """The videos of a source, judged once a group of classes, are right or wrong together."""
+    rows = [
+        {"label": f"c{n % 5}", "source": f"s{n // 4}", "seen": n >= 20, "known": n // 8 % 3 > 0}
+        for n in range(80)
+    ]
+    once, thrice = (pd.DataFrame(rows * times) for times in (1, 3))
+    new, old = (once[once.seen == seen] for seen in (False, True))
+    for found, some, name in (
+        (unseen.held_out(once), new, "label"),
+        (unseen.trained_on(once), old, "source"),
+    ):
+        wanted = evaluation.interval(~some.known.to_numpy(), some[name].to_numpy())
+        assert (found.low, found.high) == wanted and found.of == len(some)
+    often = unseen.trained_on(thrice)
+    assert often.of == 3 * len(old)
+    assert (often.low, often.high) == pytest.approx(wanted, abs=1e-9)
 
 
 def test_a_class_that_was_held_out_is_never_the_answer(run):

@@ -1,10 +1,15 @@
 """Results in words: the table of a notebook, and a result held against its ceiling."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
+from tests.fusion.samples import random_scores
 from twostream_lib.errors import InputError
+from twostream_lib.fusion import evaluation
 from twostream_lib.fusion.evaluation import Result
-from twostream_lib.fusion.wording import against_ceiling, in_words, results_table
+from twostream_lib.fusion.wording import against_ceiling, both_intervals, in_words, results_table
 
 CEILINGS = {
     "spatial": 0.6,
@@ -29,6 +34,21 @@ def test_the_table_has_percent_and_says_what_was_counted():
 def test_a_result_in_words_has_its_interval_and_what_was_counted():
     assert in_words(result(60)) == "60.0 % of 100 videos (95 % interval 51.0 to 69.0)"
     assert "of 1,000 windows" in in_words(result(600, 1000, "window"))
+
+
+def test_the_naive_interval_stands_beside_the_one_over_sources():
+    given = random_scores(videos=120, windows=1)
+    given = replace(given, source=np.array([f"s{number // 12}" for number in range(120)]))
+    given.logits[:] = 0
+    given.logits[np.arange(120), (given.label + (np.arange(120) // 12 % 3 == 0)) % 4] = 1
+    table = both_intervals(given)
+    assert list(table.index) == ["over sources", "naive"]
+    assert table["right (%)"].tolist() == ["60.0"] * 2
+    assert table["independent"].tolist() == ["10 sources", "120 videos"]
+    low, high = evaluation.wilson(72, 120)
+    assert table.loc["naive", "95 % interval"] == f"{100 * low:.1f} to {100 * high:.1f}"
+    widths = table["width (points)"].astype(float)
+    assert widths["over sources"] > 2 * widths["naive"]
 
 
 @pytest.mark.parametrize(

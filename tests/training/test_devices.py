@@ -115,3 +115,11 @@ def test_a_device_that_waits_says_so(tmp_path):
     data = SlowReader(*blobs(16 * 12).tensors)
     history = loop.fit(small_net(), data, None, RECIPE, tmp_path)
     assert history[0]["waiting"] > 0.3
+
+
+def test_on_one_core_is_what_it_says_and_ends_with_its_block():
+    before = torch.get_num_threads()
+    with pytest.raises(ZeroDivisionError), devices.one_core():
+        assert torch.get_num_threads() == 1
+        raise ZeroDivisionError
+    assert torch.get_num_threads() == before

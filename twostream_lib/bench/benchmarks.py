@@ -18,6 +18,7 @@ from twostream_lib.bench import (
     corruption,
     decoding,
     flow_methods,
+    fusing,
     mode1,
     mode2,
     training,
@@ -82,6 +83,13 @@ def measure_train(videos: str = "") -> Numbers:
     return training.measure(ROUNDS)
 
 
+def measure_fuse(videos: str = "") -> Numbers:
+    """Seconds of every fusion on scores of HMDB-51's size, beside scikit-learn's; `videos` is not
+    used. See `fusing.measure`.
+    """
+    return fusing.measure(fusing.Size(), ROUNDS)
+
+
 def measure_damage(videos: str = "") -> Numbers:
     """What becomes of 2,000 clips, most of them damaged: the counts of `corruption.measure`."""
     with some_clips(videos) as table, tempfile.TemporaryDirectory() as folder:
@@ -96,6 +104,7 @@ BENCHMARKS = {
     "mode2": measure_mode2,
     "flow": measure_flow,
     "train": measure_train,
+    "fuse": measure_fuse,
     "damage": measure_damage,
 }
 

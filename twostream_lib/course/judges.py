@@ -165,11 +165,20 @@ def _stream(run: Run, name: str) -> Stream:
     """A stream with the weights by which the run tests it."""
     parts = scores.load(run.scores_file(name))
     some = next(iter(parts.values()))
-    net = run.stream(name, len(some.classes), weights="none")
+    net = tested(run, name, len(some.classes))
+    return Stream(net, parts.get("validation", some.rows(np.arange(0))))
+
+
+def tested(run: Run, name: str, classes: int) -> nn.Module:
+    """A stream for so many classes with the weights by which the run tests it, on its device.
+
+    Raises:
+        InputError: there is no checkpoint that fits.
+    """
+    net = run.stream(name, classes, weights="none")
     checkpoints.load(net, run.tested_checkpoint(name))
     # As it was scored: another layout in memory adds up in another order.
-    net = net.to(best_device()).to(memory_format=torch.channels_last)
-    return Stream(net, parts.get("validation", some.rows(np.arange(0))))
+    return net.to(best_device()).to(memory_format=torch.channels_last)
 
 
 def _of_other_classes(streams: Mapping[str, Stream]) -> list[str]:

@@ -336,7 +336,7 @@ def _row_line(row: dict, ceilings: dict[str, float]) -> str:
 
 
 def _line(name: str, accuracy: str, interval: str, *numbers: str) -> str:
-    return f"{name:<16}{accuracy:>9}{interval:>16}" + "".join(f"{one:>9}" for one in numbers)
+    return f"{name:<20}{accuracy:>9}{interval:>16}" + "".join(f"{one:>9}" for one in numbers)
 
 
 def readme_table(metrics: dict) -> str:

@@ -285,7 +285,7 @@ def words(judges: Judges, one: Prediction) -> str:
         f"{one.file}, {one.seconds:.1f} s, {len(one.windows[one.judge])} windows",
         f"  {best['label']}, says the {one.judge} ({best['probability']:.0%}).",
         f"  {familiar_words(one)}",
-        *(f"  {name:<16}{_listed(said)}" for name, said in one.whole.items()),
+        *(f"  {name:<20}{_listed(said)}" for name, said in one.whole.items()),
         *(f"  {name} says nothing: {why}" for name, why in silent.items()),
     ]
     if one.damage:

@@ -166,19 +166,28 @@ def plan_windows(table: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, Array]:
 
 
 def _windows_of(clip, plan: Plan) -> dict[str, Array]:
-    length, times = plan.frames, clips.frame_times(clip)
-    fps = plan.fps
-    if plan.kind == "flow":
-        # A frame that is taken twice would be a still field in the middle of a motion.
-        fps = min(fps, clip.fps if times is None else 1 / float(np.median(np.diff(times))))
-    of_clip = sampling.mode2(clip.frames, clip.fps, fps, length, plan.step, times)
+    fps, times = _rate(clip, plan), clips.frame_times(clip)
+    of_clip = sampling.mode2(clip.frames, clip.fps, fps, plan.frames, plan.step, times)
     windows = {"window": of_clip}
     if clip.tag == 2:
-        for count in (1, 10):
-            windows[f"video-{count}"] = sampling.spread(
-                clip.frames, clip.fps, count, fps, length, times
-            )
+        windows |= {f"video-{count}": spread(clip, plan, count) for count in (1, 10)}
     return windows
+
+
+def spread(clip, plan: Plan, count: int) -> Array:
+    """The frames of so many evenly spaced windows of a clip, a row of the clip table: int64
+    `[count, plan.frames]`, see `sampling.spread`; `[0, plan.frames]` where it is too short."""
+    rate, times = _rate(clip, plan), clips.frame_times(clip)
+    return sampling.spread(clip.frames, clip.fps, count, rate, plan.frames, times)
+
+
+def _rate(clip, plan: Plan) -> float:
+    """At how many frames a second a clip's windows are taken."""
+    if plan.kind != "flow":
+        return plan.fps
+    times = clips.frame_times(clip)
+    # A frame that is taken twice would be a still field in the middle of a motion.
+    return min(plan.fps, clip.fps if times is None else 1 / float(np.median(np.diff(times))))
 
 
 def describe(table: pd.DataFrame, plan: Plan) -> dict:

@@ -116,7 +116,7 @@ def judged(
         score: gives the scores of both image streams, by part.
 
     Returns:
-        One row a test video: `video`, `label`, `seen` (whether its class was trained on),
+        One row a test video: `video`, `label`, `source`, `seen` (whether its class was trained on),
         `familiarity`, `known` (what the rule says), and the rule's `threshold`, which so many
         validation videos gave: `chosen on`.
     """
@@ -130,6 +130,7 @@ def judged(
         {
             "video": videos.video,
             "label": label,
+            "source": videos.source,
             "seen": ~np.isin(label, list(part.unseen)),
             "familiarity": found,
             "known": rule.knows(found),
@@ -159,23 +160,24 @@ def unknown(known: np.ndarray, cluster: np.ndarray) -> Unknown:
 
     Args:
         known: bool `[N]`, what the rule says of each video.
-        cluster: what is drawn anew with replacement for the interval.
+        cluster: what is independent, as sources are in `evaluation.interval`.
     """
-    return Unknown(int((~known).sum()), len(known), *evaluation.cluster_bootstrap(~known, cluster))
+    return Unknown(int((~known).sum()), len(known), *evaluation.interval(~known, cluster))
 
 
 def held_out(judged: pd.DataFrame) -> Unknown:
-    """How many videos were not known, of classes that were held out of training; for the interval,
-    classes are drawn. `judged` is of one group of classes or of several."""
+    """How many videos were not known, of classes that were held out of training. In the interval
+    whole classes are independent, because the next film is of another class than these. `judged`
+    is of one group of classes or of several."""
     new = judged[~judged.seen]
     return unknown(new.known.to_numpy(bool), new.label.to_numpy())
 
 
 def trained_on(judged: pd.DataFrame) -> Unknown:
     """How many videos were not known, of classes that were trained on, each as often as it was
-    judged; for the interval, videos are drawn."""
+    judged. In the interval their sources are independent, however often they were judged."""
     old = judged[judged.seen]
-    return unknown(old.known.to_numpy(bool), old.video.to_numpy())
+    return unknown(old.known.to_numpy(bool), old.source.to_numpy())
 
 
 def rates(judged: pd.DataFrame) -> pd.DataFrame:

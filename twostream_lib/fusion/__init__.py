@@ -17,6 +17,7 @@ from twostream_lib.fusion.averages import (
 from twostream_lib.fusion.fusenet import FuseNet, apply_fusenet, fit_fusenet
 from twostream_lib.fusion.linear_svm import svm
 from twostream_lib.fusion.registry import FUSIONS
+from twostream_lib.fusion.temperature import calibrated
 
 __all__ = [
     "FUSIONS",
@@ -25,6 +26,7 @@ __all__ = [
     "average",
     "average_of_videos",
     "best_weight",
+    "calibrated",
     "fit_fusenet",
     "of_videos",
     "per_class",

@@ -19,6 +19,7 @@ from twostream_lib.fusion.scores import (
     per_video,
     with_logits,
 )
+from twostream_lib.training import devices
 
 STEPS = 20  # a share of the weighted average is so many times a twentieth
 # How strongly the weights of `per_class` are held to those of the product, the strongest first.
@@ -141,6 +142,7 @@ def per_class(streams: Sequence[Scores], seed: int) -> Rule:
     return learn(streams, best_setting(PULLS, learn, streams, seed))
 
 
+@devices.one_core()
 def class_weights(streams: Sequence[Scores], pull: float) -> Tensor:
     """How much each stream is to be believed about each class, float32 `[streams, C]`.
 

@@ -41,20 +41,42 @@ def best_setting(
             to hold out, as with a single source, or with one row of each class.
         learn: makes a fusion of scores and a setting.
         streams: of one part, the same windows each.
-        seed: of the folds. Sources are dealt out, and their classes with them as evenly as may be.
+        seed: of the folds, see `folds`.
     """
     require_choice(streams)
+    if len(settings) == 1:
+        return settings[0]
+    right = held_out_accuracies(settings, learn, streams, seed)
+    return settings[int(right.sum(axis=0).argmax())] if len(right) else settings[0]
+
+
+def held_out_accuracies(
+    settings: Sequence[Setting],
+    learn: Callable[[Sequence[Scores], Setting], Rule],
+    streams: Sequence[Scores],
+    seed: int,
+) -> np.ndarray:
+    """How often a fusion with each of the settings is right about sources that it did not learn
+    from: shares 0..1, float `[folds, settings]`; no fold where there is nothing to hold out."""
+    found = []
+    for learned, held_out in folds(streams, seed):
+        from_these, of_those = ([s.rows(rows) for s in streams] for rows in (learned, held_out))
+        rules = (learn(from_these, setting) for setting in settings)
+        found.append([correct(rule(of_those)).mean() for rule in rules])
+    return np.array(found)
+
+
+def folds(streams: Sequence[Scores], seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Rows to learn from and rows to judge on, int each, so that each source is judged once.
+
+    Sources are dealt out, and their classes with them as evenly as may be. Folds that would have
+    one class to learn from are left out.
+    """
     label, source = streams[0].label, streams[0].source
     # Some class must have as many rows as there are folds.
-    folds = min(FOLDS, len(np.unique(source)), int(np.bincount(label).max()))
-    if folds < 2 or len(settings) == 1:
-        return settings[0]
-    dealt = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
-    right = np.zeros(len(settings))
-    for learned, held_out in dealt.split(label, label, source):
-        if len(np.unique(label[learned])) < 2:
-            continue
-        from_these, of_those = ([s.rows(rows) for s in streams] for rows in (learned, held_out))
-        for number, setting in enumerate(settings):
-            right[number] += correct(learn(from_these, setting)(of_those)).mean()
-    return settings[int(right.argmax())]
+    count = min(FOLDS, len(np.unique(source)), int(np.bincount(label).max()))
+    if count < 2:
+        return []
+    dealt = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
+    pairs = dealt.split(label, label, source)
+    return [pair for pair in pairs if len(np.unique(label[pair[0]])) > 1]

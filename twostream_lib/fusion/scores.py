@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -18,6 +18,9 @@ from twostream_lib.data.datasets import WindowDataset
 from twostream_lib.errors import NOT_WHOLE, InputError, cause_of
 from twostream_lib.files import replacing
 from twostream_lib.training.answers import answers
+
+if TYPE_CHECKING:  # scores need no decoder
+    from twostream_lib.data.positions import Positions
 
 Array = np.ndarray
 ROWS = (
@@ -99,7 +102,7 @@ def predict(
     return of_windows(network, torch.cat(logits).cpu().numpy(), data, part)
 
 
-def of_windows(network: str, logits: Array, data: WindowDataset, part: str) -> Scores:
+def of_windows(network: str, logits: Array, data: "WindowDataset | Positions", part: str) -> Scores:
     """The scores of a network that says `logits`, float `[N, C]`, of the windows of `data`.
 
     Raises:
@@ -123,8 +126,16 @@ def per_video(scores: Scores) -> Scores:
     """One row a video: the logarithm of the mean of its windows' probabilities.
 
     Averaging after the softmax is what Simonyan & Zisserman do; the logarithm makes it a logit
-    again. All rows must be of one protocol.
+    again.
+
+    Raises:
+        InputError: the rows are of several protocols.
     """
+    if len(mixed := np.unique(scores.protocol)) > 1:
+        raise InputError(
+            f"The scores of {scores.network} are of {' and '.join(mixed)}: average those of one "
+            "protocol at a time."
+        )
     _, first, place = np.unique(scores.video, return_index=True, return_inverse=True)
     total = np.zeros((len(first), len(scores.classes)))
     np.add.at(total, place, scores.probabilities())

@@ -6,7 +6,9 @@ import pandas as pd
 
 from twostream_lib import networks
 from twostream_lib.errors import InputError
+from twostream_lib.fusion import evaluation
 from twostream_lib.fusion.evaluation import Result
+from twostream_lib.fusion.scores import Scores
 
 
 def in_words(result: Result) -> str:
@@ -34,6 +36,32 @@ def results_table(results: Sequence[Result]) -> pd.DataFrame:
             for result in results
         ]
     ).set_index(["network", "protocol"])
+
+
+def both_intervals(scores: Scores, protocol: str = "video-10") -> pd.DataFrame:
+    """The interval over sources beside the naive one, which takes each thing that is counted for
+    independent, as a table to look at. Everything else in this course has the first alone.
+
+    Raises:
+        InputError: nothing was scored under this protocol.
+    """
+    found = evaluation.result(scores, protocol)
+    naive = evaluation.wilson(found.accuracy * found.n, found.n)
+    rows = {
+        "over sources": (found.low, found.high, f"{found.sources:,} sources"),
+        "naive": (*naive, _counted(found)),
+    }
+    return pd.DataFrame(
+        {
+            name: {
+                "right (%)": f"{100 * found.accuracy:.1f}",
+                "95 % interval": f"{100 * low:.1f} to {100 * high:.1f}",
+                "width (points)": f"{100 * (high - low):.1f}",
+                "independent": independent,
+            }
+            for name, (low, high, independent) in rows.items()
+        }
+    ).T
 
 
 def against_ceiling(result: Result, ceilings: Mapping[str, float]) -> str:

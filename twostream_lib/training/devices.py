@@ -67,6 +67,18 @@ def memory_for_steps() -> Iterator[None]:
         give_back_memory()
 
 
+@contextmanager
+def one_core() -> Iterator[None]:
+    """In this block torch computes on one core of the CPU: where there is little to compute, others
+    only wait for it, and where other programs want them, everybody waits for everybody."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
 def _c_library() -> ctypes.CDLL | None:
     """Linux's; those of other systems have no such functions."""
     return ctypes.CDLL(None) if sys.platform == "linux" else None
