@@ -112,6 +112,8 @@ FRAMINGS: dict[str, dict[str, Framing]] = {
     },
     "cloud": {"f": Framing(150, 228, 176, 0.6), "u": Framing(204, 290, 226, 0.4)},
 }
+# Where actions of a kind are filmed, if not anywhere; those with clubs have a court.
+SCENES = {"seat": ["room", "gym", "library"], "cloud": ["park", "street", "beach"]}
 # By HMDB-51's code of the view: the angle at which the camera sees the figure and how far it may be
 # off, in degrees, and the share of sources. 0 is from the figure's right side, 90 from its front.
 # Clubs swing on both sides of the body, the other actions go ahead of it.
@@ -213,7 +215,7 @@ def draw_source(seed: tuple[int, ...], kind: str) -> Source:
         kind=kind,
         look=draw_look(rng),
         crowd=(draw_look(rng), draw_look(rng)),
-        place=str(rng.choice(list(PLACES))),
+        place=str(rng.choice(SCENES.get(kind, list(PLACES)))),
         place_seed=int(rng.integers(2**31)),
         body=str(rng.choice(list(framings), p=[f.share for f in framings.values()])),
         view=view,
