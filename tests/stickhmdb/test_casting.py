@@ -35,7 +35,8 @@ def test_names_are_hmdb51s(whole_plan):
 
 
 def test_a_source_has_few_clips_of_a_class_and_is_sometimes_named_after_one(whole_plan):
-    assert whole_plan.groupby(["source", "label"]).size().between(2, 4).all()
+    clips = whole_plan.groupby(["source", "label"]).size()
+    assert clips.between(1, 4).all() and 0.3 < (clips == 1).mean() < 0.5
     named = [row.label in row.source for row in whole_plan.itertuples()]
     assert 0.05 < np.mean(named) < 0.4
 
@@ -52,7 +53,7 @@ def test_thirty_videos_a_class_are_tested_from_many_sources(whole_plan):
         assert (tested.groupby("label").size() == 30).all()
         assert (whole_plan[whole_plan[tag] == 1].groupby("label").size() == 36).all()
         assert (whole_plan[whole_plan[tag] == 1].groupby("label").size() == 36).all()
-        assert tested.groupby("label")["source"].nunique().min() >= 9
+        assert tested.groupby("label")["source"].nunique().min() >= 11
 
 
 @pytest.mark.parametrize("clips", [6, 7, 8, 9, 10, 11, 13, 20, 23, 24, 37, 80])
@@ -76,7 +77,7 @@ def test_test_clips_have_siblings_as_often_as_in_hmdb51(whole_plan):
 def test_splits_test_on_other_sources(whole_plan):
     tested = [set(whole_plan["source"][whole_plan[tag] == 2]) for tag in SPLITS]
     for one, other in ((0, 1), (0, 2), (1, 2)):
-        assert len(tested[one] & tested[other]) < 0.3 * len(tested[one])
+        assert len(tested[one] & tested[other]) < 0.35 * len(tested[one])
 
 
 def test_plan_follows_its_seed():

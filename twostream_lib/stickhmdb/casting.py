@@ -13,6 +13,9 @@ MOST = 1000  # as many again as the largest class of HMDB-51 has
 # HMDB-51 has 70 clips of a class for training, 30 for testing and some 32 for neither. Of the 80
 # that are drawn of each, as many are tested.
 TRAIN_SHARE, TEST_SHARE = 0.45, 0.375
+# Shares of the sources that have 1, 2, 3 and 4 clips of a class, nearly as in HMDB-51, where some
+# have dozens.
+SOURCES_OF = [0.42, 0.2, 0.2, 0.18]
 # Share of HMDB-51's test clips (split 1) that have a tag-0 clip of the same class and source.
 SIBLING_SHARE = 647 / 1530
 
@@ -92,10 +95,11 @@ def codes(label: str, source_seed: tuple[int, ...], take: int) -> str:
 
 
 def source_sizes(rng: np.random.Generator, clips: int) -> list[int]:
-    """How many clips each source has: 2 to 4, or 2 to 3 in a small set, to split it more evenly."""
+    """How many clips each source has; in a small set 2 or 3, to split it more evenly."""
     sizes: list[int] = []
+    numbers, shares = ([1, 2, 3, 4], SOURCES_OF) if clips >= 24 else ([2, 3], [0.5, 0.5])
     while (left := clips - sum(sizes)) > 5:
-        sizes.append(int(rng.integers(2, 5 if clips >= 24 else 4)))
+        sizes.append(int(rng.choice(numbers, p=shares)))
     return sizes + ([left] if left < 4 else [2, left - 2])
 
 
