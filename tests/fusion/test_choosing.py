@@ -13,8 +13,10 @@ from twostream_lib.errors import InputError
 from twostream_lib.fusion import choosing, linear_svm, temperature
 from twostream_lib.fusion.scores import with_logits
 
+PAIR = ("spatial", "temporal-sg3i")
 
-def streams(seed=0, videos=60, strength=1.0, part="validation", names=("spatial", "temporal-sg3i")):
+
+def streams(seed=0, videos=60, strength=1.0, part="out-of-fold", names=PAIR):
     """Scores of two streams; three videos in a row are of one source."""
     made = [
         random_scores(name, videos=videos, strength=strength, seed=seed + n, part=part)
@@ -119,3 +121,16 @@ def test_a_machine_that_is_shown_one_class_says_so():
     one = [scores.rows(scores.label == 2) for scores in streams()]
     with pytest.raises(InputError, match="all windows are of one"):
         fusion.svm(one)
+
+
+def test_nothing_is_learned_from_in_fold_scores_unless_on_purpose():
+    own = streams(part="in-fold")
+    with pytest.raises(InputError, match="never from in-fold ones"):
+        choosing.require_choice(own)
+    taken = choosing.on_purpose(own)
+    choosing.require_choice(taken)
+    for mine, other in zip(own, taken, strict=True):
+        assert (mine.logits is other.logits) and (mine.label is other.label)
+    for part in ("test", "out-of-fold"):
+        with pytest.raises(InputError, match=f"some are of {part}"):
+            choosing.on_purpose(streams(part=part))

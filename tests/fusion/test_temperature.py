@@ -10,7 +10,7 @@ from twostream_lib.fusion import temperature
 
 
 def test_the_temperature_is_the_one_that_a_fine_grid_finds():
-    given = random_scores(videos=200, part="validation", strength=2.0)
+    given = random_scores(videos=200, part="out-of-fold", strength=2.0)
     logits, label = torch.from_numpy(given.logits), torch.from_numpy(given.label)
     tried = np.exp(np.linspace(-2, 2, 4001))
     losses = [float(functional.cross_entropy(logits / t, label)) for t in tried]
@@ -19,7 +19,7 @@ def test_the_temperature_is_the_one_that_a_fine_grid_finds():
 
 
 def test_a_stream_that_is_three_times_too_sure_has_a_temperature_three_times_as_high():
-    given = random_scores(videos=300, part="validation")
+    given = random_scores(videos=300, part="out-of-fold")
     loud = temperature.at(given, 1 / 3)
     ratio = temperature.temperature(loud) / temperature.temperature(given)
     assert ratio == pytest.approx(3, rel=1e-3)
