@@ -182,9 +182,10 @@ def test_labels_of_test_clips_are_no_part_of_any_fold_or_training(run, handed):
 
 def test_scores_of_other_folds_are_refused(run):
     trained(run)
-    for change in ({"trained_folds": 2}, {"folds": 2}):
+    changes = {"the folds of": {"folds": 2}, "its trained_folds was 3": {"trained_folds": 2}}
+    for said, change in changes.items():
         other = replace(run, settings=replace(run.settings, **change))
-        with pytest.raises(InputError, match=r"are not of this run as it is now: its .*folds was"):
+        with pytest.raises(InputError, match=f"are not of this run as it is now: {said}"):
             other.scores_of(NETWORK)
 
 

@@ -73,9 +73,7 @@ def test_the_headline_says_what_fusing_brought(found):
 
 
 def test_the_report_says_which_fusions_learned_from_what(run, found):
-    assert "Of the fusions, svm learned from scores of the validation part" in report.render(
-        run, found
-    )
+    assert "Of the fusions, svm learned from out-of-fold scores of" in report.render(run, found)
     found["results"] = found["results"][:3]
     assert "Of the fusions" not in report.render(run, found)
 

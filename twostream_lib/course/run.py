@@ -38,7 +38,7 @@ class Run(RunStreams):
             "plan": [asdict(plan) for plan in plans],
             "recipes": {name: recipe.numbers for name, recipe in self.recipes.items()},
             "folds": identity.word(sorted(self.limits.folds.items())),
-            "trained folds": self.settings.trained_folds,
+            "trained_folds": self.settings.trained_folds,
             "seed": self.seed,
             "backbone": self.backbone,
             "weights": self._weights_word,
