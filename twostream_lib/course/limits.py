@@ -153,8 +153,8 @@ def _dealt_badly(training: pd.DataFrame, fold: np.ndarray) -> list[str]:
     always = fold == apart.NO_FOLD
     if always.all():
         return [
-            "No training clip can be spared, so the validation part is the training clips "
-            "themselves: what is measured on it is much too good."
+            "No training clip can be spared, so the validation part and the out-of-fold scores are "
+            "of the training clips themselves: what is measured on them is much too good."
         ]
     found = []
     if (training.assign(fold=fold).groupby(["label", "source"]).fold.nunique() > 1).any():

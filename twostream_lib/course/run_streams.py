@@ -23,6 +23,8 @@ from twostream_lib.models.stream import StreamNet
 from twostream_lib.training import launch
 from twostream_lib.training.recipes import RECIPES, Recipe
 
+OF_FOLD = "-fold-"  # between a network and the number of a fold, in the name of its training
+
 
 class RunStreams(RunClips):
     """The clips of a run as windows, and the networks that are trained on them, fold by fold."""
@@ -168,7 +170,7 @@ class RunStreams(RunClips):
             self.frames(network, fold) if every_frame else self.part(network, "train", fold=fold)
         )
         valid = None if fold else self.part(network, "validation")
-        place = self.checkpoint(f"{network}-fold-{fold}" if fold else network)
+        place = self.checkpoint(f"{network}{OF_FOLD}{fold}" if fold else network)
         return self.fit(network, net, train, valid, place)
 
     def fit(
