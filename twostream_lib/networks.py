@@ -39,7 +39,7 @@ class Network:
         words: the same for a reader, such as "temporal stream, SG3I".
         sees: one of `SEES`.
         view: what a stream is fed of a window: `rgb`, `sg3i` or `flow`; empty for a fusion.
-        learned: whether it was fitted to clips; a fusion, to the scores of the validation part.
+        learned: whether it was fitted to clips; a fusion, to out-of-fold scores.
     """
 
     name: str

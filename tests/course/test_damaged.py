@@ -57,7 +57,7 @@ def whole(tmp_path_factory, moving_square, small_windows):
         windows = run.images
     rng = np.random.default_rng(0)
     parts = {}
-    for part, tags in (("validation", [1]), ("test", [2])):
+    for part, tags in (("in-fold", [1]), ("out-of-fold", [1]), ("test", [2])):
         rows = windows.index[windows.index.tag.isin(tags)]
         parts[part] = Scores(
             "spatial",

@@ -33,8 +33,8 @@ def test_all_streams_and_fusions_of_a_run_are_there(folder):
     ]
     assert (found.judge, found.heard, found.left_out) == ("average", tuple(PAIR), {})
     assert found.classes == ("down", "left", "right")
-    validation = [scores.load(folder / "scores" / f"{name}.npz")["validation"] for name in PAIR]
-    assert found.rule == familiar.choose(validation)
+    files = [folder / "scores" / f"{name}.npz" for name in PAIR]
+    assert found.rule == familiar.choose([scores.load(file)["out-of-fold"] for file in files])
 
 
 def test_fusions_that_the_run_has_not_made_are_not_there(folder):
@@ -69,7 +69,7 @@ def test_a_damaged_checkpoint_is_one_sentence(folder, damage):
     assert str(file) in found.left_out["fusenet"]
 
 
-def test_without_a_validation_part_there_is_no_rule(folder):
+def test_without_out_of_fold_scores_there_is_no_rule(folder):
     for name in PAIR:
         file = folder / "scores" / f"{name}.npz"
         scores.save({"test": scores.load(file)["test"]}, file)
@@ -85,7 +85,7 @@ def test_a_table_tells_how_the_rule_was_chosen_and_where_it_errs(folder):
     test = [scores.load(folder / "scores" / f"{name}.npz")["test"].under("window") for name in PAIR]
     below = familiar.familiarity(test) < found.rule.threshold
     assert (table["test videos"], table["of these not known"]) == (6, below.sum())
-    assert table["chosen on validation videos"] == found.rule.videos
+    assert table["chosen on training videos, out of fold"] == found.rule.videos
     nobody = judges.rule_table(replace(found, rule=None))
     assert "fewer than" in nobody.loc["rule", ""]
 

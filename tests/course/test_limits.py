@@ -55,7 +55,10 @@ def limits(table, listed=True):
 def test_of_whole_clips_of_four_people_nothing_is_lacking(table):
     found = limits(table())
     assert (found.classes, found.lacking, found.sentences) == (["jump", "wave"], {}, [])
-    assert len(found.held_out) == 2 and len({name[-5] for name in found.held_out}) == 2
+    assert len(found.folds) == 6 and sorted(found.folds.values()) == [0, 0, 1, 1, 2, 2]
+    for fold in range(3):  # each is a person, with both classes
+        (jump, wave) = sorted(found.of_fold(fold))
+        assert (jump[:4], wave[:4]) == ("jump", "wave")
 
 
 def test_without_split_files_it_is_said_who_is_tested_on(table):
@@ -119,14 +122,22 @@ def test_flow_is_lacking_where_one_part_has_no_stack(table):
 
 def test_one_source_is_validated_by_clips_and_that_is_said(table):
     found = limits(table([(label, "ann", 1, 36) for label in ("jump", "wave") for _ in range(3)]))
-    assert {name.split("/")[0] for name in found.held_out} == {"jump", "wave"}
+    assert {name.split("/")[0] for name in found.of_fold(0)} == {"jump", "wave"}
     assert any("too few sources" in sentence for sentence in found.sentences)
 
 
 def test_a_clip_each_is_validated_by_itself_and_that_is_said(table):
     found = limits(table([(label, "ann", 1, 36) for label in ("jump", "wave")]))
-    assert not found.held_out
+    assert not found.folds
     assert any("the training clips themselves" in sentence for sentence in found.sentences)
+
+
+def test_a_class_of_one_source_is_always_trained_on_and_that_is_said(table):
+    rows = [(label, who, 1, 36) for label in ("jump", "wave") for who in PEOPLE]
+    found = limits(table([*rows, ("nod", "ann", 1, 36), ("nod", "ann", 1, 36)]))
+    assert {name.split("/")[0] for name in found.folds} == {"jump", "wave"}
+    (sentence,) = [one for one in found.sentences if "needed for training" in one]
+    assert sentence.startswith("All training clips of nod are")
 
 
 def test_windows_are_counted_and_a_bad_clip_has_none(table):

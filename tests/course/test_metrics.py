@@ -38,7 +38,7 @@ def known_scores(network, right, videos=20, part="test"):
 def test_results_count_what_the_scores_say(tmp_path):
     for network, right in (("average", 18), ("spatial", 15)):
         parts = {
-            "validation": known_scores(network, 0, part="validation"),
+            "out-of-fold": known_scores(network, 0, part="out-of-fold"),
             "test": known_scores(network, right),
         }
         scores.save(parts, tmp_path / f"{network}.npz")

@@ -92,7 +92,7 @@ def test_the_rule_says_what_is_known(asked, film):
         assert words in prediction.familiar_words(said)
     nobody = prediction.ask(replace(asked, rule=None), film)
     assert nobody.known is nobody.familiarity is None
-    assert "too few of its validation videos" in prediction.familiar_words(nobody)
+    assert "too few of its training videos" in prediction.familiar_words(nobody)
 
 
 def test_a_film_too_short_for_flow_is_asked_about_all_the_same(asked, tmp_path, moving_square):
@@ -133,7 +133,7 @@ def test_json_has_what_its_docstring_names(asked, film, tmp_path):
     assert said["schema"] == 1
     assert said["run"]["classes"] == ["down", "left", "right"]
     assert said["run"]["networks"] == NETWORKS
-    assert list(said["rule"]) == ["threshold", "validation_videos", "below", "measured"]
+    assert list(said["rule"]) == ["threshold", "out_of_fold_videos", "below", "measured"]
     first, second = said["videos"]
     assert list(second) == ["file", "refused"] and "is a text" in second["refused"]
     names = [

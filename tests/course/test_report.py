@@ -73,9 +73,7 @@ def test_the_headline_says_what_fusing_brought(found):
 
 
 def test_the_report_says_which_fusions_learned_from_what(run, found):
-    assert "Of the fusions, svm learned from scores of the validation part" in report.render(
-        run, found
-    )
+    assert "Of the fusions, svm learned from out-of-fold scores of" in report.render(run, found)
     found["results"] = found["results"][:3]
     assert "Of the fusions" not in report.render(run, found)
 
@@ -90,6 +88,9 @@ def test_curves_come_in_the_order_of_tables_with_their_own_words(run, found):
         folder = run.checkpoint(name)
         folder.mkdir(parents=True)
         (folder / "history.json").write_text(json.dumps(history(3)))
+    unwatched = [{"epoch": 1, "train_loss": 1.0, "train_accuracy": 0.5}]  # of another fold
+    run.checkpoint("spatial-fold-1").mkdir()
+    (run.checkpoint("spatial-fold-1") / "history.json").write_text(json.dumps(unwatched))
     page = report.render(run, found)
     assert re.findall(r"<figcaption>How (.*) learned", page) == [
         "spatial",

@@ -23,7 +23,7 @@ from twostream_lib.data import datasets
 from twostream_lib.experiments import unseen
 from twostream_lib.experiments.unseen import Score, WithoutClasses
 from twostream_lib.fusion import reliability, scores
-from twostream_lib.fusion.scores import Scores
+from twostream_lib.fusion.scores import OUT_OF_FOLD, TEST, Scores
 from twostream_lib.training import probe
 
 SPLITS = (1, 2, 3)
@@ -76,11 +76,12 @@ def asked(runs: Sequence[Run], films: Sequence[Path], data: str, of: str) -> dic
         for network in PAIR:
             run.scores_of(network)
         panel = judges.load(run)
+        chosen_by = sorted(set(panel.streams[PAIR[0]].out_of_fold.video))
         known = np.array([one.known for one in prediction.ask_all(panel, films)])
         found.append(
             {
                 "split": run.split,
-                "validation": records.checksum(sorted(run.limits.held_out)),
+                "validation": records.checksum(chosen_by),
                 "threshold": round(panel.rule.threshold, 3),
                 "chosen_on": panel.rule.videos,
                 **asdict(unseen.unknown(known, classes)),
@@ -97,15 +98,17 @@ class Frozen:
         self.features = {network: _features(run, network) for network in PAIR}
 
     def __call__(self, part: WithoutClasses, network: str) -> dict[str, Scores]:
-        """As `Run.score`: the network that is tested has learned the validation part as well."""
+        """As `Run.score`, of one fold: the network that is tested has learned this fold as well."""
         return {
-            name: self._scores(part, network, learned, name)
-            for learned, name in (("train", "validation"), ("train+validation", "test"))
+            OUT_OF_FOLD: self._scores(part, network, "train", "validation", OUT_OF_FOLD),
+            TEST: self._scores(part, network, "train+validation", "test", TEST),
         }
 
-    def _scores(self, part: WithoutClasses, network: str, learned: str, name: str) -> Scores:
+    def _scores(
+        self, part: WithoutClasses, network: str, learned: str, asked: str, name: str
+    ) -> Scores:
         features, train = self.features[network], part.part(network, learned)
-        judge, data = probe.fit(features[train.places], train.labels), part.part(network, name)
+        judge, data = probe.fit(features[train.places], train.labels), part.part(network, asked)
         logits = probe.logits(judge, features[data.places], len(part.classes))
         return scores.of_windows(network, logits, data, name)
 

@@ -31,11 +31,11 @@ def test_frozen_features_are_learned_without_the_classes_held_out_and_without_th
     index = run.images.index
     frozen.features["spatial"][(index.label == "left") & (index.tag != 2)] += 1
     hidden = frozen(part, "spatial")
-    for name in ("validation", "test"):
+    for name in ("out-of-fold", "test"):
         assert np.array_equal(before[name].logits, hidden[name].logits)
     frozen.features["spatial"][index.tag == 2] += 1
     moved = frozen(part, "spatial")
-    assert np.array_equal(before["validation"].logits, moved["validation"].logits)
+    assert np.array_equal(before["out-of-fold"].logits, moved["out-of-fold"].logits)
     assert not np.array_equal(before["test"].logits, moved["test"].logits)
 
 

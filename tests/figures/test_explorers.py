@@ -179,7 +179,7 @@ def test_a_method_that_cannot_run_here_says_so(monkeypatch):
     assert "weights are not there" in inside["html"].value
 
 
-def streams(part="validation"):
+def streams(part="out-of-fold"):
     """Two streams of 40 windows, each right on one half: together they are always right."""
     label = np.arange(40) % 4
     sure = np.eye(4, dtype=np.float32)[label] * 9

@@ -49,7 +49,7 @@ def two_streams(first, second):
     """Validation scores whose probabilities of the two classes are `first` and `second`."""
     n = len(first)
     rest = (np.array([f"v{i}.avi" for i in range(n)]), np.zeros(n, int), np.zeros(n, int))
-    rest += (np.full(n, "window"), ("right", "wrong"), "validation")
+    rest += (np.full(n, "window"), ("right", "wrong"), "out-of-fold")
     probabilities = [np.stack([p, 1 - np.array(p)], axis=1) for p in (first, second)]
     return [Scores("x", np.log(p).astype(np.float32), *rest) for p in probabilities]
 
@@ -83,8 +83,8 @@ def test_the_product_is_bayes_rule_of_streams_that_are_independent_given_the_cla
 
 
 def test_weights_of_three_streams_leave_out_one_that_only_guesses():
-    made = [random_scores(n, seed=k, videos=300, part="validation") for k, n in enumerate("ab")]
-    loud = random_scores("c", seed=7, videos=300, strength=0, part="validation")
+    made = [random_scores(n, seed=k, videos=300, part="out-of-fold") for k, n in enumerate("ab")]
+    loud = random_scores("c", seed=7, videos=300, strength=0, part="out-of-fold")
     loud = replace(loud, logits=4 * loud.logits)
     test = [random_scores(n, seed=20 + k, videos=300) for k, n in enumerate("ab")]
     noise = replace(random_scores("c", seed=27, videos=300, strength=0), part="test")
@@ -109,16 +109,16 @@ def believed_by_class(seed, part):
 
 
 def test_a_weight_for_each_class_finds_out_whom_to_believe_about_which():
-    weights = averages.class_weights(believed_by_class(0, "validation"), 0.1).numpy()
+    weights = averages.class_weights(believed_by_class(0, "out-of-fold"), 0.1).numpy()
     assert (weights[0, :3] > weights[1, :3] + 0.2).all()
     assert (weights[1, 3:] > weights[0, 3:] + 0.2).all()
     asked = believed_by_class(1, "test")
-    fused = fusion.per_class(believed_by_class(0, "validation"), 0)(asked)
+    fused = fusion.per_class(believed_by_class(0, "out-of-fold"), 0)(asked)
     assert evaluation.correct(fused).mean() > evaluation.correct(fusion.product(asked)).mean()
 
 
 def test_the_weights_of_classes_are_a_minimum_and_held_to_the_product():
-    streams = believed_by_class(0, "validation")
+    streams = believed_by_class(0, "out-of-fold")
     strong = averages.class_weights(streams, 1e6)
     np.testing.assert_allclose(strong, 1, atol=1e-2)
     weights = averages.class_weights(streams, 1.0).requires_grad_()

@@ -15,6 +15,8 @@ from twostream_lib.errors import InputError
 from twostream_lib.fusion import averages, choosing, fusenet, linear_svm, temperature
 from twostream_lib.fusion.scores import with_logits
 
+PAIR = ("spatial", "temporal-sg3i")
+
 
 @pytest.fixture(autouse=True)
 def short_sweep(monkeypatch):
@@ -22,7 +24,7 @@ def short_sweep(monkeypatch):
     monkeypatch.setattr(fusenet, "SWEEP", fusenet.SWEEP[::7])
 
 
-def streams(seed=0, videos=60, strength=1.0, part="validation", names=("spatial", "temporal-sg3i")):
+def streams(seed=0, videos=60, strength=1.0, part="out-of-fold", names=PAIR):
     """Scores of two streams; three videos in a row are of one source."""
     made = [
         random_scores(name, videos=videos, strength=strength, seed=seed + n, part=part)
@@ -188,8 +190,8 @@ UNLIKE = {
         "row 1 has video v0.avi in the first, v1.avi in the others",
     ),
     "part": (
-        lambda scores: replace(scores, part="out-of-fold"),
-        "the first are of the test part, the others of the out-of-fold part",
+        lambda scores: replace(scores, part="in-fold"),
+        "the first are of the test part, the others of the in-fold part",
     ),
 }
 
@@ -208,7 +210,7 @@ def test_scores_that_are_unlike_are_not_fused_and_the_first_difference_is_named(
 def test_nothing_is_learned_from_scores_that_are_unlike(name, unlike):
     change, said = UNLIKE[unlike]
     first, second = streams()
-    with pytest.raises(InputError, match=said.replace("test part", "validation part")):
+    with pytest.raises(InputError, match=said.replace("the test part", "the out-of-fold part", 1)):
         fusion.FUSIONS[name]([first, change(second)], 0)
 
 
@@ -241,3 +243,16 @@ def test_the_weights_are_those_of_a_grid():
     weighted = fusion.weighted(given, 0)(test)
     by_grid = fusion.average(test, [share, 1 - share])
     np.testing.assert_allclose(weighted.logits, by_grid.logits, atol=1e-6)
+
+
+def test_nothing_is_learned_from_in_fold_scores_unless_on_purpose():
+    own = streams(part="in-fold")
+    with pytest.raises(InputError, match="never from in-fold ones"):
+        choosing.require_choice(own)
+    taken = choosing.on_purpose(own)
+    choosing.require_choice(taken)
+    for mine, other in zip(own, taken, strict=True):
+        assert (mine.logits is other.logits) and (mine.label is other.label)
+    for part in ("test", "out-of-fold"):
+        with pytest.raises(InputError, match=f"some are of {part}"):
+            choosing.on_purpose(streams(part=part))

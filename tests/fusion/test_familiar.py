@@ -1,4 +1,4 @@
-"""The rule that says what a run has never seen, and how it is chosen on validation videos."""
+"""The rule that says what a run has never seen, and how it is chosen out of fold."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from twostream_lib.fusion import familiar
 from twostream_lib.fusion.scores import Scores
 
 
-def said(probabilities, network="spatial", part="validation"):
+def said(probabilities, network="spatial", part="out-of-fold"):
     """Scores of one video a matrix, float `[windows, C]`; the label is class 0."""
     counts = [len(windows) for windows in probabilities]
     logits = np.log(np.concatenate(probabilities)).astype(np.float32)
@@ -25,7 +25,7 @@ def said(probabilities, network="spatial", part="validation"):
     )
 
 
-def both(videos=40, part="validation", **more):
+def both(videos=40, part="out-of-fold", **more):
     return [random_scores(n, videos=videos, seed=n == "b", part=part, **more) for n in "ab"]
 
 
@@ -50,13 +50,13 @@ def test_a_window_with_probability_zero_does_not_decide_alone():
 
 @pytest.mark.parametrize("videos", [12, 40, 167, 400])
 def test_the_threshold_keeps_90_percent_of_the_videos_that_are_answered_rightly(videos):
-    validation = both(videos, strength=2)
-    rule = familiar.choose(validation)
-    joint = sum(s.logits - np.log(np.exp(s.logits).sum(1, keepdims=True)) for s in validation)
+    learned = both(videos, strength=2)
+    rule = familiar.choose(learned)
+    joint = sum(s.logits - np.log(np.exp(s.logits).sum(1, keepdims=True)) for s in learned)
     means = joint.reshape(videos, 3, -1).mean(axis=1)  # three windows a video, in order
     order = np.argsort(np.argsort([f"v{n}.avi" for n in range(videos)]))
     right = (means.argmax(axis=1) == np.arange(videos) % 4)[np.argsort(order)]
-    found = familiar.familiarity(validation)[right]
+    found = familiar.familiarity(learned)[right]
     assert rule.videos == right.sum() > 0
     below = (~rule.knows(found)).sum()
     assert below == rule.below <= 0.1 * rule.videos
@@ -70,13 +70,13 @@ def test_wrong_answers_set_no_threshold():
 
 
 def test_nothing_is_chosen_on_test_clips_or_on_nothing():
-    with pytest.raises(InputError, match="never on test clips"):
+    with pytest.raises(InputError, match="never from test clips"):
         familiar.choose(both(part="test"))
-    with pytest.raises(InputError, match="no validation videos"):
+    with pytest.raises(InputError, match="no scores"):
         familiar.choose([one.rows(np.arange(0)) for one in both()])
     right, wrong = [[0.8, 0.1, 0.1]], [[0.1, 0.8, 0.1]]
     assert familiar.choose([said([right] * 6 + [wrong])]).videos == 6
-    with pytest.raises(InputError, match="Of 14 validation videos 5 are answered rightly"):
+    with pytest.raises(InputError, match="Of 14 training videos 5 are answered rightly"):
         familiar.choose([said([right] * 5 + [wrong] * 9)])
 
 

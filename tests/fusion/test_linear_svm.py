@@ -8,7 +8,7 @@ from twostream_lib import fusion
 from twostream_lib.fusion import evaluation, linear_svm
 
 
-def two(strength=4, seed=0, part="validation", videos=40):
+def two(strength=4, seed=0, part="out-of-fold", videos=40):
     return [
         random_scores(classes=4, videos=videos, strength=strength, seed=seed + n, part=part)
         for n in (0, 1)

@@ -8,6 +8,7 @@ from twostream_lib import clips, records
 from twostream_lib.errors import InputError
 from twostream_lib.fusion import familiar, reliability
 from twostream_lib.stickhmdb.casting import cast_clips
+from twostream_lib.training.profiles import PROFILES
 
 SHARE = {"type": "number", "minimum": 0, "maximum": 1}
 COUNT = {"type": "integer", "minimum": 0}
@@ -71,12 +72,13 @@ def test_the_rule_that_was_measured_is_the_rule():
     assert reliability.record()["rule"] == pytest.approx(constants), "run `make reliability`"
 
 
-def test_the_videos_by_which_a_rule_was_chosen_are_those_that_are_held_out_today():
-    plan = cast_clips()
+def test_the_videos_by_which_a_rule_was_chosen_are_those_of_the_folds_today():
+    plan, quick = cast_clips(), PROFILES["quick"]
     names = plan.label + "/" + plan.file
     for run in reliability.record()["asked"]["runs"]:
         training = plan[f"tag{run['split']}"] == 1
-        held = sorted(names[training][clips.hold_out(plan[training], seed=0)])
+        fold = clips.folds(plan[training], seed=0, count=quick.folds)
+        held = sorted(names[training][fold < quick.trained_folds])
         assert records.checksum(held) == run["validation"], "run `make reliability`"
 
 

@@ -20,7 +20,7 @@ from twostream_lib.fusion import scores
 
 
 def test_saved_scores_come_back_equal(tmp_path):
-    parts = {"validation": random_scores(part="validation"), "test": random_scores(seed=1)}
+    parts = {"out-of-fold": random_scores(part="out-of-fold"), "test": random_scores(seed=1)}
     scores.save(parts, tmp_path / "scores" / "spatial.npz")
     loaded = scores.load(tmp_path / "scores" / "spatial.npz")
     assert set(loaded) == set(parts)
@@ -174,8 +174,8 @@ def test_scores_that_something_else_made_are_refused_and_the_difference_is_named
 
 def test_a_part_that_was_never_scored_is_named(tmp_path):
     file = tmp_path / "spatial.npz"
-    scores.save({"validation": random_scores(part="validation")}, file)
-    with pytest.raises(InputError, match="validation part alone, and none of the test part"):
+    scores.save({"out-of-fold": random_scores(part="out-of-fold")}, file)
+    with pytest.raises(InputError, match="out-of-fold part alone, and none of the test part"):
         scores.load_part(file, "test")
 
 

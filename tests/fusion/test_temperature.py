@@ -11,7 +11,7 @@ from twostream_lib.fusion import evaluation, temperature
 
 
 def test_the_temperature_is_the_one_that_a_fine_grid_finds():
-    given = random_scores(videos=200, part="validation", strength=2.0)
+    given = random_scores(videos=200, part="out-of-fold", strength=2.0)
     logits, label = torch.from_numpy(given.logits), torch.from_numpy(given.label)
     tried = np.exp(np.linspace(-2, 2, 4001))
     losses = [float(functional.cross_entropy(logits / t, label)) for t in tried]
@@ -20,7 +20,7 @@ def test_the_temperature_is_the_one_that_a_fine_grid_finds():
 
 
 def test_a_stream_that_is_three_times_too_sure_has_a_temperature_three_times_as_high():
-    given = random_scores(videos=300, part="validation")
+    given = random_scores(videos=300, part="out-of-fold")
     loud = temperature.at(given, 1 / 3)
     ratio = temperature.temperature(loud) / temperature.temperature(given)
     assert ratio == pytest.approx(3, rel=1e-3)
@@ -34,7 +34,7 @@ def test_no_answer_changes():
 
 
 def test_any_fusion_can_be_had_of_streams_at_their_temperatures():
-    learned = [random_scores(n, seed=k, videos=200, part="validation") for k, n in enumerate("ab")]
+    learned = [random_scores(n, seed=k, videos=200, part="out-of-fold") for k, n in enumerate("ab")]
     asked = [random_scores(n, seed=9 + k, videos=200) for k, n in enumerate("ab")]
     loud = [temperature.at(learned[0], 1 / 5), learned[1]]
     asked_loud = [temperature.at(asked[0], 1 / 5), asked[1]]
@@ -51,7 +51,7 @@ def test_any_fusion_can_be_had_of_streams_at_their_temperatures():
 
 
 def test_the_average_at_fitted_temperatures_by_hand():
-    learned = [random_scores(n, seed=k, videos=90, part="validation") for k, n in enumerate("ab")]
+    learned = [random_scores(n, seed=k, videos=90, part="out-of-fold") for k, n in enumerate("ab")]
     asked = [random_scores(n, seed=9 + k) for k, n in enumerate("ab")]
     fused = fusion.FUSIONS["average-calibrated"](learned, 0)(asked)
     by_hand = [

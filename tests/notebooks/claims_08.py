@@ -4,6 +4,8 @@ import tempfile
 import warnings
 from pathlib import Path
 
+import numpy as np
+
 from tests.notebooks.claims import Claim, Facts
 from twostream_lib import clips
 from twostream_lib.course import Run
@@ -29,9 +31,10 @@ def asked() -> list[float]:
     return [unknown(run) for run in reliability.record()["asked"]["runs"]]
 
 
-def right(said: Scores) -> int:
-    """Validation videos."""
-    return int(evaluation.correct(scores.per_video(said)).sum())
+def right(said: Scores, videos: list[str]) -> int:
+    """How many of these videos."""
+    asked = said.rows(np.isin(said.video, videos))
+    return int(evaluation.correct(scores.per_video(asked)).sum())
 
 
 def probed(run: Run, network: str) -> Scores:
@@ -51,7 +54,7 @@ def facts(run: Run) -> Facts:
         with warnings.catch_warnings(action="ignore"):
             table = clips.probe_clips(clips.read_hmdb51(place))
     windows, _ = store.plan_windows(table[table.ok].reset_index(drop=True), run.settings.plan)
-    first = table[table.source == "film1"]
+    first, valid = table[table.source == "film1"], run.part("spatial", "validation").videos
     return {
         "files": len(table),
         "clips": int(table.ok.sum()),
@@ -64,9 +67,11 @@ def facts(run: Run) -> Facts:
         "clips with windows": windows.video.nunique(),
         "test clips with windows": windows.video[windows.tag == 2].nunique(),
         "copied of each class": table[table.ok].label.value_counts().tolist(),
-        "validation videos": len(set(run.part("spatial", "validation").videos)),
-        "right by probe": {name: right(probed(run, name)) for name in PAIR},
-        "right by stream": {name: right(run.scores_of(name)["validation"]) for name in PAIR},
+        "validation videos": len(set(valid)),
+        "right by probe": {name: right(probed(run, name), valid) for name in PAIR},
+        "right by stream": {
+            name: right(run.scores_of(name)["out-of-fold"], valid) for name in PAIR
+        },
         "networks with two checkpoints": [name for name in PAIR if run.recipe(name).retrain_epochs],
     }
 

@@ -14,7 +14,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from tests.pages import Page, render
 from twostream_lib import clips, course, fusion
 from twostream_lib.course import runner
-from twostream_lib.fusion.scores import Scores
+from twostream_lib.fusion.scores import PARTS, Scores
 from twostream_lib.video import encoding
 
 PATHS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("*.ipynb"))
@@ -44,7 +44,7 @@ def results(tmp_path_factory):
         protocols = np.tile(["window", "video-1", "video-10"], 30)
         rows = (np.repeat(names, 3), np.zeros(90, int), np.repeat(label, 3), protocols)
         said.append(Scores(network, logits, *rows, tuple(run.classes), "test"))
-        both = {part: replace(said[-1], part=part) for part in ("validation", "test")}
+        both = {part: replace(said[-1], part=part) for part in PARTS}
         run.save_scores(network, both)
     run.save_scores("average", {"test": fusion.average(said)})
     copy = folder / "07_results.ipynb"

@@ -22,14 +22,24 @@ def of(name, settings=COLAB, data=HMDB51):
     return part
 
 
-def test_a_streams_samples_are_epochs_times_windows():
+def test_a_streams_samples_are_epochs_times_windows_of_three_networks():
     recipe, windows = recipes.RECIPES[COLAB.recipes["spatial"]], HMDB51.windows_of_clip(COLAB.plan)
     spatial = of("training spatial")
-    assert spatial.trained == pytest.approx(recipe.epochs * 0.8 * 3_570 * windows)
-    assert spatial.trained == pytest.approx(recipe.epochs * recipes.HMDB51_WINDOWS, rel=0.03)
-    assert spatial.scored == pytest.approx(recipe.epochs * 0.2 * 3_570 * windows)
-    scored = of("scoring spatial")
-    assert scored.scored == pytest.approx(0.2 * 3_570 * windows + 1_530 * (windows + 11))
+    assert spatial.trained == pytest.approx(3 * recipe.epochs * 2 / 3 * 3_570 * windows)
+    assert spatial.scored == pytest.approx(recipe.epochs / 3 * 3_570 * windows)  # of one alone
+    scored = of("scoring spatial")  # two thirds in fold, all out of fold
+    assert scored.scored == pytest.approx(5 / 3 * 3_570 * windows + 1_530 * (windows + 11))
+
+
+def test_the_networks_of_folds_are_counted():
+    one, three = (
+        of("training spatial", replace(COLAB, folds=5, trained_folds=count)) for count in (1, 3)
+    )
+    recipe, windows = recipes.RECIPES[COLAB.recipes["spatial"]], HMDB51.windows_of_clip(COLAB.plan)
+    assert one.trained == pytest.approx(recipe.epochs * 0.8 * 3_570 * windows)
+    assert one.trained == pytest.approx(recipe.epochs * recipes.HMDB51_WINDOWS, rel=0.03)
+    assert (three.trained, three.kept) == pytest.approx((3 * one.trained, 3 * one.kept))
+    assert three.scored == one.scored
 
 
 def test_epochs_on_all_training_clips_are_counted(monkeypatch):
@@ -39,19 +49,19 @@ def test_epochs_on_all_training_clips_are_counted(monkeypatch):
     after = of("training spatial")
     more = 4 * 3_570 * HMDB51.windows_of_clip(COLAB.plan)
     assert after.trained - before.trained == pytest.approx(more)
-    assert after.kept == 2 * before.kept and after.scored == before.scored
+    assert after.kept == 4 / 3 * before.kept and after.scored == before.scored
 
 
 def test_all_gaps_are_trained():
     plan, recipe = COLAB.dense_plan, recipes.RECIPES[COLAB.recipes["gap-sweep"]]
-    samples = GAPS * recipe.epochs * 0.8 * 3_570 * HMDB51.windows_of_clip(plan)
+    samples = GAPS * recipe.epochs * 2 / 3 * 3_570 * HMDB51.windows_of_clip(plan)
     assert of("the gaps").trained == pytest.approx(samples * (112 / 224) ** 2, rel=0.07)
 
 
 def test_mode_1_decodes_every_frame_in_each_epoch():
     settings = PROFILES["paper-mode1"]
     spatial = of("training spatial", settings)
-    frames = 0.8 * (3_570 + 1_666) * HMDB51.frames_of_clip
+    frames = 3 * 2 / 3 * (3_570 + 1_666) * HMDB51.frames_of_clip
     epochs = recipes.RECIPES[settings.recipes["spatial"]].epochs
     assert spatial.streamed == spatial.trained == pytest.approx(epochs * frames)
     assert of("training temporal-flow", settings).streamed == 0
@@ -74,7 +84,7 @@ def test_stores_lie_on_the_machine_and_checkpoints_in_the_run_folder():
         assert not (part.disk and part.kept)
         assert bool(part.meanwhile) == (part.group in ("streams", "gaps", "laboratory"))
     weights = 25e6  # of ResNet-50 with its head
-    assert of("training spatial").kept == pytest.approx(4 * weights, rel=0.05)
+    assert of("training spatial").kept == pytest.approx(3 * 4 * weights, rel=0.05)
     assert of("training spatial").meanwhile == pytest.approx(3 * 3 * 4 * weights, rel=0.05)
 
 
@@ -97,11 +107,12 @@ def test_the_laboratory_takes_a_third_of_a_run_at_most(name):
 
 
 def test_a_laboratory_of_all_windows_and_whole_fields_would_take_more(monkeypatch):
-    t4, lab = on_cards(CORE)["T4"], of("the laboratory")
+    one = replace(COLAB, trained_folds=1)
+    t4, lab = on_cards(CORE)["T4"], of("the laboratory", one)
     monkeypatch.setattr("twostream_lib.experiments.flow_trials.TRIAL_WINDOWS", 10**9)
-    whole = replace(COLAB, flow_plan=replace(COLAB.flow_plan, size=COLAB.flow_seen_at))
+    whole = replace(one, flow_plan=replace(one.flow_plan, size=COLAB.flow_seen_at))
     (larger,) = [part for part in parts(whole, HMDB51) if part.name == lab.name]
-    rest = sum(t4.seconds(part) for part in parts(COLAB, HMDB51) if part.name != lab.name)
+    rest = sum(t4.seconds(part) for part in parts(one, HMDB51) if part.name != lab.name)
     assert t4.seconds(larger) > rest > 3 * t4.seconds(lab)
 
 
@@ -128,6 +139,6 @@ def test_a_data_set_of_more_clips_costs_as_many_times_as_much():
 
 def test_memory_of_kinetics():
     found = memory(PROFILES["paper-mode1"], KINETICS400)
-    assert found["plan of mode 1"] == pytest.approx(20 * 0.8 * 240_436 * 300)
+    assert found["plan of mode 1"] == pytest.approx(20 * 2 / 3 * 240_436 * 300)
     windows = 260_232 * KINETICS400.windows_of_clip(COLAB.plan) + 11 * 19_796
     assert found["index of a store"] == pytest.approx(40 * windows)

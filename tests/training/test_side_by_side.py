@@ -34,6 +34,14 @@ def test_on_a_gpu_they_run_one_after_the_other_in_this_process(monkeypatch):
     assert {process for _, process, _ in told} == {os.getpid()}
 
 
+def test_where_a_launcher_has_started_each_process_all_of_them_share_each_training(monkeypatch):
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    monkeypatch.setattr(module, "visible_gpus", lambda: ["0", "1"])
+    told = side_by_side(tell, [(0, 3), (1, 3)], "a test")
+    assert [number for number, _, _ in told] == [0, 1]
+    assert {process for _, process, _ in told} == {os.getpid()}
+
+
 def seen(number, folder):
     """Which GPU a process of this training sees, from when to when it was busy, and who it is.
 

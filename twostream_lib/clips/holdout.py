@@ -1,4 +1,7 @@
-"""Hold out clips by source: no source is on both sides, and every label is where that can be."""
+"""Hold out clips by source: no source is on both sides, and every label is where that can be.
+
+Once, as `hold_out` does it, or in turn: `folds` are dealt so that each clip is held out once.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,10 @@ import pandas as pd
 
 from twostream_lib.errors import InputError
 
-HELD_OUT = 0.2  # the share of the training clips that is validated on
 FEW_SOURCES = 100  # of so many, all pairs are tried: 5,000
 
 
-def hold_out(table: pd.DataFrame, seed: int, fraction: float = HELD_OUT) -> np.ndarray:
+def hold_out(table: pd.DataFrame, seed: int, fraction: float) -> np.ndarray:
     """Which rows to hold out: bool ``[len(table)]``, whole sources, about ``fraction`` of a label.
 
     The sources are shuffled by ``seed``. One after the other is held out if that brings the numbers
@@ -28,21 +30,72 @@ def hold_out(table: pd.DataFrame, seed: int, fraction: float = HELD_OUT) -> np.n
     """
     if not 0 < fraction <= 0.5:
         raise InputError(f"fraction is {fraction}: hold out more than 0 and at most 0.5.")
-    names, source_of = np.unique(table["source"].to_numpy(str), return_inverse=True)
-    labels, label_of = np.unique(table["label"].to_numpy(str), return_inverse=True)
-    if len(names) < 2:
+    source_of, clips = _by_source(table, seed)
+    if len(clips) < 2:
         raise InputError(
-            f"The {len(table)} clips come from {len(names)} source, and a held-out part needs "
+            f"The {len(table)} clips come from {len(clips)} source, and a held-out part needs "
             "clips of another one: add clips cut from a second video."
         )
-    if np.bincount(label_of).max() < 2:
+    if clips.sum(0).max() < 2:
         raise InputError("Every label has one clip only: add clips, so that some can be held out.")
+    return _choose(clips, round(1000 * fraction))[source_of]
+
+
+def folds(table: pd.DataFrame, seed: int, count: int) -> np.ndarray:
+    """The fold of each row, int ``[len(table)]``, from 0 to ``count - 1``: whole sources.
+
+    Fold 0 is what `hold_out` takes of all clips where one ``count``-th is asked for, fold 1 what it
+    takes of the rest, and so on. Where a label is then missing in a fold, single sources change
+    folds as long as that mends it. Clips of fewer sources than ``count`` give fewer folds.
+
+    The same rows have the same folds on every machine, see `hold_out`.
+
+    Raises:
+        InputError: ``count`` is less than 2; or what `hold_out` raises it for.
+    """
+    if count < 2:
+        raise InputError(f"{count} folds were asked for: to hold out each in turn takes 2 or more.")
+    first = hold_out(table, seed, 1 / count)
+    source_of, clips = _by_source(table, seed)
+    fold = np.ones(len(clips), int)
+    fold[source_of[first]] = 0
+    for number in range(1, count - 1):
+        rest = np.flatnonzero(fold == number)
+        if len(rest) > 1:
+            fold[rest[~_choose(clips[rest], round(1000 / (count - number)))]] = number + 1
+    return _mended(fold, clips, min(count, len(clips)))[source_of]
+
+
+def _by_source(table: pd.DataFrame, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """The place of each row's source among the sources that ``seed`` has shuffled, int
+    ``[len(table)]``, and how many clips of each label they have, int ``[sources, labels]``."""
+    names, source_of = np.unique(table["source"].to_numpy(str), return_inverse=True)
+    labels, label_of = np.unique(table["label"].to_numpy(str), return_inverse=True)
+    shuffled = sorted(range(len(names)), key=lambda place: _digest(seed, str(names[place])))
+    source_of = np.argsort(shuffled)[source_of]
     clips = np.zeros((len(names), len(labels)), np.int64)
     np.add.at(clips, (source_of, label_of), 1)
-    shuffled = sorted(range(len(names)), key=lambda source: _digest(seed, str(names[source])))
-    held = np.zeros(len(names), bool)
-    held[shuffled] = _choose(clips[shuffled], round(1000 * fraction))
-    return held[source_of]
+    return source_of, clips
+
+
+def _mended(fold: np.ndarray, clips: np.ndarray, count: int) -> np.ndarray:
+    """The folds, int ``[sources]``, changed while the move of one source brings a label into more
+    of them; of the best moves that one is made which leaves the folds the most alike."""
+    fold = fold.copy()
+    while True:
+        now = np.zeros((count, clips.shape[1]), np.int64)
+        np.add.at(now, fold, clips)
+        wanted = np.flatnonzero(clips[:, (now == 0).any(0)].any(1))
+        place, target = np.indices((len(wanted), count)).reshape(2, -1)
+        source, move = wanted[place], np.arange(len(place))
+        moved = np.repeat(now[None], len(move), axis=0)
+        moved[move, fold[source]] -= clips[source]
+        moved[move, target] += clips[source]
+        missing = (moved == 0).sum((1, 2))
+        if not len(move) or missing.min() == (now == 0).sum():
+            return fold
+        best = np.lexsort([(moved**2).sum((1, 2)), missing])[0]
+        fold[source[best]] = target[best]
 
 
 def _digest(seed: int, source: str) -> bytes:

@@ -29,16 +29,16 @@ Made = TypeVar("Made")
 class Stream:
     """A trained stream, and the scores by which fusions and thresholds are chosen.
 
-    `validation` has no rows where the run has no validation part.
+    `out_of_fold` has no rows where the run has no such scores.
     """
 
     net: nn.Module
-    validation: Scores
+    out_of_fold: Scores
 
     @property
     def classes(self) -> tuple[str, ...]:
         """What it can answer."""
-        return self.validation.classes
+        return self.out_of_fold.classes
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ class Judges:
         streams: the trained streams, by name.
         fusions: the fusions of `PAIR`, by name; empty where a stream of it is missing.
         judge: whose answer counts: the average, or a stream where there is none.
-        rule: which films look like what the run has seen; None where too few validation videos
-            are answered rightly to tell.
+        rule: which films look like what the run has seen; None where too few training videos
+            are answered rightly out of fold to tell.
         left_out: the networks that cannot be asked, each with the reason.
     """
 
@@ -84,7 +84,7 @@ def load(run: Run) -> Judges:
     """The networks that a run folder holds; what is missing or damaged there is left out.
 
     A stream is there if it has been scored and has a checkpoint. A fusion is there if it has been
-    scored: it is made once more, as notebook 06 makes it, from the streams' validation scores.
+    scored: it is made once more, as notebook 06 makes it, from the streams' out-of-fold scores.
 
     Raises:
         InputError: no stream can be asked; the sentence has the reasons.
@@ -110,10 +110,9 @@ def load(run: Run) -> Judges:
 
 
 def _rule(heard: list[Stream]) -> familiar.Rule | None:
-    """The rule that the validation scores of these streams give, where the run has any."""
-    validation = [stream.validation for stream in heard]
+    """The rule that the out-of-fold scores of these streams give, where the run has any."""
     try:
-        return familiar.choose(validation)
+        return familiar.choose([stream.out_of_fold for stream in heard])
     except InputError:  # there are too few
         return None
 
@@ -123,11 +122,11 @@ def rule_table(judges: Judges) -> pd.DataFrame:
     table to look at. All of these are of classes that the run has seen."""
     rule = judges.rule
     if rule is None:
-        few = f"none: fewer than {familiar.FEWEST} validation videos are answered rightly"
+        few = f"none: fewer than {familiar.FEWEST} training videos are answered rightly out of fold"
         return _column({"rule": few})
     rows: dict[str, object] = {
         "least familiarity": f"{rule.threshold:.2f}",
-        "chosen on validation videos": rule.videos,
+        "chosen on training videos, out of fold": rule.videos,
     }
     parts = [scores.load(judges.run.scores_file(name)) for name in judges.heard]
     if all("test" in part for part in parts):
@@ -166,7 +165,7 @@ def _stream(run: Run, name: str) -> Stream:
     parts = scores.load(run.scores_file(name))
     some = next(iter(parts.values()))
     net = tested(run, name, len(some.classes))
-    return Stream(net, parts.get("validation", some.rows(np.arange(0))))
+    return Stream(net, parts.get(scores.OUT_OF_FOLD, some.rows(np.arange(0))))
 
 
 def tested(run: Run, name: str, classes: int) -> nn.Module:
@@ -193,7 +192,7 @@ def _of_other_classes(streams: Mapping[str, Stream]) -> list[str]:
 def _learned(name: str, run: Run, pair: list[Stream]) -> Fuse:
     if not networks.get(name).learned:
         return fusion.FUSIONS[name]([], run.seed)
-    return fusion.FUSIONS[name](_validation(pair), run.seed)
+    return fusion.FUSIONS[name](_out_of_fold(pair), run.seed)
 
 
 def _fusenet(name: str, run: Run, pair: list[Stream]) -> Fuse:
@@ -207,13 +206,13 @@ def _fuse(name: str, run: Run, pair: list[Stream]) -> Fuse:
     return (_fusenet if name in HIDDEN else _learned)(name, run, pair)
 
 
-def _validation(pair: list[Stream]) -> list[Scores]:
-    """The validation scores of both streams.
+def _out_of_fold(pair: list[Stream]) -> list[Scores]:
+    """The out-of-fold scores of both streams.
 
     Raises:
         InputError: there are none.
     """
-    validation = [stream.validation for stream in pair]
-    if not all(map(len, validation)):
-        raise InputError("The run has no validation part to make this fusion by.")
-    return validation
+    found = [stream.out_of_fold for stream in pair]
+    if not all(map(len, found)):
+        raise InputError("The run has no out-of-fold scores to make this fusion by.")
+    return found

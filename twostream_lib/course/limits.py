@@ -26,14 +26,14 @@ class Limits:
 
     Attributes:
         classes: labels that have something to train on, in alphabetical order.
-        held_out: names of the training clips that are held out for validation; none where each
-            class has only one.
+        folds: the fold of each training clip that can be held out, by name; none where each class
+            has only one clip. A fold's clips are left out of the training of its network.
         lacking: what cannot be had, each with its sentence: `test`, `temporal-flow`, `gap-sweep`.
         sentences: all that a reader of this run's figures must know of its parts.
     """
 
     classes: list[str]
-    held_out: frozenset[str]
+    folds: dict[str, int]
     lacking: dict[str, str]
     sentences: list[str]
 
@@ -58,22 +58,27 @@ class Limits:
         table = table[table.ok & (trained | (table.tag == clips.TEST)) & long_enough]
         table = table[table.label.isin(classes)].reset_index(drop=True)
         training = table[table.tag != clips.TEST].reset_index(drop=True)
-        # Always held out alike, whatever the seed: runs of several seeds can then be compared.
-        held = apart.set_apart(training, seed=0)
-        held_out = frozenset(np.array(clips.names(training))[held])
-        lacking = _no_test(table, listed) | _short_streams(table, held_out, settings)
+        # Always dealt alike, whatever the seed: runs of several seeds can then be compared.
+        fold = apart.spared_folds(training, seed=0, count=settings.folds)
+        named = zip(clips.names(training), fold.tolist(), strict=True)
+        folds = {name: number for name, number in named if number != apart.NO_FOLD}
+        lacking = _no_test(table, listed) | _short_streams(table, folds, settings)
         return cls(
             classes,
-            held_out,
+            folds,
             lacking,
             [
                 *_dealt(table, listed),
                 *_left_out(left_out, settings.plan),
                 *_untested(table, classes),
-                *_validated_by(training, held),
+                *_dealt_badly(training, fold),
                 *lacking.values(),
             ],
         )
+
+    def of_fold(self, fold: int) -> set[str]:
+        """The names of a fold's clips."""
+        return {name for name, number in self.folds.items() if number == fold}
 
 
 def count_windows(table: pd.DataFrame, plan: Plan) -> np.ndarray:
@@ -144,29 +149,33 @@ def _untested(table: pd.DataFrame, classes: list[str]) -> list[str]:
     return [f"No test clips of {first_three(without)}: the accuracies say nothing of them."]
 
 
-def _validated_by(training: pd.DataFrame, held: np.ndarray) -> list[str]:
-    if not held.any():
+def _dealt_badly(training: pd.DataFrame, fold: np.ndarray) -> list[str]:
+    always = fold == apart.NO_FOLD
+    if always.all():
         return [
-            "No training clip can be spared, so the validation part is the training clips "
-            "themselves: what is measured on it is much too good."
+            "No training clip can be spared, so the validation part and the out-of-fold scores are "
+            "of the training clips themselves: what is measured on them is much too good."
         ]
-    kinds = pd.Series(list(zip(training.label, training.source, strict=True)))
-    if set(kinds[held]) & set(kinds[~held]):
-        return [
+    found = []
+    if (training.assign(fold=fold).groupby(["label", "source"]).fold.nunique() > 1).any():
+        found += [
             "The training clips come from too few sources, so clips are held out for validation "
             "whose siblings are trained on: what is measured on them is too good."
         ]
-    return []
+    if always.any():
+        found += [
+            f"All training clips of {first_three(sorted(set(training.label[always])))} are needed "
+            "for training, so no fusion learns from them."
+        ]
+    return found
 
 
-def _short_streams(
-    table: pd.DataFrame, held_out: frozenset[str], settings: Profile
-) -> dict[str, str]:
+def _short_streams(table: pd.DataFrame, folds: dict[str, int], settings: Profile) -> dict[str, str]:
     """The streams whose windows are longer than those of images, where a part has none."""
     part = np.where(
         table.tag == clips.TEST,
         TEST,
-        np.where([name in held_out for name in clips.names(table)], VALIDATION, TRAIN),
+        np.where([folds.get(name) == 0 for name in clips.names(table)], VALIDATION, TRAIN),
     )
     wanted = {
         "temporal-flow": (settings.flow_plan, "The stream of optical flow"),

@@ -217,7 +217,9 @@ class Rate:
         samples = self.trained * int(count_windows(self.sample, plan)[0])
         if self.run.settings.mode == "mode 1" and name != "temporal-flow":
             samples = self.trained * int(self.sample.frames.iloc[0])
-        epochs = (recipe.epochs + recipe.retrain_epochs) * (GAPS if name == "gap-sweep" else 1)
+        settings = self.run.settings
+        networks = GAPS if name == "gap-sweep" else settings.trained_folds
+        epochs = networks * (1 - 1 / settings.folds) * recipe.epochs + recipe.retrain_epochs
         channels = plan.channels if plan.kind == "flow" else 3
         step = step_seconds(self.run.backbone, channels, self.run.settings.seen_at(plan))
         return epochs * samples * step / TIMED_IMAGES

@@ -205,8 +205,8 @@ def as_json(judges: Judges, predictions: Iterable[Prediction | Refused]) -> dict
     - `schema`: 1.
     - `run`: `folder`, `profile`, `classes` (all that can be answered), `networks` (all that can be
       asked) and `left_out` (network: reason).
-    - `rule`: how a film counts as known, or null where too few validation videos tell it:
-      `threshold`, `validation_videos` that it was chosen on (those that are answered rightly),
+    - `rule`: how a film counts as known, or null where too few training videos tell it:
+      `threshold`, `out_of_fold_videos` that it was chosen on (those that are answered rightly),
       `below`, how many of these are below it, and `measured`, how often such a rule is wrong.
     - `videos`: one for each film in the order in which they were given. A film that was not read
       has `file` and `refused`, a sentence. Any other has
@@ -235,7 +235,7 @@ def as_json(judges: Judges, predictions: Iterable[Prediction | Refused]) -> dict
         "rule": rule
         and {
             "threshold": rule.threshold,
-            "validation_videos": rule.videos,
+            "out_of_fold_videos": rule.videos,
             "below": rule.below,
             "measured": reliability.words(),
         },
@@ -326,12 +326,12 @@ def familiar_words(one: Prediction) -> str:
     rule = one.rule
     if rule is None or one.known is None:
         return (
-            "Nobody knows whether the run has seen the like: too few of its validation videos are "
-            "answered rightly to tell."
+            "Nobody knows whether the run has seen the like: too few of its training videos are "
+            "answered rightly out of fold to tell."
         )
     found = (
         f"familiarity {one.familiarity:.2f}, where {rule.videos - rule.below} of {rule.videos} "
-        f"validation videos that are answered rightly have {rule.threshold:.2f} or more"
+        f"training videos that are answered rightly out of fold have {rule.threshold:.2f} or more"
     )
     if one.known:
         return f"Looks familiar ({found}). That is no proof."

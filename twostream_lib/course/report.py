@@ -14,6 +14,7 @@ from twostream_lib import figures, networks
 from twostream_lib.course import metrics
 from twostream_lib.course.metrics import MAIN_PROTOCOL
 from twostream_lib.course.run import Run
+from twostream_lib.course.run_streams import OF_FOLD
 from twostream_lib.errors import InputError
 from twostream_lib.files import write_text
 from twostream_lib.fusion import evaluation, scores
@@ -144,7 +145,9 @@ def _worst(matrix: np.ndarray, classes: tuple[str, ...]) -> str:
 
 def _curves(checkpoints: Path, classes: int) -> dict[str, Markup]:
     images = {}
-    for file in sorted(checkpoints.glob("*/history.json"), key=lambda file: _place(file.parent)):
+    histories = checkpoints.glob("*/history.json")
+    watched = [file for file in histories if OF_FOLD not in file.parent.name]
+    for file in sorted(watched, key=lambda file: _place(file.parent)):
         images[_caption(file.parent.name)] = _or_why(partial(_curve, file.parent, classes))
     return images
 

@@ -16,6 +16,7 @@ NAMES = {
     "clips": "the clips",
     "labels": "the labels of clips",
     "classes": "the classes",
+    "folds": "the folds",
     "windows": "which windows are cut",
     "pixels": "what the windows show",
     "tensors": "the numbers",

@@ -2,7 +2,7 @@
 are held out of its training: see `fusion.familiar`.
 
 The streams are trained once more without some classes, by the run's own recipes, and the rule is
-chosen anew on the validation videos of the classes that are left. Then the rule judges the test
+chosen anew on the videos of fold 0, of the classes that are left. Then the rule judges the test
 videos of all classes.
 """
 
@@ -52,9 +52,11 @@ class WithoutClasses(Run):
         """The store of the whole run."""
         return self.whole.store_of(network)
 
-    def part(self, network: str, part: str, channels: slice | None = None) -> WindowDataset:
+    def part(
+        self, network: str, part: str, channels: slice | None = None, fold: int = 0
+    ) -> WindowDataset:
         """The whole run's part; without the classes that are held out, unless it is the test."""
-        whole = self.whole.part(network, part, channels)
+        whole = self.whole.part(network, part, channels, fold)
         if part == "test":
             return whole
         keep = np.zeros(len(whole.store.index), bool)
@@ -81,7 +83,9 @@ def without(run: Run, unseen: Sequence[str]) -> WithoutClasses:
         )
     same = {field.name: getattr(run, field.name) for field in fields(Run)}
     place = run.folder / "unseen" / "-".join(sorted(set(unseen)))
-    return WithoutClasses(**same | {"folder": place}, whole=run, unseen=frozenset(unseen))
+    # One fold, as each group of classes costs its trainings: the rule then has fewer videos.
+    same |= {"folder": place, "settings": replace(run.settings, trained_folds=1)}
+    return WithoutClasses(**same, whole=run, unseen=frozenset(unseen))
 
 
 def in_groups(classes: Sequence[str], groups: int) -> list[list[str]]:
@@ -122,7 +126,7 @@ def judged(
     """
     part = without(run, unseen)
     both = [score(part, network) for network in PAIR]
-    rule = familiar.choose([_among(said["validation"], part.unseen) for said in both])
+    rule = familiar.choose([_among(said[scores.OUT_OF_FOLD], part.unseen) for said in both])
     test = [_among(said["test"].under("window"), part.unseen) for said in both]
     videos, found = per_video(test[0]), familiar.familiarity(test)
     label = np.array(run.classes)[videos.label]

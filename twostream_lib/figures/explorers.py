@@ -93,7 +93,7 @@ def motion_explorer(source: pd.DataFrame | np.ndarray) -> VBox:
 
 
 def scores_explorer(first: Scores, second: Scores) -> VBox:
-    """Slide the first stream's share in the average, and see the accuracy on validation windows.
+    """Slide the first stream's share in the average, and see the accuracy on these windows.
 
     Raises what `fusion.best_weight` raises, above all for scores of the test part: a weight that
     was chosen by looking at test clips makes the test worthless.

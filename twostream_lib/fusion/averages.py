@@ -109,13 +109,13 @@ def weighted(streams: Sequence[Scores], seed: int) -> Rule:
 
 
 def best_weight(streams: Sequence[Scores]) -> tuple[float, np.ndarray, np.ndarray]:
-    """The share of the first of two streams that gets most validation windows right.
+    """The share of the first of two streams that gets most of these windows right.
 
     Returns the share, all 21 shares tried (0, 0.05, … 1), and the accuracy of each. Among equals
     the one closest to one half is taken.
 
     Raises:
-        InputError: scores of test clips, on which nothing is chosen.
+        InputError: what `require_choice` raises it for, such as scores of test clips.
     """
     require_choice(streams)
     shares = np.linspace(0, 1, STEPS + 1)

@@ -1,6 +1,7 @@
 """Choosing a setting of a fusion by clips that it did not learn from: sources held out in turn."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
@@ -8,9 +9,14 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from twostream_lib.errors import InputError
 from twostream_lib.fusion.evaluation import correct
-from twostream_lib.fusion.scores import Scores, check_aligned
+from twostream_lib.fusion.scores import IN_FOLD, OUT_OF_FOLD, TEST, Scores, check_aligned
 
 FOLDS = 3
+# Of which parts nothing is learned or chosen, each in words.
+REFUSED = {
+    TEST: "test clips",
+    IN_FOLD: "in-fold ones, in which a stream looks better than it is (`on_purpose` takes them)",
+}
 Rule = Callable[[Sequence[Scores]], Scores]  # makes scores of those of the streams
 Setting = TypeVar("Setting")
 
@@ -18,13 +24,27 @@ Setting = TypeVar("Setting")
 def require_choice(streams: Sequence[Scores]) -> None:
     """Raise InputError unless something may be learned or chosen from these scores.
 
-    They must speak of the same windows, of at least one, and not of test clips.
+    They must speak of the same windows, of at least one, and neither of test clips nor of clips
+    that the streams have learned from; see `on_purpose`.
     """
     check_aligned(streams)
-    if any(scores.part == "test" for scores in streams):
-        raise InputError("A fusion learns from the validation part, never from test clips.")
+    for part, words in REFUSED.items():
+        if any(scores.part == part for scores in streams):
+            raise InputError(f"A fusion learns from {OUT_OF_FOLD} scores, never from {words}.")
     if not len(streams[0]):
         raise InputError("There are no scores that a fusion could learn from: score a part first.")
+
+
+def on_purpose(streams: Sequence[Scores]) -> list[Scores]:
+    """In-fold scores from which something may be learned all the same, as the paper did it: to see
+    what becomes of it. What they say is unchanged.
+
+    Raises:
+        InputError: some are not in-fold.
+    """
+    if odd := sorted({scores.part for scores in streams} - {IN_FOLD}):
+        raise InputError(f"Only {IN_FOLD} scores are taken on purpose, and some are of {odd[0]}.")
+    return [replace(scores, part=f"{IN_FOLD}, on purpose") for scores in streams]
 
 
 def best_setting(

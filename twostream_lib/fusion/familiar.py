@@ -6,7 +6,7 @@ for detecting misclassified and out-of-distribution examples"), helps little whe
 sure and wrong. Two streams that look at different things tell more: of an action that they know,
 both find the same class likely in window after window. So the measure is a geometric mean, which
 one doubt pulls down. Below a threshold a video counts as not known. The threshold is chosen on
-validation videos alone: 90 % of those that are answered rightly are above it.
+out-of-fold scores alone: 90 % of the training videos that are answered rightly are above it.
 
 It was compared on classes that were held out of training, of three splits of StickHMDB and of
 Weizmann, by their training clips and the validation videos of the others: no test clip. The
@@ -27,13 +27,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from twostream_lib.errors import InputError
+from twostream_lib.fusion.choosing import require_choice
 from twostream_lib.fusion.scores import Scores, log_probabilities, per_video
 
 Array = np.ndarray
-# Rightly answered validation videos that a threshold needs. Of n videos of one kind, one more falls
+# Rightly answered training videos that a threshold needs. Of n videos of one kind, one more falls
 # below all of them with probability 1 / (n + 1).
 FEWEST = 6
-SEEN = 0.9  # share of the rightly answered validation videos that must count as known
+SEEN = 0.9  # share of the rightly answered training videos that must count as known
 FLOOR = np.log(1e-9)  # one window that thinks a class impossible shall not decide alone
 
 
@@ -43,7 +44,7 @@ class Rule:
 
     Attributes:
         threshold: the least familiarity, 0..1, that counts as known.
-        videos: how many validation videos it was chosen on: those that are answered rightly.
+        videos: how many training videos it was chosen on: those that are answered rightly.
         below: how many of these are below it.
     """
 
@@ -82,29 +83,26 @@ def _geometric_means(streams: Sequence[Scores]) -> Array:
     return np.exp(total / np.bincount(place)[:, None])
 
 
-def choose(validation: Sequence[Scores]) -> Rule:
-    """The rule by which 90 % of the validation videos that are answered rightly count as known.
+def choose(streams: Sequence[Scores]) -> Rule:
+    """The rule by which 90 % of the training videos that are answered rightly count as known.
 
     With fewer than 10 such videos, all of them do. An answer is right here if the class with the
     largest geometric mean is the label, see `familiarity`. The others are left out because a video
     that a network takes for something else is no example of what it knows.
 
     Args:
-        validation: the streams' scores, see `familiarity`.
+        streams: their out-of-fold scores, see `familiarity`.
 
     Raises:
-        InputError: too few videos that are answered rightly, or scores of test clips, on which
-            nothing is chosen.
+        InputError: too few videos that are answered rightly; or what `require_choice` raises it
+            for, such as scores of test clips.
     """
-    if any(stream.part == "test" for stream in validation):
-        raise InputError("A threshold is chosen on the validation part, never on test clips.")
-    if not all(map(len, validation)):
-        raise InputError("There are no validation videos to choose a threshold by: add some.")
-    means = _geometric_means(validation)
-    right = means.argmax(axis=1) == per_video(validation[0]).label
+    require_choice(streams)
+    means = _geometric_means(streams)
+    right = means.argmax(axis=1) == per_video(streams[0]).label
     if right.sum() < FEWEST:
         raise InputError(
-            f"Of {len(right)} validation videos {right.sum()} are answered rightly, and a "
+            f"Of {len(right)} training videos {right.sum()} are answered rightly, and a "
             f"threshold is chosen by {FEWEST} or more: add clips, or train the streams for longer."
         )
     found = np.sort(means[right].max(axis=1))

@@ -24,11 +24,11 @@ def record() -> dict[str, Any]:
     - `rule`: the constants of the rule that was measured, see `RULE`.
     - `held_out`: for each data set a measurement with classes that were held out of training:
       `data`, `date`, `how`, `thresholds` (one for each group of classes and split), `chosen_on`
-      (how many validation videos gave each), and of the test videos `new` (of the classes that
+      (how many videos gave each), and of the test videos `new` (of the classes that
       were held out) and `seen` (of all others), each with `not_known`, `of`, `low` and `high`.
     - `asked`: finished runs that were asked about films of another data set, none of whose actions
       they have: `data` (theirs), `films` (the films'), `date`, `how`, and `runs`: `split`,
-      `validation` (a checksum of the videos that were held out), `threshold`, `chosen_on`,
+      `validation` (a checksum of the videos that it was chosen on), `threshold`, `chosen_on`,
       `not_known`, `of`, `low` and `high`.
 
     `low` and `high` are a 95 % interval of the share that was not known, 0..1.

@@ -41,6 +41,9 @@ KEPT = {
     "source": ("U", 1),
     "classes": ("U", 1),
 }
+# What a stream's scores are of: the clips that the tested network learned from, the training clips
+# by networks that did not learn from their sources, and the test clips.
+PARTS = IN_FOLD, OUT_OF_FOLD, TEST = "in-fold", "out-of-fold", "test"
 MADE_BY = "made_by"  # one more array of a file: JSON
 
 
@@ -54,7 +57,7 @@ class Scores:
         video: str `[N]`, `<label>/<file name>`. window: int `[N]`, its number in the video.
         label: int `[N]`, index into classes. protocol: str `[N]`, see `evaluation`.
         classes: the C class names.
-        part: `train`, `validation` or `test`.
+        part: one of `PARTS`, or `validation` where a network of its own is judged on fold 0.
         source: str `[N]`, what the video was cut from; None: nobody knows, and each is its own.
     """
 
@@ -211,7 +214,7 @@ def log_probabilities(streams: Sequence[Scores]) -> Tensor:
 
 
 def save(parts: dict[str, Scores], file: Path, made_by: Mapping[str, Any] | None = None) -> None:
-    """Write the scores of one network, by part (`validation`, `test`), into one `.npz`.
+    """Write the scores of one network, by part (see `PARTS`), into one `.npz`.
 
     With them goes a digest of all of them, by which `load` sees that they are what was written; and
     `made_by`, what JSON can write of what made them.

@@ -7,7 +7,6 @@ is measured here, and no number of theirs is typed a second time.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from twostream_lib.clips.holdout import HELD_OUT
 from twostream_lib.course.outlook import GAPS
 from twostream_lib.data.plan import Plan
 from twostream_lib.experiments.flow_setups import FAILURES, SETUPS
@@ -107,11 +106,13 @@ class _Counting:
 
     @property
     def trained(self) -> float:
-        return (1 - HELD_OUT) * self.training
+        """Clips that each of the networks of the folds is trained on."""
+        return self.training - self.fold
 
     @property
-    def validated(self) -> float:
-        return HELD_OUT * self.training
+    def fold(self) -> float:
+        """Clips of a fold. The first is validated on."""
+        return self.training / self.settings.folds
 
     def stored(self, plan: Plan) -> float:
         """Windows of a store: those of test clips come under three protocols."""
@@ -155,7 +156,7 @@ class _Counting:
     # --- trainings -------------------------------------------------------------------------------
 
     def stream(self, name: str) -> Iterator[Part]:
-        """The training of a stream, and its scores."""
+        """The trainings of a stream, one a fold, and its scores."""
         flow, notebook = name == "temporal-flow", STREAMS[name]
         plan = self.settings.flow_plan if flow else self.settings.plan
         recipe = RECIPES[self.settings.recipes[name]]
@@ -165,20 +166,23 @@ class _Counting:
         if self.settings.mode == "mode 1" and not flow:
             samples = self.trained * self.data.frames_of_clip
             streamed = recipe.epochs * samples
-        again = recipe.retrain_epochs * self.training * windows
+        networks = self.settings.trained_folds
+        again = (recipe.epochs if networks > 1 else recipe.retrain_epochs) * self.training * windows
         needs = (*CLIPS, _store("flow" if flow else "images"))
         yield Part(
             f"training {name}",
             notebook,
             "streams",
-            streamed=streamed,
-            trained=(recipe.epochs * samples + again) * cost.work,
-            scored=recipe.epochs * self.validated * windows * cost.work,
-            kept=4 * cost.weights * (2 if recipe.retrain_epochs else 1),
+            streamed=networks * streamed,
+            trained=(networks * recipe.epochs * samples + again) * cost.work,
+            scored=recipe.epochs * self.fold * windows * cost.work,
+            kept=4 * cost.weights * (networks + bool(again)),
             meanwhile=_meanwhile(cost, recipe),
             needs=needs,
         )
-        judged = self.validated * windows + self.data.test * (windows + TESTED_AS)
+        in_fold = self.training if networks > 1 else self.trained
+        judged = (networks * self.fold + in_fold) * windows
+        judged += self.data.test * (windows + TESTED_AS)
         yield Part(
             f"scoring {name}",
             notebook,
@@ -196,7 +200,7 @@ class _Counting:
             STREAMS["temporal-sg3i"],
             "gaps",
             trained=GAPS * recipe.epochs * self.trained * windows * cost.work,
-            scored=GAPS * (recipe.epochs + 1) * self.validated * windows * cost.work,
+            scored=GAPS * (recipe.epochs + 1) * self.fold * windows * cost.work,
             kept=GAPS * 4 * cost.weights,
             meanwhile=_meanwhile(cost, recipe),
             needs=(*CLIPS, _store("gray frames")),
@@ -210,7 +214,7 @@ class _Counting:
         for name, setup in SETUPS.items():
             cost = costs.of_setup(setup, self.settings.backbone, plan, self.data.classes)
             seen = most / each_so_many(most, plan, setup.seconds_per_window)
-            judged = self.data.test if name in FAILURES else self.validated * windows
+            judged = self.data.test if name in FAILURES else self.fold * windows
             trained += setup.epochs * seen * cost.work
             scored += judged * cost.work
             meanwhile = max(meanwhile, _meanwhile(cost, recipe_of(setup, recipe)))

@@ -19,6 +19,10 @@ class Profile:
         dense_plan: gray frames close together, for SG3I of many gaps.
         train_tags: which clips of the split files are trained on: (1,), or (0, 1) as the paper.
         recipes: recipe name for each network.
+        folds: into how many the training clips are dealt, whole sources each.
+        trained_folds: how many of them have their network, which is trained on the others and
+            scores the fold. More of them give fusions more to learn from, and cost a training each.
+            With one, its network is tested; with more, a further one that has learned from all.
         minutes: how long one notebook cell may take before the runner stops it.
     """
 
@@ -30,6 +34,8 @@ class Profile:
     dense_plan: Plan
     train_tags: tuple[int, ...]
     recipes: dict[str, str]
+    folds: int = 3
+    trained_folds: int = 3
     minutes: int = 30
     flow_seen_at: tuple[int, int] | None = None
 
@@ -115,6 +121,9 @@ PROFILES = {
 PROFILES["paper"] = replace(
     PROFILES["colab"],
     train_tags=(0, 1),
+    # Hundreds of epochs: a network of each fold would take four times as long.
+    folds=5,
+    trained_folds=1,
     recipes=_recipes("paper-mode2", fusenet="paper-mode2-fusenet"),
     minutes=7 * 24 * 60,
 )
@@ -138,5 +147,6 @@ def profile(name: str, weights: str = "") -> Profile:
     if name == "quick" and weights not in ("", "none"):
         recipes = _recipes("few", gaps="few-gaps") | {"temporal-flow": "few-flow"}
         few = replace(chosen, recipes=recipes, plan=FEW_IMAGES, flow_plan=FEW_STACKS)
-        return replace(few, dense_plan=FEW_DENSE)
+        # Most of a few clips are needed for training, and a network of this size takes its time.
+        return replace(few, dense_plan=FEW_DENSE, folds=5, trained_folds=1)
     return chosen

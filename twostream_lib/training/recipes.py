@@ -106,16 +106,18 @@ def _in_words(phase: Phase) -> str:
     return f"{phase.optimiser}, lr {phase.lr:g}, {phase.epochs} epochs, {phase.schedule}"
 
 
-# Ours from random weights on StickHMDB, on a CPU. On three held-out parts of the training clips,
-# 228 videos in all, 10, 12 and 16 epochs gave SG3I 59.6, 62.7 and 63.6 %.
+# Ours from random weights on StickHMDB, on a CPU. Chosen on clips that nobody is tested on: those of
+# the generator's seed 1, 756 videos to train on and 630 of other sources to ask about. There 6, 8,
+# 12 and 20 epochs gave SG3I 52.4, 55.4, 54.6 and 54.9 % (8: the mean of two trainings), and of flow
+# 6, 8, 12 and 20 gave 57.6, 54.0, 55.4 and 53.7 %: nothing is gained by more.
 #
-# What such parts (238 videos with two seeds: 476) could not tell from it was not built. A moving
-# average of weights and batch statistics, by a half-life of half an epoch: of frames 255 right for
-# 258, SG3I 306 for 304, flow 300 for 299. Crops of 72 × 96 out of 84 × 112, and of flow likewise,
-# in place of the translation: 259, 304, and of flow 308, where 63 videos were won and 54 lost.
+# What held-out parts of an earlier edition (476 videos) could not tell from it was not built. A
+# moving average of weights and batch statistics, by a half-life of half an epoch: of frames 255
+# right for 258, SG3I 306 for 304, flow 300 for 299. Crops of 72 × 96 out of 84 × 112, and of flow
+# likewise, in place of the translation: 259, 304, and of flow 308 (63 videos won and 54 lost).
 QUICK = Recipe(
-    "ours, by held-out parts of StickHMDB's training clips, its test part in view",
-    (Phase("adamw", 3e-3, 12, "one-cycle"),),
+    "ours, on clips of another seed of StickHMDB, its test part out of view",
+    (Phase("adamw", 3e-3, 8, "one-cycle"),),
     batch_size=32,
     weight_decay=0.05,
     label_smoothing=0.1,
@@ -169,13 +171,12 @@ RECIPES = {
     "paper-mode2-temporal": Recipe(PAPER_III_E, (Phase("sgd", 1e-2, 278),)),
     "paper-mode2-fusenet": Recipe(PAPER_III_E, (Phase("adamw", 1e-3, 14),), batch_size=64),
     # --- ours ------------------------------------------------------------------------------
-    # On the same held-out parts 6, 10 and 12 epochs gave frames 55.3, 60.5 and 56.6 %, and the
-    # average with SG3I 92.1, 94.7 and 93.9 %. The copy that is tested has seen all backgrounds.
-    "quick-spatial": replace(
-        QUICK, phases=(Phase("adamw", 3e-3, 10, "one-cycle"),), retrain_epochs=4
-    ),
+    # There 5, 6, 8, 12 and 20 epochs gave frames 47.3, 48.1, 47.6, 45.6 and 41.3 %, while of the
+    # clips that they were trained on 59, 62, 70, 81 and 91 % were right: more is by heart.
+    "quick-spatial": QUICK,
     "quick-temporal": QUICK,
-    # Of windows half as large. On the same held-out parts a jitter of 1.4 gave 60.1 %, none 56.6 %.
+    # Of windows half as large. On held-out parts of an earlier edition a jitter of 1.4 gave 60.1 %
+    # and none 56.6 %.
     "quick-flow": replace(QUICK, random_translation=4, flow_magnitude_jitter=1.4),
     "tune-spatial": replace(TUNE, backbone_lr_scale=0.1),
     "tune-temporal": TUNE,
