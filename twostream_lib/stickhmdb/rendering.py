@@ -75,13 +75,13 @@ def told_of(label: str, seed: tuple[int, ...], take: int, source: Source, factor
     action, steady = ACTIONS[label], 1 / factors.period
     if action.place:
         club, court, sweep, drift = action.place.draw(seed, take)
-        thing, ground = (
-            shade(
-                on_circle(middle + STEP_OF_HUE * place, luma, source.vivid * strength), source.gain
-            )
-            for place, (middle, luma, strength) in ((club, CLUBS_CIRCLE), (court, COURT_CIRCLE))
+        hues = ((club, CLUBS_CIRCLE), (court, COURT_CIRCLE))
+        team, ground = (
+            on_circle(middle + STEP_OF_HUE * place, luma, source.vivid * strength)
+            for place, (middle, luma, strength) in hues
         )
-        return Told(thing, ground, (STEP_OF_SWEEP * sweep, STEP_OF_DRIFT * drift), False)
+        rates = (STEP_OF_SWEEP * sweep, STEP_OF_DRIFT * drift)
+        return Told(shade(team, source.gain), shade(ground, source.gain), rates, False)
     if action.kind == "cloud":
         shakes, fades = action.flow == "body shakes", action.gray == "cloud fades"
         return Told(None, None, (SHAKES * shakes, 1.5 * steady * fades), False)
