@@ -107,9 +107,9 @@ def _in_words(phase: Phase) -> str:
 
 
 # Ours from random weights on StickHMDB, on a CPU. Chosen on clips that nobody is tested on: those
-# of the generator's seed 1, 756 videos to train on and 630 of other sources to ask about. There 6, 8,
-# 12 and 20 epochs gave SG3I 51.7, 55.2, 55.7 and 56.8 %, and 6, 8 and 12 gave flow 53.7, 55.1 and
-# 54.6 %.
+# of the generator's seed 1, 756 videos to train on and 630 of other sources to ask about. There
+# 6, 8, 12 and 20 epochs gave SG3I 51.7, 55.2, 55.7 and 56.8 %, and 6, 8 and 12 gave flow 53.7,
+# 55.1 and 54.6 %.
 #
 # What held-out parts of an earlier edition (476 videos) could not tell from it was not built. A
 # moving average of weights and batch statistics, by a half-life of half an epoch: of frames 255
