@@ -18,6 +18,7 @@ from twostream_lib.figures.curation import (
 )
 from twostream_lib.figures.display import Picture, show, to_png
 from twostream_lib.figures.films import classes_shown, film_rows
+from twostream_lib.figures.fusing import learning_curve, sureness
 from twostream_lib.figures.motion import cost_and_error, saturation, undominated
 from twostream_lib.figures.pictures import (
     colour_wheel,
@@ -77,6 +78,7 @@ __all__ = [
     "known_flow",
     "leak",
     "leak_splits",
+    "learning_curve",
     "mistakes",
     "mixing",
     "name_fields",
@@ -89,6 +91,7 @@ __all__ = [
     "show_quiz",
     "siblings",
     "speeds",
+    "sureness",
     "three_views",
     "throughputs",
     "to_png",
