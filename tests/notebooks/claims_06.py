@@ -174,6 +174,11 @@ def not_shown(pair: dict) -> bool:
     return pair["low"] <= 0 <= pair["high"] or abs(pair["difference"]) < 0.015
 
 
+def together(f: Facts, stream: str) -> float:
+    """How right a stream is about laugh and smile."""
+    return float(np.mean([f["three"]["by class"][name][stream] for name in ("laugh", "smile")]))
+
+
 def of_sweep(f: Facts, **setting: float) -> float:
     """The best share of the sweep among settings with these values."""
     return max(
@@ -452,11 +457,8 @@ CLAIMS = [
     ),
     Claim(
         "06-three-classes-why",
-        "flow has many more videos of *laugh* than either of the others.",
-        lambda f: (
-            f["three"]["by class"]["laugh"]["temporal-flow"]
-            > max(f["three"]["by class"]["laugh"][name] for name in STREAMS) + 0.15
-        ),
+        "flow has many more videos of these two right than SG3I,",
+        lambda f: together(f, "temporal-flow") > together(f, "temporal-sg3i") + 0.1,
     ),
     Claim(
         "06-readers-why",
