@@ -27,24 +27,36 @@ LABELS, GAP, HEADING = 190, 5, 34
 INK, PAPER, QUIET = (40, 40, 48), (250, 249, 246), (112, 110, 118)
 
 
-def contact_sheet(columns: int = 5) -> np.ndarray:
+def contact_sheet(columns: int = 3) -> np.ndarray:
     """All classes on one page, uint8 RGB ``[H, W, 3]``.
 
-    Each class has a row, twins are next to each other, and time goes to the right.
+    Each class has a row of pictures, and time goes to the right. The acts with clubs are on the
+    left, the others on the right, twins next to each other.
     """
-    kinds = [action.kind for action in ACTIONS.values()]
-    height = len(ACTIONS) * (CELL[1] + GAP) + len(SHEET) * HEADING + GAP
+    left = [label for label, action in ACTIONS.items() if action.place]
+    halves = [half_page(left, columns), half_page([a for a in ACTIONS if a not in left], columns)]
+    tallest = max(half.height for half in halves)
+    page = Image.new("RGB", (sum(half.width for half in halves), tallest), PAPER)
+    for number, half in enumerate(halves):
+        page.paste(half, (number * halves[0].width, 0))
+    return np.asarray(page)
+
+
+def half_page(labels: list[str], columns: int) -> Image.Image:
+    """Classes below each other, with a heading above each kind."""
+    kinds = [ACTIONS[label].kind for label in labels]
+    height = len(labels) * (CELL[1] + GAP) + len(set(kinds)) * HEADING + GAP
     page = Image.new("RGB", (LABELS + columns * (CELL[0] + GAP) + GAP, height), PAPER)
     pen, top = ImageDraw.Draw(page), GAP
-    for number, (label, action) in enumerate(ACTIONS.items()):
-        if action.kind not in kinds[:number]:
-            pen.text((14, top + 10), SHEET[action.kind][2], QUIET, ImageFont.load_default(15))
+    for number, (label, kind) in enumerate(zip(labels, kinds, strict=True)):
+        if kind not in kinds[:number]:
+            pen.text((14, top + 10), SHEET[kind][2], QUIET, ImageFont.load_default(15))
             top += HEADING
         write_label(pen, label, top)
         for column, picture in enumerate(sheet_row(label, columns)):
             page.paste(Image.fromarray(picture), (LABELS + column * (CELL[0] + GAP), top))
         top += CELL[1] + GAP
-    return np.asarray(page)
+    return page
 
 
 def write_label(pen: ImageDraw.ImageDraw, label: str, top: int) -> None:
