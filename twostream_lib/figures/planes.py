@@ -2,6 +2,7 @@
 
 import matplotlib
 from matplotlib.patches import Circle
+from matplotlib.patheffects import withStroke
 
 from twostream_lib import stickhmdb
 from twostream_lib.figures.display import Picture
@@ -30,7 +31,10 @@ def two_planes() -> Picture:
             middle, radius = place.mean[first : first + 2], place.spread[first]
             look = {"fill": False, "linestyle": ":"} if vague else {"alpha": 0.3}
             axes.add_patch(Circle(tuple(middle), radius, color=colour, **look))
-            axes.text(*middle, label.replace("_", "\n"), ha="center", va="center", fontsize=9)
+            name = axes.text(
+                *middle, label.replace("_", "\n"), ha="center", va="center", fontsize=9
+            )
+            name.set_path_effects([withStroke(linewidth=2.5, foreground="white")])
     for view, axes in panels.items():
         axes.set(xlim=(-2.9, 2.9), ylim=(-2.4, 2.4), aspect="equal", title=f"by {view}")
         axes.set(xlabel=AXES[view][0], ylabel=AXES[view][1])
