@@ -213,6 +213,7 @@ CHARTS = {
     "leak-3": lambda: figures.leak_splits(AUDITED),
     "leak-of-1": lambda: figures.leak_splits({2: AUDITED[2]}),
     "speeds": lambda: speed.speeds(SPEEDS, MODE1),
+    "planes": lambda: figures.two_planes(),
     "mixing": lambda: figures.mixing({"mixed": mixed(200), "clip after clip": mixed(200)}),
     "mixing-1": lambda: figures.mixing({"mixed": mixed(1)}),
     "curves-1": lambda: figures.curves(history(1), 12),

@@ -122,7 +122,8 @@ class RunClips:
     @cached_property
     def ceilings(self) -> dict[str, float]:
         """The best shares of test clips that can be reached: from one picture (`spatial`), from
-        motion (`temporal`), and from `both`. Empty where nobody knows them."""
+        motion, from what two readers say, and from all together, see `stickhmdb.ceilings_of`.
+        Empty where nobody knows them."""
         return stickhmdb.ceilings_of(self.table) if self.uses_stickhmdb else {}
 
     @cached_property

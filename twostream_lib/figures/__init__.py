@@ -31,6 +31,7 @@ from twostream_lib.figures.pictures import (
     views,
     windows_on_clip,
 )
+from twostream_lib.figures.planes import two_planes
 from twostream_lib.figures.planning import hours_by_part
 from twostream_lib.figures.quiz import ask, show_quiz
 from twostream_lib.figures.results import (
@@ -93,6 +94,7 @@ __all__ = [
     "throughputs",
     "to_png",
     "top_five",
+    "two_planes",
     "undominated",
     "views",
     "weights",
