@@ -32,3 +32,13 @@ def test_the_ledger_shows_percent():
     assert ledger.accuracy[0] == "50.5 %"
     kim = ledger[ledger.system == "Kim & Won 2020"]
     assert kim.accuracy.tolist() == ["55.1 %"] and kim.protocol.tolist() == ["video-10"]
+
+
+def test_the_tables_stand_beside_a_runs_windows():
+    table = paper.beside({"spatial": 0.4, "average": 0.6, "svm": 0.9})
+    assert list(table) == ["Table I, mode 1", "Table II, mode 2", "this run"]
+    assert table.index.tolist() == [
+        *("spatial", "temporal-sg3i", "average", "fusenet", "fusenet-linear")
+    ]
+    assert table.loc["average"].tolist() == pytest.approx([57.2, 55.5, 60])
+    assert table.loc["fusenet"].isna().tolist() == [False, True, True]

@@ -4,6 +4,7 @@ Everything that a table or a sentence compares a run with is looked up here, so 
 published number is typed twice. Accuracies are shares from 0 to 1.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 import pandas as pd
@@ -77,3 +78,22 @@ def ledger() -> pd.DataFrame:
     table = pd.DataFrame([asdict(row) for row in rows])
     table["accuracy"] = (100 * table.accuracy).map("{:.1f} %".format)
     return table
+
+
+def beside(accuracies: Mapping[str, float]) -> pd.DataFrame:
+    """Tables I and II beside a run's own shares of windows, by network, in percent.
+
+    A network that one of them lacks has NaN there. They are not to be ranked: see the conditions.
+
+    Args:
+        accuracies: the run's, shares of windows from 0 to 1, by network.
+    """
+    tables = {
+        f"{rows[0].source}, {mode}": {row.network: 100 * row.accuracy for row in rows}
+        for mode, rows in PAPER.items()
+    }
+    named = {name for table in tables.values() for name in table}
+    ours = {name: 100 * share for name, share in accuracies.items() if name in named}
+    both = pd.DataFrame(tables | {"this run": ours})
+    order = dict.fromkeys(row.network for rows in PAPER.values() for row in rows)
+    return both.loc[list(order)]
