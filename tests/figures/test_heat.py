@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.figures.samples import noise
+from tests.figures.samples import look, noise
 from twostream_lib import figures
 from twostream_lib.figures import heat
 
@@ -18,10 +18,9 @@ def test_where_there_is_no_heat_the_picture_is_left_in_gray():
 
 
 def test_each_network_has_what_it_was_fed_and_its_heat():
-    images = {"spatial": noise(2, 30, 40, 3), "temporal-sg3i": noise(2, 30, 40, 3, seed=1)}
-    hot = {name: noise(2, 30, 40) / 255 for name in images}
-    answers = {"spatial": ["golf", "hit"], "temporal-sg3i": ["wave", "sit"]}
-    figure = figures.looked_at(images, hot, answers, ["clap", "punch"], "a title")
+    figure = figures.looked_at({"spatial": look(0), "temporal-sg3i": look(1)}, ["clap", "sit"], "a")
     assert len(figure.axes) == 8
-    assert [axes.get_title() for axes in figure.axes[:3:2]] == [f"fed to {name}" for name in images]
-    assert figure.axes[4].texts[0].get_text() == "punch\nhit\nsit"
+    titles = [axes.get_title() for axes in figure.axes[:3:2]]
+    assert titles == ["fed to spatial", "fed to temporal-sg3i"]
+    words = figure.axes[4].texts[0].get_text().split("\n")
+    assert words == ["true class:", "sit", "spatial:", "hit", "temporal-sg3i:", "hit"]

@@ -9,7 +9,7 @@ NAMES = ["spatial", "temporal-sg3i", "temporal-flow", "average-three"]
 def test_each_kind_has_a_panel_with_its_counts():
     figure = figures.by_kind(KINDS, {})
     titles = [axes.get_title() for axes in figure.axes if axes.get_title()]
-    assert titles == [f"{kind} (n = 240, 60 sources)" for kind in KINDS]
+    assert titles == [f"{kind}\nn = 240, 60 sources" for kind in KINDS]
 
 
 def test_ceilings_stand_where_they_are_known():
@@ -18,7 +18,7 @@ def test_ceilings_stand_where_they_are_known():
         axes.get_title(): [mark.get_segments()[0][0][0] for mark in axes.collections]
         for axes in figure.axes
     }
-    assert bars.pop("smoke (n = 240, 60 sources)") == [
+    assert bars.pop("smoke\nn = 240, 60 sources") == [
         100 * CEILINGS[name]
         for name in ("joint-three", "temporal-flow", "temporal-sg3i", "spatial")
     ]

@@ -4,7 +4,6 @@ Everything that a table or a sentence compares a run with is looked up here, so 
 published number is typed twice. Accuracies are shares from 0 to 1.
 """
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 import pandas as pd
@@ -47,6 +46,7 @@ PAPER = {
         {"spatial": 0.532, "temporal-sg3i": 0.463, "average": 0.555, "fusenet-linear": 0.553},
     ),
 }
+PRINTED = tuple(f"{rows[0].source}, {mode}" for mode, rows in PAPER.items())  # the tables' names
 
 _SIMONYAN = "Simonyan & Zisserman 2014"
 LITERATURE = [
@@ -80,20 +80,21 @@ def ledger() -> pd.DataFrame:
     return table
 
 
-def beside(accuracies: Mapping[str, float]) -> pd.DataFrame:
+def beside(windows: pd.DataFrame) -> pd.DataFrame:
     """Tables I and II beside a run's own shares of windows, by network, in percent.
 
-    A network that one of them lacks has NaN there. They are not to be ranked: see the conditions.
+    Where one of them lacks a network there is NaN. They are not to be ranked: other clips, tags and
+    networks.
 
     Args:
-        accuracies: the run's, shares of windows from 0 to 1, by network.
+        windows: the run's, by network, with the columns `accuracy`, `low`, `high` (shares from 0 to
+            1) and `n`.
     """
-    tables = {
-        f"{rows[0].source}, {mode}": {row.network: 100 * row.accuracy for row in rows}
-        for mode, rows in PAPER.items()
+    printed = {
+        name: {row.network: 100 * row.accuracy for row in rows}
+        for name, rows in zip(PRINTED, PAPER.values(), strict=True)
     }
-    named = {name for table in tables.values() for name in table}
-    ours = {name: 100 * share for name, share in accuracies.items() if name in named}
-    both = pd.DataFrame(tables | {"this run": ours})
-    order = dict.fromkeys(row.network for rows in PAPER.values() for row in rows)
-    return both.loc[list(order)]
+    order = list(dict.fromkeys(row.network for rows in PAPER.values() for row in rows))
+    ours = (100 * windows[["accuracy", "low", "high"]]).assign(n=windows.n).reindex(order)
+    names = {"accuracy": "this run", "low": "from", "high": "to"}
+    return pd.DataFrame(printed, order).join(ours.rename(columns=names).astype({"n": "Int64"}))

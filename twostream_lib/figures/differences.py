@@ -9,7 +9,7 @@ from matplotlib.patches import Rectangle
 from twostream_lib.figures.display import Picture
 from twostream_lib.figures.style import BLUE, STYLE, WIDTH
 
-DARK = 12  # points from which white is read better on the blue than black
+DARK = 20  # points from which white is read better on the blue than black
 
 
 @matplotlib.rc_context(STYLE)

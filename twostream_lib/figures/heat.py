@@ -1,6 +1,7 @@
 """Where networks looked, over what they were fed."""
 
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 import cv2
 import matplotlib
@@ -8,6 +9,7 @@ import numpy as np
 
 from twostream_lib.figures.display import Picture
 from twostream_lib.figures.pictures import grid
+from twostream_lib.figures.style import short
 
 STRENGTH = 0.55  # of the heat over the picture, where it is hottest
 
@@ -23,22 +25,29 @@ def over(image: np.ndarray, heat: np.ndarray) -> np.ndarray:
     return ((1 - share) * gray + share * colour).round().astype(np.uint8)
 
 
-def looked_at(
-    images: Mapping[str, np.ndarray],
-    heat: Mapping[str, np.ndarray],
-    answers: Mapping[str, Sequence[str]],
-    names: Sequence[str],
-    title: str,
-) -> Picture:
+class Look(Protocol):
+    """What a network was fed, uint8 [N, H, W, 3], its N answers, and their heat [N, H, W]."""
+
+    @property
+    def images(self) -> np.ndarray: ...
+
+    @property
+    def answers(self) -> Sequence[str]: ...
+
+    @property
+    def heat(self) -> np.ndarray: ...
+
+
+def looked_at(looks: Mapping[str, Look], truth: Sequence[str], title: str) -> Picture:
     """Windows in rows: what each network was fed, and where it found what speaks for its answer.
 
-    images: uint8 [N, H, W, 3] of each network. heat: float [N, H, W], 0 to 1. answers: what each
-    says of the N windows. names: of the windows.
+    truth: the true classes of the windows.
     """
-    columns = [words for name in images for words in (f"fed to {name}", "speaks for its answer")]
-    rows = [
-        [one for name in images for one in (images[name][i], over(images[name][i], heat[name][i]))]
-        for i in range(len(names))
-    ]
-    said = ["\n".join([name, *(answers[n][i] for n in images)]) for i, name in enumerate(names)]
+    columns = [words for name in looks for words in (f"fed to {name}", "speaks for its answer")]
+    rows, said = [], []
+    for i, true in enumerate(truth):
+        fed = [(look.images[i], look.heat[i]) for look in looks.values()]
+        rows.append([picture for image, heat in fed for picture in (image, over(image, heat))])
+        answers = [f"{name}:\n{short(look.answers[i], 20)}" for name, look in looks.items()]
+        said.append("\n".join([f"true class:\n{short(true, 20)}", *answers]))
     return grid(rows, said, columns, title)

@@ -26,7 +26,7 @@ def by_kind(
     """
     kinds, lines = list(results), max(map(len, results.values()))
     rows = -(-len(kinds) // COLUMNS)
-    figure = Picture(figsize=(WIDTH, rows * (0.75 + 0.27 * lines) + 0.9))
+    figure = Picture(figsize=(WIDTH, rows * (0.95 + 0.27 * lines) + 0.9))
     panels = figure.subplots(rows, COLUMNS, sharex=True, squeeze=False)
     for panel in panels.ravel()[len(kinds) :]:
         panel.set_axis_off()
@@ -40,13 +40,11 @@ def by_kind(
                 panel.vlines(100 * best, place - 0.4, place + 0.4, color="black", lw=2.5, zorder=3)
         panel.set_yticks(range(lines), [result.network for result in reversed(found)])
         panel.set(xlim=(-2, 104), ylim=(-0.7, lines - 0.3))
-        panel.set_title(f"{short(kind)} (n = {found[0].n}, {found[0].sources} sources)")
+        panel.set_title(f"{short(kind)}\nn = {found[0].n}, {found[0].sources} sources")
         panel.grid(axis="x", color="0.92")
         panel.set_axisbelow(True)
     for panel in panels[-1] if len(kinds) > 1 else panels[-1, :1]:
         panel.set_xlabel("test videos right (%), 10 windows each")
-    for panel in panels.ravel():
-        panel.set_ylabel("network")
     bar = " (black bar: the best one can do)" if ceilings else ""
     figure.suptitle(f"Who is right depends on the kind of action{bar}")
     return figure.described(
