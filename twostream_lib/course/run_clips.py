@@ -127,6 +127,19 @@ class RunClips:
         return stickhmdb.ceilings_of(self.table) if self.uses_stickhmdb else {}
 
     @cached_property
+    def kinds(self) -> dict[str, list[str]]:
+        """The classes that are told apart by the same things, by the name of their kind. Of real
+        clips nobody knows them, and all are of one."""
+        if not self.uses_stickhmdb:
+            return {"all classes": self.classes}
+        return stickhmdb.kinds.kinds(self.classes)
+
+    @cached_property
+    def ceilings_by_kind(self) -> dict[str, dict[str, float]]:
+        """The ceilings within each of `kinds`; empty where nobody knows them."""
+        return stickhmdb.kinds.ceilings_by_kind(self.classes) if self.uses_stickhmdb else {}
+
+    @cached_property
     def classes(self) -> list[str]:
         """Class names in alphabetical order; a label's index here is its number everywhere.
 

@@ -16,8 +16,11 @@ from twostream_lib.figures.curation import (
     mixing,
     name_fields,
 )
+from twostream_lib.figures.differences import differences
 from twostream_lib.figures.display import Picture, show, to_png
 from twostream_lib.figures.films import classes_shown, film_rows
+from twostream_lib.figures.heat import looked_at
+from twostream_lib.figures.kinds import by_kind
 from twostream_lib.figures.motion import cost_and_error, saturation, undominated
 from twostream_lib.figures.pictures import (
     colour_wheel,
@@ -59,6 +62,7 @@ __all__ = [
     "along_time",
     "ask",
     "augmented",
+    "by_kind",
     "by_number",
     "class_counts",
     "class_weights",
@@ -70,6 +74,7 @@ __all__ = [
     "confusion",
     "cost_and_error",
     "curves",
+    "differences",
     "film_rows",
     "flow_fields",
     "frames_strip",
@@ -78,6 +83,7 @@ __all__ = [
     "known_flow",
     "leak",
     "leak_splits",
+    "looked_at",
     "mistakes",
     "mixing",
     "name_fields",
