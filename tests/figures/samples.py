@@ -186,6 +186,15 @@ METHODS = pd.DataFrame(
     {"error": [1.3, 1.6, 2.1, 0.2, 2.0], "milliseconds": [8, 1.7, 0.7, 749, 12]},
     index=["dis", "dis-fast", "dis-ultrafast", "tvl1", "farneback"],
 )
+SAID = [spoken(name, TWELVE, 300, place) for place, name in enumerate(STREAMS)]
+LEARNED = pd.DataFrame(
+    [
+        {"fusion": name, "clips": clips, "sources": clips / 2, "accuracy": right}
+        | {"low": right - 0.05, "high": right + 0.04, "n": 756, "n sources": 418}
+        for name, grows in (("average", 0), ("svm", 0.05), ("fusenet", 0.1))
+        for clips, right in ((63, 0.5), (126, 0.5 + grows), (504, 0.5 + 2 * grows))
+    ]
+)
 PICTURES = {
     "sg3i-strip": lambda: figures.sg3i_strip(noise(3, 60, 80, 3), [f"gap {g}" for g in (1, 5, 9)]),
     "films": lambda: figures.views(
@@ -230,6 +239,10 @@ CHARTS = {
     "accuracies": lambda: figures.accuracies(results(), CEILINGS),
     "accuracies-1": lambda: figures.accuracies(results(["spatial"], "window")),
     "reliability": lambda: figures.reliability(np.linspace(0, 1, 200), RIGHT),
+    "sureness": lambda: figures.sureness(dict.fromkeys(("in fold", "out of fold"), SAID)),
+    "sureness-1": lambda: figures.sureness({"out of fold": SAID[:1]}),
+    "learning-curve": lambda: figures.learning_curve(LEARNED),
+    "learning-curve-1": lambda: figures.learning_curve(LEARNED[:1]),
     "saturation": lambda: figures.saturation({"1 frame": [8 * FLOW], "5 frames": [FLOW] * 3}, 20),
     "saturation-none": lambda: figures.saturation({"1 frame": [0 * FLOW]}, 20),
     "cost": lambda: figures.cost_and_error(METHODS),

@@ -67,8 +67,9 @@ OF_CLIPS = {
 OURS = {
     "accuracies", "agreement", "by_number", "clip_lengths", "clip_sizes", "colour_wheel",
     "cost_and_error", "curves", "film_rows", "hours_by_part", "known_flow", "leak", "leak_splits",
-    "mixing", "name_fields", "reliability", "saturation", "sg3i_explained", "sg3i_strip", "speeds",
-    "three_views", "throughputs", "views", "weights", "windows_by_mode", "windows_on_clip",
+    "learning_curve", "mixing", "name_fields", "reliability", "saturation", "sg3i_explained",
+    "sg3i_strip", "speeds", "sureness", "three_views", "throughputs", "views", "weights",
+    "windows_by_mode", "windows_on_clip",
 }  # fmt: skip
 
 IN_TEST_ALONG = {"along_time"}

@@ -58,13 +58,13 @@ def test_the_sweep_says_how_right_each_setting_is_about_sources_that_were_held_o
     for row, setting in zip(table.itertuples(), fusenet.SWEEP, strict=True):
         shares = []
         for learned, held_out in choosing.folds(given, 2):
-            rule = fusenet._with_setting([s.rows(learned) for s in given], setting, 2)
+            rule = fusenet.with_setting([s.rows(learned) for s in given], setting, 2)
             shares.append(evaluation.correct(rule([s.rows(held_out) for s in given])).mean())
         assert row.accuracy == pytest.approx(np.mean(shares))
     best = fusenet.SWEEP[int(table.accuracy.argmax())]
     test = streams(9, part="test")
     tuned = fusion.FUSIONS["fusenet-tuned"](given, 2)(test)
-    assert np.array_equal(tuned.logits, fusenet._with_setting(given, best, 2)(test).logits)
+    assert np.array_equal(tuned.logits, fusenet.with_setting(given, best, 2)(test).logits)
 
 
 def test_the_sweep_has_the_papers_numbers_and_is_refused_test_clips():

@@ -9,7 +9,13 @@ from tests.fusion.samples import random_scores
 from twostream_lib.errors import InputError
 from twostream_lib.fusion import evaluation
 from twostream_lib.fusion.evaluation import Result
-from twostream_lib.fusion.wording import against_ceiling, both_intervals, in_words, results_table
+from twostream_lib.fusion.wording import (
+    against_ceiling,
+    both_intervals,
+    comparisons,
+    in_words,
+    results_table,
+)
 
 CEILINGS = {
     "spatial": 0.6,
@@ -91,3 +97,14 @@ def test_clips_whose_ceilings_nobody_knows_get_one_plain_sentence():
 def test_windows_have_no_place_under_a_ceiling():
     with pytest.raises(InputError, match="not independent"):
         against_ceiling(result(60, protocol="window"), CEILINGS)
+
+
+def test_comparisons_are_one_family():
+    pair = evaluation.Comparison("svm", "average", 12, 2, 0.02, 0.05, 0.01, 0.09, 0.055, 30)
+    even = replace(pair, first="average", second="svm", p_value=0.5, smallest=np.nan)
+    table = comparisons([pair, even])
+    one, other = table.loc[("svm", "average")], table.loc[("average", "svm")]
+    assert (one["points ahead"], one["95 % interval"]) == ("+5.0", "+1.0 to +9.0")
+    assert (one["only first right"], one["only second right"]) == (12, 2)
+    assert (one["p after Holm"], other["p after Holm"]) == ("0.04", "0.5")  # twice the smaller
+    assert (one["smallest findable"], other["smallest findable"]) == ("5.5", "–")

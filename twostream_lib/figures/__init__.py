@@ -19,6 +19,7 @@ from twostream_lib.figures.curation import (
 from twostream_lib.figures.differences import differences
 from twostream_lib.figures.display import Picture, show, to_png
 from twostream_lib.figures.films import classes_shown, film_rows
+from twostream_lib.figures.fusing import learning_curve, sureness
 from twostream_lib.figures.heat import looked_at
 from twostream_lib.figures.kinds import by_kind
 from twostream_lib.figures.motion import cost_and_error, saturation, undominated
@@ -83,6 +84,7 @@ __all__ = [
     "known_flow",
     "leak",
     "leak_splits",
+    "learning_curve",
     "looked_at",
     "mistakes",
     "mixing",
@@ -96,6 +98,7 @@ __all__ = [
     "show_quiz",
     "siblings",
     "speeds",
+    "sureness",
     "three_views",
     "throughputs",
     "to_png",

@@ -290,11 +290,15 @@ def _verdict(says: float, right: float) -> str:
 
 @matplotlib.rc_context(STYLE)
 def weights(
-    shares: np.ndarray, accuracy: np.ndarray, names: tuple[str, str], chosen: float | None = None
+    shares: np.ndarray,
+    accuracy: np.ndarray,
+    names: tuple[str, str],
+    chosen: float | None = None,
+    part: str = "out-of-fold",
 ) -> Picture:
     """Accuracy (0..1) of the weighted average, by the first stream's share (0..1) in it.
 
-    Both come from `fusion.best_weight`; `chosen` is a share to mark.
+    Both come from `fusion.best_weight`; `chosen` is a share to mark, `part` says what was scored.
     """
     figure = Picture(figsize=(WIDTH, 3.8))
     axes = figure.subplots()
@@ -302,7 +306,7 @@ def weights(
     axes.plot(100 * shares, 100 * accuracy, ".-", color=colour, linewidth=2)
     best = shares[accuracy == accuracy.max()]
     axes.set(xlabel=f"share of {names[0]} in the average (%); the rest is {names[1]}")
-    axes.set(ylabel="validation windows right (%)")
+    axes.set(ylabel=f"{part} windows right (%)")
     axes.grid(color="0.92")
     if chosen is not None:
         height = float(np.interp(chosen, shares, accuracy))

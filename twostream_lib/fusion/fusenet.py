@@ -111,7 +111,7 @@ def learned(streams: Sequence[Scores], recipe: Recipe, seed: int, name: str) -> 
 @enter("fusenet-tuned", "FuseNet, tuned", learned=True)
 def fusenet_tuned(streams: Sequence[Scores], seed: int) -> Rule:
     """FuseNet by the best setting of `sweep`, learned from all of the scores."""
-    return _with_setting(streams, SWEEP[int(sweep(streams, seed).accuracy.argmax())], seed)
+    return with_setting(streams, SWEEP[int(sweep(streams, seed).accuracy.argmax())], seed)
 
 
 def sweep(streams: Sequence[Scores], seed: int = 0) -> pd.DataFrame:
@@ -132,7 +132,7 @@ def sweep(streams: Sequence[Scores], seed: int = 0) -> pd.DataFrame:
     require_choice(streams)
 
     def learn(some: Sequence[Scores], setting: Setting) -> Rule:
-        return _with_setting(some, setting, seed)
+        return with_setting(some, setting, seed)
 
     right = held_out_accuracies(SWEEP, learn, streams, seed)
     table = pd.DataFrame(SWEEP, columns=Setting._fields).fillna({"hidden": 0})
@@ -140,7 +140,7 @@ def sweep(streams: Sequence[Scores], seed: int = 0) -> pd.DataFrame:
     return table.astype({"hidden": int}).assign(accuracy=accuracy)
 
 
-def _with_setting(streams: Sequence[Scores], setting: Setting, seed: int) -> Rule:
+def with_setting(streams: Sequence[Scores], setting: Setting, seed: int) -> Rule:
     """A FuseNet by the recipe `fusenet`, but for what the setting says."""
     base = RECIPES["fusenet"]
     phases = tuple(replace(phase, lr=setting.lr) for phase in base.phases)

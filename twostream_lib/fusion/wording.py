@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
+from statsmodels.stats.multitest import multipletests
 
 from twostream_lib import networks
 from twostream_lib.errors import InputError
 from twostream_lib.fusion import evaluation
-from twostream_lib.fusion.evaluation import Result
+from twostream_lib.fusion.evaluation import CERTAIN, Comparison, Result
 from twostream_lib.fusion.scores import Scores
 
 
@@ -62,6 +63,30 @@ def both_intervals(scores: Scores, protocol: str = "video-10") -> pd.DataFrame:
             for name, (low, high, independent) in rows.items()
         }
     ).T
+
+
+def comparisons(pairs: Sequence[Comparison]) -> pd.DataFrame:
+    """Differences between pairs of networks, as a table to look at: in points, with their 95 %
+    intervals over sources and the smallest that could have been found.
+
+    The pairs are one family: McNemar's p-values are corrected for all of them together (Holm).
+    """
+    _, holm, _, _ = multipletests([pair.p_value for pair in pairs], 1 - CERTAIN, method="holm")
+    return pd.DataFrame(
+        [
+            {
+                "first": pair.first,
+                "second": pair.second,
+                "points ahead": f"{100 * pair.difference:+.1f}",
+                "95 % interval": f"{100 * pair.low:+.1f} to {100 * pair.high:+.1f}",
+                "smallest findable": f"{100 * pair.smallest:.1f}".replace("nan", "–"),
+                "only first right": pair.only_first,
+                "only second right": pair.only_second,
+                "p after Holm": f"{p:.2g}",
+            }
+            for pair, p in zip(pairs, holm, strict=True)
+        ]
+    ).set_index(["first", "second"])
 
 
 def against_ceiling(result: Result, ceilings: Mapping[str, float]) -> str:

@@ -1,0 +1,35 @@
+"""Figures of what fusions learn from: each dot is where the numbers are."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.figures.samples import LEARNED, SAID
+from twostream_lib import figures
+
+
+def test_a_stream_that_is_as_often_right_as_it_says_lies_on_the_line():
+    part, rng = SAID[0].rows(np.arange(10_000) % len(SAID[0])), np.random.default_rng(0)
+    drawn = [rng.choice(len(p), p=p / p.sum()) for p in part.probabilities().astype(float)]
+    axes = figures.sureness({"mine": [replace(part, label=np.array(drawn))]}, bins=5).axes[0]
+    _, line = axes.lines
+    assert len(line.get_xdata()) == 5
+    assert np.allclose(line.get_xdata(), line.get_ydata(), atol=4)
+
+
+def test_a_temperature_moves_what_a_stream_says_and_not_how_often_it_is_right():
+    cooled = replace(SAID[0], logits=SAID[0].logits / 2)
+    figure = figures.sureness({"as it is": SAID[:1], "cooled": [cooled]}, bins=1)
+    _, before, after = figure.axes[0].lines
+    assert before.get_ydata() == pytest.approx(after.get_ydata())
+    assert before.get_xdata() > after.get_xdata()
+    assert "as it is, cooled" in figure.alt
+
+
+def test_a_learning_curve_has_a_line_for_each_fusion_and_names_the_highest_at_its_end():
+    figure = figures.learning_curve(LEARNED)
+    heights = [bars.lines[0].get_ydata() for bars in figure.axes[0].containers]
+    assert np.allclose(heights, [[50, 50, 50], [50, 55, 60], [50, 60, 70]])
+    assert figure.get_suptitle() == "With most to learn from, fusenet is highest"
+    assert "n = 756 of 418 sources" in figure.axes[0].get_ylabel()

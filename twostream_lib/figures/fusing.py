@@ -1,0 +1,84 @@
+"""Figures of what fusions learn from: how sure streams are, and how much there is to learn from."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import matplotlib
+import pandas as pd
+from sklearn.calibration import calibration_curve
+
+from twostream_lib import networks
+from twostream_lib.figures.display import Picture
+from twostream_lib.figures.style import STYLE, WIDTH
+
+if TYPE_CHECKING:  # drawing needs no torch, which `fusion` brings along
+    from twostream_lib.fusion.scores import Scores
+
+LOOKS = ("o:", "o-", "s--")  # of the kinds of scores, in their order
+
+
+@matplotlib.rc_context(STYLE)
+def sureness(kinds: Mapping[str, Sequence["Scores"]], bins: int = 8) -> Picture:
+    """As often right as they say? A panel for each stream, in it a line for each kind of scores.
+
+    kinds: for the name of each kind the scores of all streams, in one order. Each dot stands for
+    as many windows: they are sorted by the probability of the predicted class.
+    """
+    streams = next(iter(kinds.values()))
+    figure = Picture(figsize=(WIDTH, 4.6))
+    panels = figure.subplots(1, len(streams), squeeze=False)[0]
+    for place, axes in enumerate(panels):
+        network = networks.get(streams[place].network)
+        axes.plot([0, 100], [0, 100], color="0.6", linewidth=1, label="as right as it says")
+        for shade, (look, (kind, scores)) in enumerate(zip(LOOKS, kinds.items(), strict=False)):
+            said = scores[place].probabilities()
+            hit = said.argmax(axis=1) == scores[place].label
+            right, says = calibration_curve(hit, said.max(axis=1), n_bins=bins, strategy="quantile")
+            colour = (network.colour, "0.25", "0.55")[shade]
+            axes.plot(100 * says, 100 * right, look, color=colour, label=kind, clip_on=False)
+        axes.set(xlabel="says: probability of the predicted class (%)", ylabel="right (%)")
+        axes.set(xlim=(0, 100), ylim=(0, 102))
+        axes.set_title(f"{network.name}, n = {len(streams[place]):,}")
+        axes.grid(color="0.93")
+    drawn, names = figure.axes[0].get_legend_handles_labels()
+    figure.legend(drawn, names, loc="outside lower center", ncols=len(names))
+    figure.suptitle("Is each stream as often right as it says?")
+    words = ", ".join(kinds)
+    return figure.described(f"How often streams are right by how sure they say they are: {words}")
+
+
+@matplotlib.rc_context(STYLE)
+def learning_curve(table: pd.DataFrame) -> Picture:
+    """How right fusions are about clips that they did not learn from, by how many they learned.
+
+    table: see `experiments.fusenets.learning_curve`. Upright bars are 95 % intervals over sources.
+    """
+    names = list(dict.fromkeys(table.fusion))
+    figure = Picture(figsize=(WIDTH, 4.4))
+    axes = figure.subplots()
+    for place, name in enumerate(names):
+        line, network = table[table.fusion == name], networks.get(name)
+        beside = line.clips * (1 + 0.02 * (place - (len(names) - 1) / 2))  # bars side by side
+        bars = [100 * (line.accuracy - line.low), 100 * (line.high - line.accuracy)]
+        axes.errorbar(
+            beside,
+            100 * line.accuracy,
+            bars,
+            fmt=f"{network.marker}-",
+            color=network.colour,
+            markeredgecolor="0.2",
+            elinewidth=0.8,
+            label=name,
+        )
+    axes.set_xscale("log")
+    ticks = sorted(set(table.clips))
+    axes.set_xticks(ticks, [f"{clips:,.0f}" for clips in ticks])
+    axes.set_xticks([], minor=True)
+    n, sources = table.n.max(), table["n sources"].max()
+    axes.set(xlabel="clips that the fusion learned from")
+    axes.set(ylabel=f"others of these clips right (%),\nn = {n:,} of {sources:,} sources")
+    axes.grid(axis="y", color="0.92")
+    axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    last = table[table.clips == table.clips.max()]
+    figure.suptitle(f"With most to learn from, {last.fusion[last.accuracy.idxmax()]} is highest")
+    return figure.described(f"Accuracy of {', '.join(names)} by how many clips they learned from")
