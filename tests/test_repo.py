@@ -62,7 +62,7 @@ def test_colabs_versions_lie_inside_the_ranges():
     text = (ROOT / "tests" / "colab-versions.txt").read_text()
     colab = dict(re.findall(r"^([\w-]+)==(.+)$", text, flags=re.MULTILINE))
     brought = requirements().keys() - colab.keys()  # by a notebook's first cell, but for OpenCV
-    assert brought == {"av", "papermill", "rarfile", bootstrap.OPENCV}
+    assert brought == {"av", "captum", "papermill", "rarfile", bootstrap.OPENCV}
     assert "opencv-python-headless" in colab
     for name in requirements().keys() - brought:
         lowest = bootstrap.release(requirements()[name][2:])

@@ -1,5 +1,6 @@
 """The ledger of published figures: what the paper's tables say, and shares throughout."""
 
+import pandas as pd
 import pytest
 
 from twostream_lib import fusion, networks
@@ -32,3 +33,16 @@ def test_the_ledger_shows_percent():
     assert ledger.accuracy[0] == "50.5 %"
     kim = ledger[ledger.system == "Kim & Won 2020"]
     assert kim.accuracy.tolist() == ["55.1 %"] and kim.protocol.tolist() == ["video-10"]
+
+
+def test_the_tables_stand_beside_a_runs_windows():
+    rows = {"spatial": (0.4, 0.35, 0.45, 90), "svm": (0.9, 0.8, 1.0, 90)}
+    windows = pd.DataFrame(rows, index=["accuracy", "low", "high", "n"]).T.astype({"n": int})
+    table = paper.beside(windows)
+    assert list(table) == [*paper.PRINTED, "this run", "from", "to", "n"]
+    assert paper.PRINTED == ("Table I, mode 1", "Table II, mode 2")
+    assert table.index.tolist() == [
+        *("spatial", "temporal-sg3i", "average", "fusenet", "fusenet-linear")
+    ]
+    assert table.loc["spatial"].tolist() == pytest.approx([50.5, 53.2, 40, 35, 45, 90])
+    assert table.loc["fusenet"].isna().tolist() == [False, *[True] * 5]

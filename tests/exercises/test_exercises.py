@@ -287,8 +287,12 @@ def ranked_by_sets(a, b):
     return len(known & {(field, b[field]) for field in fields}) == 4
 
 
+def bow(shows, gray, flow):
+    return {"label": "bow", "shows": shows, "gray": gray, "flow": flow}
+
+
 FURTHER = [
-    ("e00", "bow", {"shows": "red blade", "moves": "blade is kissed"}),
+    ("e00", "bow", bow("blue beaker", "cup is kissed", "head nods")),
     ("e01", "windows", windows_one_by_one),
     ("e01", "windows", lambda frames, fps: sampling.mode2(frames, fps)),
     ("e01", "leaking", leaking_by_merge),
@@ -539,13 +543,19 @@ def same(*fields):
 
 SLIPS = {
     ("e00", "bow"): [
-        ({"shows": "figure and stool", "moves": "body goes down"}, "Its cell is taken"),
-        ({"shows": "figure and stool", "moves": "club swings"}, "another class moves like that"),
-        ({"shows": "a hat", "moves": "body goes down"}, "the other way round"),
-        ({"shows": "a hat", "moves": "body leans forward"}, "no ceiling falls"),
-        ({"shows": "figure and stool"}, "words for `shows` and for `moves`"),
-        ({"shows": "figure and stool", "moves": " "}, "words for `shows` and for `moves`"),
-        ({"shows": "figure and stool", "moves": "Body  goes down "}, "Its cell is taken"),
+        (bow("figure and stool", "body goes down", "body goes down"), "all three fall"),
+        (bow("figure and stool", "all stands still", "body leans"), "three gray frames do not"),
+        (bow("figure and stool", "body leans", "all stands still"), "flow does not"),
+        (bow("a hat", "body goes down", "body goes down"), "the other way round"),
+        (bow("a hat", "body goes down", "body leans"), "picture is new"),
+        (bow("a hat", "body leans", "body goes down"), "picture is new"),
+        (bow("a hat", "body leans", "body leans"), "no ceiling falls"),
+        (bow("team and court", "body leans", "body leans"), "differ by degrees"),
+        (bow("figure and stool", "clubs and leaves", "body leans"), "differ by degrees"),
+        ({"shows": "figure and stool", "gray": "body leans"}, "words for `shows`, for `gray`"),
+        (bow("figure and stool", " ", "body leans"), "words for `shows`, for `gray`"),
+        (bow("Figure  and stool ", "Body  goes down ", "body leans"), "three gray frames do not"),
+        ("a bow", "is a dict"),
     ],
     ("e01", "windows"): [
         (lambda frames, fps: sampling.mode1(frames)[:: round(fps)], "consecutive"),

@@ -1,5 +1,7 @@
 """Values to draw, and one figure of each kind: functions without arguments, by name."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 
@@ -10,6 +12,7 @@ from twostream_lib.fusion.scores import Scores
 from twostream_lib.stickhmdb.known_motion import Pair
 
 TWELVE = [f"class_{letter}" for letter in "abcdefghijkl"]
+TWENTY = [f"swing_baseball_{i}" for i in range(21)]
 FIFTY_ONE = [f"swing_baseball_{i}" for i in range(51)]
 NETWORKS = networks.names()
 
@@ -222,6 +225,7 @@ CHARTS = {
     "leak-3": lambda: figures.leak_splits(AUDITED),
     "leak-of-1": lambda: figures.leak_splits({2: AUDITED[2]}),
     "speeds": lambda: speed.speeds(SPEEDS, MODE1),
+    "planes": lambda: figures.two_planes(),
     "mixing": lambda: figures.mixing({"mixed": mixed(200), "clip after clip": mixed(200)}),
     "mixing-1": lambda: figures.mixing({"mixed": mixed(1)}),
     "curves-1": lambda: figures.curves(history(1), 12),
@@ -253,7 +257,35 @@ CHARTS = {
     "by-number-1": lambda: figures.by_number({"spatial": {0.03: results()[0]}}, "s", "videos", "a"),
     "weights-at": lambda: figures.weights(SHARES, SHARES, ("spatial", "temporal-sg3i"), 0.3),
 }
+PAIRS = pd.DataFrame(
+    {
+        "first": [NETWORKS[i] for i in range(len(NETWORKS)) for _ in range(i)],
+        "second": [NETWORKS[j] for i in range(len(NETWORKS)) for j in range(i)],
+        "difference": [0.021 * (i - j) for i in range(len(NETWORKS)) for j in range(i)],
+        "real": [i - j > 3 for i in range(len(NETWORKS)) for j in range(i)],
+    }
+)
+KINDS = {
+    kind: results(["spatial", "temporal-sg3i", "temporal-flow", "average-three"])
+    for kind in ("clubs, vague in appearance", "motion twins", "smoke")
+}
+
+
+def look(seed):
+    """Two windows of noise, what a network says of them, and where it looked."""
+    images, heat = noise(2, 60, 80, 3, seed=seed), noise(2, 60, 80, seed=seed) / 255
+    return SimpleNamespace(images=images, answers=["sword_exercise", "hit"], heat=heat)
+
+
 OTHERS = {
+    "differences": lambda: figures.differences(PAIRS, NETWORKS[::-1]),
+    "differences-1": lambda: figures.differences(PAIRS.iloc[:1], NETWORKS[1::-1]),
+    "kinds": lambda: figures.by_kind(KINDS, {"smoke": CEILINGS}),
+    "kinds-1": lambda: figures.by_kind({"all classes": results()[:3]}, {}),
+    "looked": lambda: figures.looked_at(
+        {"spatial": look(0), "temporal-sg3i": look(1)}, ["swing_baseball", "golf"], "a title"
+    ),
+    "confusion-21": lambda: figures.confusion(confusions(TWENTY), TWENTY, "a title"),
     "along": lambda: along(TWELVE),
     "along-51": lambda: along(FIFTY_ONE, known=False),
     "along-2": lambda: along(["wave", "swing_baseball"]),

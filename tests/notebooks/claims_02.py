@@ -16,6 +16,7 @@ from twostream_lib.bench import flow_methods
 from twostream_lib.course import Run
 from twostream_lib.stickhmdb import known_motion
 
+STILL = ["sit, still camera", "wave, still camera"]
 METHODS = ["dis", "dis-fast", "dis-ultrafast", "farneback", "tvl1"]
 MOMENTS = {"sit": 24, "stand": -25, "drink": 24, "eat": 24}
 
@@ -54,10 +55,6 @@ def of_sg3i(gray: np.ndarray, start: int, gap: int) -> Facts:
         "frozen_most": int(sg3i.colourfulness(frozen).max()),
         "median": float(np.median(sg3i.colourfulness(image))),
         "swapped": bool((backwards == image[..., ::-1]).all()),
-        "from_first_to_middle": {
-            g: float((cv2.absdiff(gray[middle - g], gray[middle]) > sg3i.CHANGED).mean())
-            for g in (gap, 2 * gap)
-        },
         "coloured": {
             g: float((sg3i.colourfulness(one) > sg3i.CHANGED).mean()) for g, one in around.items()
         },
@@ -146,7 +143,6 @@ def of_camera(training: pd.DataFrame) -> Facts:
     fastest = float(np.percentile(np.linalg.norm(flow.subtract_mean(pan), axis=-1), 98))
     return {
         "label": clip.label,
-        "people": int(clip.people),
         "before": before,
         "after": after,
         "fastest_after": fastest,
@@ -176,7 +172,7 @@ def of_twins() -> Facts:
 
 
 def views(label: str, middle: int) -> tuple[np.ndarray, ...]:
-    film = stickhmdb.render(label, 132)
+    film = stickhmdb.render(label, 217)
     picked = film[[middle - 5, middle, middle + 5]]
     three = np.stack([cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in picked])
     return film[middle], sg3i.stack(three), flow.estimate(three[1:])[0]
@@ -200,9 +196,10 @@ def nearer_pairs(facts: Facts) -> int:
     return sum(dis[pair] < fast[pair] for pair in dis if pair != "error")
 
 
-def hardest(facts: Facts) -> set[str]:
-    """The pairs on which some method is farthest off."""
-    return set(pd.DataFrame.from_dict(facts["errors"], "index").idxmax(axis=1))
+def hardest(facts: Facts) -> dict[str, str]:
+    """The pair on which each method is farthest off."""
+    pairs = pd.DataFrame.from_dict(facts["errors"], "index").drop(columns="error")
+    return pairs.idxmax(axis=1).to_dict()
 
 
 def differ(facts: Facts, pair: str) -> list[bool]:
@@ -235,18 +232,10 @@ CLAIMS = [
     Claim(
         "02-gap-words",
         "In the quick run the coloured part more than doubles from a gap of 1 frame to one of 5, "
-        "and is smaller again with a gap of 10.",
+        "and hardly grows from there to a gap of 10.",
         lambda f: (
             f["sg3i"]["coloured"]["5"] > 2.1 * f["sg3i"]["coloured"]["1"]
-            and f["sg3i"]["coloured"]["10"] < 0.95 * f["sg3i"]["coloured"]["5"]
-        ),
-    ),
-    Claim(
-        "02-gap-words",
-        "10 frames before the middle one it was on its way down, nearly where the middle frame has "
-        "it",
-        lambda f: (
-            2 * f["sg3i"]["from_first_to_middle"]["10"] < f["sg3i"]["from_first_to_middle"]["5"]
+            and f["sg3i"]["coloured"]["10"] < 1.1 * f["sg3i"]["coloured"]["5"]
         ),
     ),
     Claim(
@@ -261,8 +250,13 @@ CLAIMS = [
     ),
     Claim(
         "02-flow-known",
-        "there in more than three quarters of the pixels, and in at most three quarters of all.",
-        lambda f: all(m["right"] <= 0.75 < m["right_textured"] for m in f["shift"].values()),
+        "and are right in more than three quarters of the textured pixels. Of all pixels "
+        "`farneback` is right in fewer than half. `dis` is right in nearly as many as before",
+        lambda f: (
+            all(method["right_textured"] > 0.75 for method in f["shift"].values())
+            and f["shift"]["farneback"]["right"] < 0.5
+            and f["shift"]["dis"]["right"] > f["shift"]["dis"]["right_textured"] - 0.05
+        ),
     ),
     Claim(
         "02-flow-methods",
@@ -275,55 +269,48 @@ CLAIMS = [
         "By the speed (the last column) they differ more elsewhere",
         lambda f: (
             f["flow"]["apart_rest"] / f["flow"]["speed_rest"]
-            > 2 * f["flow"]["apart_fast"] / f["flow"]["speed_fast"]
+            > 1.3 * f["flow"]["apart_fast"] / f["flow"]["speed_fast"]
         ),
     ),
     Claim(
         "02-known-where",
-        "In the quick run the error near such an edge is several times that of the other pixels",
-        lambda f: all(pair["near"] > 4 * pair["elsewhere"] for pair in f["at_edges"].values()),
+        "In the quick run the error near such an edge is at least twice that of the other pixels, "
+        "and several times as large where the camera is still",
+        lambda f: all(
+            pair["near"] > (5 if "still" in name else 2) * pair["elsewhere"]
+            for name, pair in f["at_edges"].items()
+        ),
     ),
     Claim(
         "02-known-where",
-        "the thin club, which is the fastest thing of all, is missed.",
+        "Under the moving camera the ground is wrong far from any edge as well",
         lambda f: (
-            max(f["at_edges"], key=lambda pair: f["at_edges"][pair]["fastest"])
-            == max(f["at_edges"], key=lambda pair: f["at_edges"][pair]["missed"])
-            == "golf, still camera"
-            and f["at_edges"]["golf, still camera"]["missed"]
-            > 0.5 * f["at_edges"]["golf, still camera"]["fastest"]
+            f["at_edges"]["drink, moving camera"]["elsewhere"]
+            > 2 * max(f["at_edges"][pair]["elsewhere"] for pair in STILL)
         ),
     ),
     Claim(
         "02-known-why",
-        "`tvl1` has the smallest typical error, less than two thirds of any other.",
-        lambda f: column(f)["tvl1"] < 2 / 3 * column(f).drop("tvl1").min(),
+        "`tvl1` has the smallest typical error, less than half of any other.",
+        lambda f: column(f)["tvl1"] < 1 / 2 * column(f).drop("tvl1").min(),
     ),
     Claim(
         "02-known-why",
-        "The hardest pair, for every method, is *golf, still camera*: "
-        "all are more than 4 pixels off.",
+        "For most it is *wave, still camera*, where leaves and clubs are small and go their own "
+        "ways. For `farneback` it is the turn.",
         lambda f: (
-            hardest(f) == {"golf, still camera"} and column(f, "golf, still camera").min() > 4
+            hardest(f) == dict.fromkeys(METHODS, "wave, still camera") | {"farneback": "a turn"}
         ),
     ),
     Claim(
         "02-known-why",
-        "`dis` is nearer to the truth than `dis-fast` in most pairs.",
-        lambda f: nearer_pairs(f) >= 3,
+        "`dis` is nearer to the truth than `dis-fast` in four of the five pairs, and its typical "
+        "error is the smaller one.",
+        lambda f: nearer_pairs(f) == 4 and column(f)["dis"] < column(f)["dis-fast"],
     ),
     Claim(
         "02-known-why",
-        "on the shifted frame it is more than twice as far off, "
-        "and its typical error is the larger one.",
-        lambda f: (
-            column(f, "a shift")["dis"] > 2 * column(f, "a shift")["dis-fast"]
-            and column(f)["dis"] > column(f)["dis-fast"]
-        ),
-    ),
-    Claim(
-        "02-known-why",
-        "five pairs cannot say.",
+        "Five pairs cannot say.",
         lambda f: len(f["errors"]["dis"]) == 5 + 1,
     ),
     Claim(
@@ -337,24 +324,20 @@ CLAIMS = [
     Claim(
         "02-camera-why",
         "In the quick run the median pixel moves by about one pixel before, "
-        "and by about a fifth of that after.",
+        "and by less than a quarter of that after.",
         lambda f: (
             0.7 < f["camera"]["before"] < 1.4
-            and 0.13 < f["camera"]["after"] / f["camera"]["before"] < 0.27
+            and f["camera"]["after"] / f["camera"]["before"] < 0.25
         ),
     ),
     Claim(
         "02-camera-why",
-        "The arm with the sword moves by itself: it is still coloured",
+        "The person who sits down moves in another way than the camera: still coloured, and "
+        "standing out now.",
         lambda f: (
-            "sword" in f["camera"]["label"]
+            f["camera"]["label"] == "sit"
             and f["camera"]["fastest_after"] > 5 * f["camera"]["after"]
         ),
-    ),
-    Claim(
-        "02-camera-why",
-        "The bodies, which hardly move, have paled with the wall.",
-        lambda f: f["camera"]["people"] > 1,
     ),
     Claim(
         "02-saturation-words",
@@ -363,13 +346,13 @@ CLAIMS = [
     ),
     Claim(
         "02-saturation-words",
-        "fewer than one pixel in 10,000 is clipped from one frame to the next",
-        lambda f: f["clipped"]["near"] < 1 / 10_000,
+        "fewer than one pixel in 1,000 is clipped from one frame to the next",
+        lambda f: f["clipped"]["near"] < 1 / 1_000,
     ),
     Claim(
         "02-saturation-words",
-        "about one in a hundred a sixth of a second on.",
-        lambda f: 0.006 < f["clipped"]["far"] < 0.018,
+        "between one and three in a hundred a sixth of a second on.",
+        lambda f: 0.01 < f["clipped"]["far"] < 0.03,
     ),
     Claim(
         "02-twins-why",
@@ -395,20 +378,20 @@ CLAIMS = [
     ),
     Claim(
         "02-showed",
-        "motion twins differ by nothing in one frame, by about 30 levels in the SG3I, "
+        "motion twins differ by nothing in one frame, by more than 30 levels in the SG3I, "
         "and by several pixels in the flow.",
         lambda f: (
             f["twins"]["sit stand"][0] == 0
-            and 25 < f["twins"]["sit stand"][1] < 38
+            and f["twins"]["sit stand"][1] > 30
             and 5 < f["twins"]["sit stand"][2] < 11
         ),
     ),
     Claim(
         "02-showed",
-        "appearance twins differ by about 30 levels in one frame, by less than one level in the "
-        "SG3I, and by less than half a pixel in the flow.",
+        "appearance twins differ by more than 30 levels in one frame, by less than one level in "
+        "the SG3I, and by less than half a pixel in the flow.",
         lambda f: (
-            25 < f["twins"]["drink eat"][0] < 35
+            f["twins"]["drink eat"][0] > 30
             and f["twins"]["drink eat"][1] < 1
             and f["twins"]["drink eat"][2] < 0.5
         ),
@@ -427,11 +410,11 @@ CLAIMS = [
     Claim(
         "02-showed",
         "at 20 pixels a step, hardly a pixel is clipped from one frame to the next in the quick "
-        "run, and about one in a hundred over a sixth of a second.",
+        "run, and one in a hundred or more over a sixth of a second.",
         lambda f: (
             flow.BOUND == 20
-            and f["clipped"]["near"] < 1 / 10_000
-            and 0.006 < f["clipped"]["far"] < 0.018
+            and f["clipped"]["near"] < 1 / 1_000
+            and 0.01 < f["clipped"]["far"] < 0.03
         ),
     ),
 ]

@@ -17,6 +17,7 @@ from twostream_lib.fusion import evaluation, familiar, scores
 from twostream_lib.fusion.choosing import Rule
 from twostream_lib.fusion.fusenet import HIDDEN
 from twostream_lib.fusion.scores import Scores
+from twostream_lib.models.stream import StreamNet
 from twostream_lib.training import checkpoints
 from twostream_lib.training.devices import best_device
 
@@ -168,7 +169,7 @@ def _stream(run: Run, name: str) -> Stream:
     return Stream(net, parts.get(scores.OUT_OF_FOLD, some.rows(np.arange(0))))
 
 
-def tested(run: Run, name: str, classes: int) -> nn.Module:
+def tested(run: Run, name: str, classes: int) -> StreamNet:
     """A stream for so many classes with the weights by which the run tests it, on its device.
 
     Raises:

@@ -61,7 +61,7 @@ GAPS = 4  # that notebook 04 tries
 # The laboratory of notebook 05 trains 15 streams for a few epochs each. Together they take about as
 # long as so many epochs of the flow stream on a window for each second, or as many as a trial sees.
 LABORATORY = 120
-STICK_FILMS, STICK_TRAINED = 720, 384 / 720  # clips, and the share of them that is trained on
+STICK_FILMS, STICK_TRAINED = 1680, 756 / 1680  # clips, and the share of them that is trained on
 TIMED_IMAGES, LONGEST_MEASUREMENT = 16, 0.5  # images in a step; seconds after which no step follows
 TRAINED = 0.7  # the same share where the run deals the clips out itself
 SAMPLE_SIZES = (0.0, 0.5, 0.9)  # places among the clips by size: the smallest, the middle, a large

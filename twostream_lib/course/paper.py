@@ -46,6 +46,7 @@ PAPER = {
         {"spatial": 0.532, "temporal-sg3i": 0.463, "average": 0.555, "fusenet-linear": 0.553},
     ),
 }
+PRINTED = tuple(f"{rows[0].source}, {mode}" for mode, rows in PAPER.items())  # the tables' names
 
 _SIMONYAN = "Simonyan & Zisserman 2014"
 LITERATURE = [
@@ -77,3 +78,23 @@ def ledger() -> pd.DataFrame:
     table = pd.DataFrame([asdict(row) for row in rows])
     table["accuracy"] = (100 * table.accuracy).map("{:.1f} %".format)
     return table
+
+
+def beside(windows: pd.DataFrame) -> pd.DataFrame:
+    """Tables I and II beside a run's own shares of windows, by network, in percent.
+
+    Where one of them lacks a network there is NaN. They are not to be ranked: other clips, tags and
+    networks.
+
+    Args:
+        windows: the run's, by network, with the columns `accuracy`, `low`, `high` (shares from 0 to
+            1) and `n`.
+    """
+    printed = {
+        name: {row.network: 100 * row.accuracy for row in rows}
+        for name, rows in zip(PRINTED, PAPER.values(), strict=True)
+    }
+    order = list(dict.fromkeys(row.network for rows in PAPER.values() for row in rows))
+    ours = (100 * windows[["accuracy", "low", "high"]]).assign(n=windows.n).reindex(order)
+    names = {"accuracy": "this run", "low": "from", "high": "to"}
+    return pd.DataFrame(printed, order).join(ours.rename(columns=names).astype({"n": "Int64"}))

@@ -122,8 +122,22 @@ class RunClips:
     @cached_property
     def ceilings(self) -> dict[str, float]:
         """The best shares of test clips that can be reached: from one picture (`spatial`), from
-        motion (`temporal`), and from `both`. Empty where nobody knows them."""
+        motion, from what two readers say, and from all together, see `stickhmdb.ceilings_of`.
+        Empty where nobody knows them."""
         return stickhmdb.ceilings_of(self.table) if self.uses_stickhmdb else {}
+
+    @cached_property
+    def kinds(self) -> dict[str, list[str]]:
+        """The classes that are told apart by the same things, by the name of their kind. Of real
+        clips nobody knows them, and all are of one."""
+        if not self.uses_stickhmdb:
+            return {"all classes": self.classes}
+        return stickhmdb.kinds.kinds(self.classes)
+
+    @cached_property
+    def ceilings_by_kind(self) -> dict[str, dict[str, float]]:
+        """The ceilings within each of `kinds`; empty where nobody knows them."""
+        return stickhmdb.kinds.ceilings_by_kind(self.classes) if self.uses_stickhmdb else {}
 
     @cached_property
     def classes(self) -> list[str]:

@@ -16,9 +16,12 @@ from twostream_lib.figures.curation import (
     mixing,
     name_fields,
 )
+from twostream_lib.figures.differences import differences
 from twostream_lib.figures.display import Picture, show, to_png
 from twostream_lib.figures.films import classes_shown, film_rows
 from twostream_lib.figures.fusing import learning_curve, sureness
+from twostream_lib.figures.heat import looked_at
+from twostream_lib.figures.kinds import by_kind
 from twostream_lib.figures.motion import cost_and_error, saturation, undominated
 from twostream_lib.figures.pictures import (
     colour_wheel,
@@ -32,6 +35,7 @@ from twostream_lib.figures.pictures import (
     views,
     windows_on_clip,
 )
+from twostream_lib.figures.planes import two_planes
 from twostream_lib.figures.planning import hours_by_part
 from twostream_lib.figures.quiz import ask, show_quiz
 from twostream_lib.figures.results import (
@@ -59,6 +63,7 @@ __all__ = [
     "along_time",
     "ask",
     "augmented",
+    "by_kind",
     "by_number",
     "class_counts",
     "class_weights",
@@ -70,6 +75,7 @@ __all__ = [
     "confusion",
     "cost_and_error",
     "curves",
+    "differences",
     "film_rows",
     "flow_fields",
     "frames_strip",
@@ -79,6 +85,7 @@ __all__ = [
     "leak",
     "leak_splits",
     "learning_curve",
+    "looked_at",
     "mistakes",
     "mixing",
     "name_fields",
@@ -96,6 +103,7 @@ __all__ = [
     "throughputs",
     "to_png",
     "top_five",
+    "two_planes",
     "undominated",
     "views",
     "weights",

@@ -35,7 +35,7 @@ def film_rows(films: Mapping[str, np.ndarray], title: str) -> Picture:
 def classes_shown(table: pd.DataFrame) -> Picture:
     """What the classes of a probed clip table look like.
 
-    StickHMDB's stand in rows of five frames, twins together. Of other clips it is the middle frame
+    StickHMDB's stand in rows of frames, twins together. Of other clips it is the middle frame
     of one clip a class, for the first twelve classes. Raises InputError if no clip can be read.
     """
     whole = table[table["ok"]]
@@ -63,5 +63,5 @@ def _sheet() -> Picture:
     title = f"The {len(stickhmdb.CLASSES)} classes of StickHMDB, and time runs to the right"
     figure.suptitle(title, y=1 - TITLE / 4 / (height + TITLE))
     return figure.described(
-        "A row of five frames for each class, twins together: " + ", ".join(stickhmdb.ACTIONS)
+        "A row of frames for each class, twins together: " + ", ".join(stickhmdb.ACTIONS)
     )

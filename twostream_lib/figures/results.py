@@ -31,12 +31,12 @@ PROTOCOL_WORDS = {
 def confusion(matrix: np.ndarray, classes: Sequence[str], title: str) -> Picture:
     """A confusion matrix, int [C, C] with true classes in rows, shaded by the share of the row.
 
-    Up to 20 classes get their counts written into the cells.
+    Up to 24 classes get their counts written into the cells.
     """
     counts = pd.DataFrame(matrix, index=list(classes), columns=list(classes))
     share = counts.div(counts.sum(axis=1).clip(lower=1), axis=0)
-    small = len(classes) <= 20
-    figure = Picture(figsize=(WIDTH, 6.8 if small else 8.4))
+    small = len(classes) <= 24
+    figure = Picture(figsize=(WIDTH, 6.8 if len(classes) <= 12 else 8.4))
     axes = figure.subplots()
     names = list(map(short, classes))
     with measuring():

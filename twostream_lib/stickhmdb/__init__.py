@@ -7,6 +7,7 @@ since every motion goes round circles of phases and starts anywhere on them. As 
 has one class, and its clips look alike, so a network can know its training clips by heart.
 """
 
+from twostream_lib.stickhmdb import kinds
 from twostream_lib.stickhmdb.actions import (
     ACTIONS,
     APPEARANCE_TWINS,
@@ -34,6 +35,7 @@ __all__ = [
     "contact_sheet",
     "evidence",
     "is_stickhmdb",
+    "kinds",
     "make_clips",
     "render",
 ]

@@ -1,0 +1,53 @@
+"""Where networks looked, over what they were fed."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import cv2
+import matplotlib
+import numpy as np
+
+from twostream_lib.figures.display import Picture
+from twostream_lib.figures.pictures import grid
+from twostream_lib.figures.style import short
+
+STRENGTH = 0.55  # of the heat over the picture, where it is hottest
+
+
+def over(image: np.ndarray, heat: np.ndarray) -> np.ndarray:
+    """An image, uint8 [H, W, 3], in gray, and the heat on it, float [H, W], 0 to 1: uint8.
+
+    Where there is no heat the gray image is left as it is.
+    """
+    gray = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    colour = 255 * matplotlib.colormaps["inferno"](heat)[..., :3]
+    share = STRENGTH * np.sqrt(np.clip(heat, 0, 1))[..., None]
+    return ((1 - share) * gray + share * colour).round().astype(np.uint8)
+
+
+class Look(Protocol):
+    """What a network was fed, uint8 [N, H, W, 3], its N answers, and their heat [N, H, W]."""
+
+    @property
+    def images(self) -> np.ndarray: ...
+
+    @property
+    def answers(self) -> Sequence[str]: ...
+
+    @property
+    def heat(self) -> np.ndarray: ...
+
+
+def looked_at(looks: Mapping[str, Look], truth: Sequence[str], title: str) -> Picture:
+    """Windows in rows: what each network was fed, and where it found what speaks for its answer.
+
+    truth: the true classes of the windows.
+    """
+    columns = [words for name in looks for words in (f"fed to {name}", "speaks for its answer")]
+    rows, said = [], []
+    for i, true in enumerate(truth):
+        fed = [(look.images[i], look.heat[i]) for look in looks.values()]
+        rows.append([picture for image, heat in fed for picture in (image, over(image, heat))])
+        answers = [f"{name}:\n{short(look.answers[i], 20)}" for name, look in looks.items()]
+        said.append("\n".join([f"true class:\n{short(true, 20)}", *answers]))
+    return grid(rows, said, columns, title)
