@@ -355,10 +355,9 @@ CLAIMS = [
     ),
     Claim(
         "06-test-words",
-        "The SVM and the weights for each class are among the highest.",
+        "The SVM is the highest, or close to it.",
         lambda f: (
-            min(f["test"][name]["accuracy"] for name in ("svm", "per-class"))
-            > max(of["accuracy"] for of in f["test"].values()) - 0.03
+            f["test"]["svm"]["accuracy"] > max(of["accuracy"] for of in f["test"].values()) - 0.02
         ),
     ),
     Claim(
@@ -406,7 +405,11 @@ CLAIMS = [
         lambda f: all(f["against the average"][name]["smallest"] > 0.025 for name in FROM_PRODUCT),
     ),
     Claim("06-trap-words", "the trap costs the SVM several points,", loses("svm", 0.02)),
-    Claim("06-trap-words", "and the weights for each class a few.", loses("per-class", 0.01)),
+    Claim(
+        "06-trap-words",
+        "and all others less.",
+        lambda f: max(f["trap"], key=lambda name: f["trap"][name]["difference"]) == "svm",
+    ),
     Claim(
         "06-trap-words",
         "For either FuseNet no loss is shown; a loss of two points would mostly have gone unseen.",
@@ -449,10 +452,10 @@ CLAIMS = [
     ),
     Claim(
         "06-three-classes-why",
-        "flow has nearly all videos of *laugh*, and SG3I about half of them.",
+        "flow has many more videos of *laugh* than either of the others.",
         lambda f: (
-            f["three"]["by class"]["laugh"]["temporal-flow"] > 0.85
-            and near(f["three"]["by class"]["laugh"]["temporal-sg3i"], 0.5, 0.2)
+            f["three"]["by class"]["laugh"]["temporal-flow"]
+            > max(f["three"]["by class"]["laugh"][name] for name in STREAMS) + 0.15
         ),
     ),
     Claim(
