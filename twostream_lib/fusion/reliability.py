@@ -58,7 +58,7 @@ def in_words(record: dict[str, Any]) -> str:
     return (
         f"Measured with classes held out of training: of their videos {_listed(new)} were not "
         f"known; nor were {_listed(seen)} of the videos of all other classes. "
-        f"Much depends on the run: of {asked['runs'][0]['of']} films of {asked['films']}, none of "
+        f"Of {asked['runs'][0]['of']} films of {asked['films']}, none of "
         f"whose actions is {asked['data']}'s, {len(runs)} runs on {asked['data']} did not know "
         f"{_listed(runs)} %."
     )
