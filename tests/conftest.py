@@ -24,6 +24,7 @@ from twostream_lib.video import encoding
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # side by side, tests and what they start have a core each
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("LOKY_MAX_CPU_COUNT", "1")
     torch.set_num_threads(1)
 
 
