@@ -45,7 +45,7 @@ def test_fusions_that_the_run_has_not_made_are_not_there(folder):
     assert found.left_out == {}
 
 
-@pytest.mark.parametrize("lost", ["checkpoints/temporal-sg3i/last.pt", "scores/temporal-sg3i.npz"])
+@pytest.mark.parametrize("lost", ["retrained/temporal-sg3i/last.pt", "scores/temporal-sg3i.npz"])
 def test_a_stream_without_checkpoint_or_scores_is_left_out_and_said(folder, lost):
     (folder / lost).unlink()
     found = load(folder)

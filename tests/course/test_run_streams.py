@@ -47,7 +47,8 @@ def test_both_modes_train_on_the_training_clips_alone(stick_set, tmp_path, monke
 def test_a_retrained_copy_goes_on_over_all_training_clips_and_is_tested(
     stick_set, tmp_path, monkeypatch
 ):
-    settings = replace(profiles.PROFILES["quick"], plan=Plan("images", size=(32, 40)))
+    quick = profiles.PROFILES["quick"]
+    settings = replace(quick, plan=Plan("images", size=(32, 40)), trained_folds=1)
     monkeypatch.setitem(profiles.PROFILES, "quick", settings)
     recipe = Recipe("test", (Phase("sgd", 1e-3, 1),), batch_size=64, retrain_epochs=2)
     monkeypatch.setitem(RECIPES, "quick-spatial", recipe)
@@ -69,6 +70,24 @@ def test_a_retrained_copy_goes_on_over_all_training_clips_and_is_tested(
     run.fit("spatial", by_hand, whole, None, tmp_path / "by hand", more)
     again = scores.predict("spatial", by_hand, run.part("spatial", "test"), "test")
     np.testing.assert_array_equal(scored["test"].logits, again.logits)
+
+
+def test_where_each_fold_has_its_network_a_new_one_learns_from_all_clips_and_is_tested(
+    stick_set, tmp_path, monkeypatch
+):
+    settings = replace(profiles.PROFILES["quick"], plan=Plan("images", size=(32, 40)))
+    monkeypatch.setitem(profiles.PROFILES, "quick", settings)
+    recipe = Recipe("test", (Phase("sgd", 1e-3, 1),), batch_size=64)
+    monkeypatch.setitem(RECIPES, "quick-spatial", recipe)
+    run = course.configure(videos=str(stick_set / "videos"), runs=str(tmp_path / "run"))
+    net = run.new_stream("spatial")
+    run.train("spatial", net)
+    scored = run.score("spatial", net)
+    by_hand, whole = run.new_stream("spatial"), run.part("spatial", "train+validation")
+    run.fit("spatial", by_hand, whole, None, tmp_path / "by hand", recipe)
+    again = scores.predict("spatial", by_hand, run.part("spatial", "test"), "test")
+    np.testing.assert_array_equal(scored["test"].logits, again.logits)
+    assert set(scored["in-fold"].video) == set(whole.videos) == set(scored["out-of-fold"].video)
 
 
 @pytest.mark.parametrize("weights", ["none", "imagenet"])

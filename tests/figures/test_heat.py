@@ -1,10 +1,13 @@
 """Heat over a picture: nothing is hidden where there is none."""
 
 import numpy as np
+import pytest
 
 from tests.figures.samples import look, noise
+from tests.names import HOSTILE
 from twostream_lib import figures
 from twostream_lib.figures import heat
+from twostream_lib.figures.style import short
 
 
 def test_where_there_is_no_heat_the_picture_is_left_in_gray():
@@ -24,3 +27,11 @@ def test_each_network_has_what_it_was_fed_and_its_heat():
     assert titles == ["fed to spatial", "fed to temporal-sg3i"]
     words = figure.axes[4].texts[0].get_text().split("\n")
     assert words == ["true class:", "sit", "spatial:", "hit", "temporal-sg3i:", "hit"]
+
+
+@pytest.mark.parametrize("name", [HOSTILE[1], HOSTILE[15], HOSTILE[20]])
+def test_classes_with_odd_names_are_shown_as_they_are(name):
+    figure = figures.looked_at({"spatial": look(0)}, [name], "a title")
+    figures.to_png(figure)
+    shown = "".join("".join(axes.texts[0].get_text() for axes in figure.axes if axes.texts).split())
+    assert "".join(short(name, 20).split()) in shown

@@ -65,14 +65,16 @@ OF_CLIPS = {
 }
 # The words of these are the course's own.
 OURS = {
-    "accuracies", "agreement", "by_number", "clip_lengths", "clip_sizes", "colour_wheel",
-    "cost_and_error", "curves", "film_rows", "hours_by_part", "known_flow", "leak", "leak_splits",
-    "learning_curve", "mixing", "name_fields", "reliability", "saturation", "sg3i_explained",
-    "sg3i_strip", "speeds", "sureness", "three_views", "throughputs", "views", "weights",
-    "windows_by_mode", "windows_on_clip",
+    "accuracies", "agreement", "by_kind", "by_number", "clip_lengths", "clip_sizes",
+    "colour_wheel", "cost_and_error", "curves", "differences", "film_rows", "hours_by_part",
+    "known_flow", "leak", "leak_splits", "learning_curve", "mixing", "name_fields",
+    "reliability", "saturation", "sg3i_explained", "sg3i_strip", "speeds", "sureness",
+    "three_views", "throughputs", "two_planes", "views", "weights", "windows_by_mode",
+    "windows_on_clip",
 }  # fmt: skip
 
 IN_TEST_ALONG = {"along_time"}
+IN_TEST_HEAT = {"looked_at"}
 
 
 def test_every_figure_says_whether_it_takes_names_from_outside():
@@ -83,7 +85,7 @@ def test_every_figure_says_whether_it_takes_names_from_outside():
         if inspect.isfunction(one)
         and inspect.signature(one).return_annotation in ("Picture", figures.Picture)
     }
-    assert makers == {*CHARTS, *PICTURES, *TITLES, *OF_CLIPS} | OURS | IN_TEST_ALONG
+    assert makers == {*CHARTS, *PICTURES, *TITLES, *OF_CLIPS} | OURS | IN_TEST_ALONG | IN_TEST_HEAT
 
 
 def drawn(figure):
