@@ -84,13 +84,13 @@ def renamed(rar, old, new):
 
 
 def require_refusal(folder, name, said):
-    before = contents(folder.parent)
+    before = contents(folder)
     place = folder / "in" / "here" / "videos"
     with pytest.raises(InputError, match=said):
         archives.unpack(folder / name, place, CONTENT)
     assert not place.exists()
-    new = contents(folder.parent).keys() - before.keys()
-    staging = str((place.parent / ".videos.part" / "of").relative_to(folder.parent))
+    new = contents(folder).keys() - before.keys()
+    staging = str((place.parent / ".videos.part" / "of").relative_to(folder))
     assert new == {staging}
 
 

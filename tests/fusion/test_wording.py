@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tests.figures.samples import CEILINGS
 from tests.fusion.samples import random_scores
 from twostream_lib.errors import InputError
 from twostream_lib.fusion import evaluation
@@ -16,14 +17,6 @@ from twostream_lib.fusion.wording import (
     in_words,
     results_table,
 )
-
-CEILINGS = {
-    "spatial": 0.6,
-    "temporal-sg3i": 0.7,
-    "temporal-flow": 0.7,
-    "joint": 1.0,
-    "joint-three": 1.0,
-}
 
 
 def result(right, n=100, protocol="video-10", network="spatial"):

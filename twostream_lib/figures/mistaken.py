@@ -19,7 +19,8 @@ from twostream_lib.figures.films import MOMENTS, THUMBNAIL
 from twostream_lib.figures.pictures import grid
 from twostream_lib.figures.style import short
 from twostream_lib.fusion import evaluation
-from twostream_lib.fusion.scores import Scores, per_video
+from twostream_lib.fusion.pairs import shared_videos
+from twostream_lib.fusion.scores import Scores
 from twostream_lib.markup import plain
 
 MOST = 4  # clips in a picture
@@ -45,11 +46,8 @@ class Cells:
 
         Videos that one of the networks lacks are left out.
         """
-        said = [per_video(part.under(protocol)) for part in parts]
-        everywhere = [np.isin(said[0].video, one.video) for one in said]
-        shared = said[0].video[np.all(everywhere, axis=0)]
-        kept = tuple(one.rows(np.isin(one.video, shared)) for one in said)
-        return cls(kept, dict(zip(clips.names(table), table.path, strict=True)))
+        said = shared_videos({part.network: part for part in parts}, protocol)
+        return cls(tuple(said.values()), dict(zip(clips.names(table), table.path, strict=True)))
 
     @property
     def matrix(self) -> pd.DataFrame:
