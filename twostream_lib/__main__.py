@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import twostream_lib
-from twostream_lib import bootstrap
+from twostream_lib import bootstrap, networks
 from twostream_lib.errors import InputError, cause_of, shown
 
 FAILED, UNUSABLE, INTERRUPTED = 1, 2, 130
@@ -348,10 +348,11 @@ def _add_score(commands) -> None:
     command = commands.add_parser("score", help="score a run's test clips by another protocol")
     command.set_defaults(command=score)
     command.add_argument("run", type=Path, metavar="RUN", help="its folder")
-    command.add_argument("--network", default="spatial", help="one of its streams")
-    command.add_argument(
-        "--protocol", default="25x10", choices=["window", "video-1", "video-10", "25x10"]
-    )
+    streams = [name for name in networks.names() if networks.get(name).view]
+    protocols = ["window", "video-1", "video-10", "25x10"]
+    default = "default: %(default)s"
+    command.add_argument("--network", default="spatial", choices=streams, help=default)
+    command.add_argument("--protocol", default="25x10", choices=protocols, help=default)
     command.add_argument("--json", action="store_true")
 
 

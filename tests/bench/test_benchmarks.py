@@ -30,7 +30,8 @@ def test_benchmarks_give_positive_numbers_as_json(stage, two_clips, capsys, monk
     monkeypatch.setattr(mode2, "TIMES", 2)
     methods = {name: estimators.METHODS[name] for name in ("dis-fast", "farneback")}
     monkeypatch.setattr(flow_methods, "METHODS", methods)
-    assert main(["bench", stage, "--videos", str(two_clips), "--json"]) == 0
+    videos = [] if stage == "fuse" else ["--videos", str(two_clips)]
+    assert main(["bench", stage, *videos, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found and all(value > 0 for name, value in found.items() if "waiting" not in name)
 
@@ -38,3 +39,8 @@ def test_benchmarks_give_positive_numbers_as_json(stage, two_clips, capsys, monk
 def test_numbers_are_lines_with_counts_as_they_are():
     lines = benchmarks.words({"clips": 12345, "epoch_ratio": 0.4567}).splitlines()
     assert [line.split() for line in lines] == [["clips", "12,345"], ["epoch_ratio", "0.457"]]
+
+
+def test_a_stage_that_reads_no_clips_refuses_them(two_clips, capsys):
+    assert main(["bench", "fuse", "--videos", str(two_clips)]) == 2
+    assert "leave --videos out" in capsys.readouterr().err

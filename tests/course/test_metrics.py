@@ -98,9 +98,9 @@ def test_the_file_holds_percent_and_the_code_shares(tmp_path):
         216,
         55.5,
     ]
-    assert content["data"]["ceilings"] == {"spatial": 66.67, "joint": 100.0}
+    assert content["data"]["ceilings"] == {"spatial": 66.6667, "joint": 100.0}
     assert content["run"] == run["run"] and content["data"]["split"] == 1
-    assert metrics.read(tmp_path)["data"]["ceilings"]["spatial"] == pytest.approx(0.6667)
+    assert metrics.read(tmp_path)["data"]["ceilings"]["spatial"] == pytest.approx(2 / 3, abs=1e-6)
 
 
 def test_every_percent_with_two_decimals_survives_being_read_and_written():

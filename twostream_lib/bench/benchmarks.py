@@ -84,9 +84,14 @@ def measure_train(videos: str = "") -> Numbers:
 
 
 def measure_fuse(videos: str = "") -> Numbers:
-    """Seconds of every fusion on scores of HMDB-51's size, beside scikit-learn's; `videos` is not
-    used. See `fusing.measure`.
+    """Seconds of every fusion on scores of HMDB-51's size, beside scikit-learn's, see
+    `fusing.measure`.
+
+    Raises:
+        InputError: `videos` are given.
     """
+    if videos:
+        raise InputError("bench fuse draws the scores that it measures: leave --videos out.")
     return fusing.measure(fusing.Size(), ROUNDS)
 
 

@@ -278,8 +278,9 @@ def is_baseline(metrics: dict) -> bool:
 
 
 def in_percent(share: float) -> float:
-    """A share 0..1 as percent with two decimals."""
-    return round(100 * share, 2)
+    """A share 0..1 as percent with four decimals: more than are shown, or a share that is rounded
+    twice would be another one (48.254 is 48.3, and 48.25 is 48.2)."""
+    return round(100 * share, 4)
 
 
 def _each_share(value: Any, change: Callable[[float], float], name: str = "") -> Any:
