@@ -28,7 +28,6 @@ SWAYS = 12  # poses of a bystander's sway
 # Colours of things that do not tell the class.
 DULL: dict[str, Colour] = {
     "dark": (66, 58, 56),
-    "brass": (150, 132, 96),
     "leaf": (112, 84, 62),
     "cream": (238, 230, 214),
     "glint": (176, 146, 124),
