@@ -76,10 +76,10 @@ def test_a_ceiling_is_that_of_what_the_network_sees():
 
 
 def test_a_name_that_nobody_entered_is_told(registry):
-    with pytest.raises(InputError, match="No network is called 'joint': enter it"):
-        registry.get("joint")
-    with pytest.raises(InputError, match="No network is called 'joint'"):
-        registry.ceiling("joint", {})
+    with pytest.raises(InputError, match="No network is called 'jiont': enter it"):
+        registry.get("jiont")
+    with pytest.raises(InputError, match="No network is called 'jiont'"):
+        registry.ceiling("jiont", {})
 
 
 def test_a_cell_may_be_run_again_but_no_name_has_two_meanings(registry):

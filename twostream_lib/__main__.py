@@ -23,6 +23,7 @@ from twostream_lib import bootstrap, networks
 from twostream_lib.errors import InputError, cause_of, shown
 
 FAILED, UNUSABLE, INTERRUPTED = 1, 2, 130
+TRUTH = "truth"  # a profile that is no single run
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -67,7 +68,9 @@ def tell(text: str) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Execute the notebooks and print the results."""
+    """Execute the notebooks and print the results; or ask the questions of the truth run."""
+    if options.profile == TRUTH:
+        return truth(options)
     from twostream_lib.course import metrics, runner
 
     names = ("profile", "only", "videos", "splits", "split", "backbone", "weights")
@@ -78,6 +81,25 @@ def run(options: argparse.Namespace) -> int:
     for sentence in found["run"]["failed"].values():
         say(sentence, FAILED)
     return FAILED if found["run"]["failed"] else 0
+
+
+def truth(options: argparse.Namespace) -> int:
+    """Repeat the course's experiments with several seeds, and say where their page is."""
+    from twostream_lib.course import runner
+    from twostream_lib.experiments.truth import measuring, words
+
+    names = ("videos", "splits", "split", "seed", "backbone", "weights")
+    given = {name: getattr(options, name) for name in names}
+    asked = measuring.Asked(**{name: value for name, value in given.items() if value is not None})
+    folder = runner.run_folder(options.runs or "", options.name or TRUTH)
+    notebooks = [path.name[:2] for path in runner.choose(options.only)] if options.only else []
+    found = measuring.measure(asked, folder.resolve(), notebooks)
+    for one in found["questions"].values():
+        tell(f"\n{one['asks']}\n{words.pairs_table(one).to_string()}")
+    for sentence in found["lacking"].values():
+        say(sentence, FAILED)
+    tell(f"\n{words.measured(found)}\nPage: {folder / measuring.PAGE}")
+    return 0
 
 
 def compare(options: argparse.Namespace) -> int:
@@ -271,7 +293,9 @@ def parser() -> Parser:
 def _add_run(commands) -> None:
     command = commands.add_parser("run", help="execute the notebooks into a run folder")
     command.set_defaults(command=run)
-    command.add_argument("--profile", default="quick", help="quick, colab, paper or paper-mode1")
+    command.add_argument(
+        "--profile", default="quick", help="quick, colab, paper, paper-mode1 or truth"
+    )
     command.add_argument("--only", help="numbers of notebooks, such as 03,04")
     command.add_argument("--videos", metavar="DIR", help="a folder of class folders")
     command.add_argument("--splits", metavar="DIR", help="its split files")

@@ -7,7 +7,6 @@ import torch
 from tests.experiments.samples import CLASSES, scored
 from twostream_lib import models
 from twostream_lib.experiments import flow_setups, flow_trials
-from twostream_lib.experiments.flow_setups import SWITCHES
 
 
 @pytest.fixture(scope="module")
@@ -20,11 +19,9 @@ def spatial():
 def finished():
     """Trials of all setups: the softmax is at chance, everything else as good as working."""
     history = [{"epoch": n, "train_loss": 0.7 / n} for n in (1, 2, 3)]
-    right = {name: np.arange(60) < 50 for name in ["working", *SWITCHES]}
-    right["softmax before cross entropy"] = np.arange(60) < 30
+    right = {name: np.arange(60) < 50 for name in flow_setups.SETUPS}
+    right["softmax"] = np.arange(60) < 30
     return {
-        name: flow_trials.Trial(
-            name, flow_setups.find_setup(name), history, {"validation": scored(which)}
-        )
+        name: flow_trials.Trial(name, flow_setups.find_setup(name), history, scored(which))
         for name, which in right.items()
     }

@@ -12,12 +12,10 @@ from tests.experiments.samples import CLASSES, PLAN, scored
 from twostream_lib.data.datasets import WindowDataset
 from twostream_lib.data.store import Store
 from twostream_lib.experiments import flow_setups, flow_trials
-from twostream_lib.experiments.flow_setups import SWITCHES, WORKING
+from twostream_lib.experiments.flow_setups import QUICK_SWITCHES, SETUPS, WORKING
 from twostream_lib.fusion import evaluation
 from twostream_lib.fusion.scores import Scores
 from twostream_lib.training.recipes import Phase, Recipe
-
-NETS = ("CNN-M-2048", "ResNet")
 
 
 def test_the_papers_optimiser_and_batch_are_two_switches():
@@ -38,24 +36,21 @@ def lab(tmp_path_factory, spatial):
     """Clips of which one half moves up and the other down, which a mirror leaves alone."""
     folder: Path = tmp_path_factory.mktemp("lab")
     draw = np.random.default_rng(0)
-    label = np.tile(CLASSES, 40)
-    array = draw.integers(118, 139, (80, 4, 36, 48)).astype(np.uint8)
+    label = np.tile(CLASSES, 20)
+    array = draw.integers(118, 139, (40, 4, 36, 48)).astype(np.uint8)
     v = np.where(label == "down", 60, -60).astype(np.uint8)
     array[:, 1::2, 10:26, 10:38] += v[:, None, None, None]
     np.save(folder / "windows.npy", array)
-    tags, protocols = np.repeat([1, 2], 40), np.repeat(["window", "video-1"], 40)
     index = pd.DataFrame(
-        {"video": [f"clip{n // 2}" for n in range(80)], "label": label, "source": "one"}
-        | {"tag": tags, "protocol": protocols, "window": 0, "start": 0}
+        {"video": [f"clip{n // 2}" for n in range(40)], "label": label, "source": "one"}
+        | {"tag": 1, "protocol": "window", "window": 0, "start": 0}
     )
     index["video"] = label + index.video
     windows = Store(folder / "windows.npy", index, replace(PLAN, length=2), {})
-    parts = [np.arange(80) < 24, (np.arange(80) >= 24) & (np.arange(80) < 40), np.arange(80) >= 40]
-    train, valid, test = (WindowDataset(windows, keep, "flow", CLASSES) for keep in parts)
+    parts = [np.arange(40) < 24, np.arange(40) >= 24]
+    train, valid = (WindowDataset(windows, keep, "flow", CLASSES) for keep in parts)
     recipe = Recipe("a test", (Phase("adamw", 3e-3, 9, "one-cycle"),), batch_size=6)
-    return flow_trials.Lab(
-        train, valid, test, "resnet8", "none", spatial, recipe, folder / "trials"
-    )
+    return flow_trials.Lab(train, valid, "resnet8", "none", spatial, recipe, folder / "trials")
 
 
 def test_a_trial_learns_is_kept_and_is_read_again(lab, monkeypatch):
@@ -64,7 +59,8 @@ def test_a_trial_learns_is_kept_and_is_read_again(lab, monkeypatch):
     trial = lab.trial("short")
     assert len(trial.history) == 4
     assert trial.result.n == 16 and trial.result.accuracy > 0.9
-    assert "test" not in trial.scores and not list(lab.folder.rglob("*.pt"))
+    assert trial.scores.part == "validation" and trial.steps == 4 * 4
+    assert not list(lab.folder.rglob("*.pt"))
     monkeypatch.setattr(flow_trials.loop, "fit", None)  # nothing is trained again
     assert lab.trial("short").history == trial.history
 
@@ -78,11 +74,11 @@ def test_a_trial_on_other_labels_is_another_one(lab, monkeypatch, tmp_path):
     index = lab.train.store.index
     other_store = replace(lab.train.store, index=index.assign(label=index.label.map(swapped)))
     parts = [
-        WindowDataset(other_store, np.isin(np.arange(80), data.places), "flow", CLASSES)
-        for data in (lab.train, lab.valid, lab.test)
+        WindowDataset(other_store, np.isin(np.arange(40), data.places), "flow", CLASSES)
+        for data in (lab.train, lab.valid)
     ]
-    other = replace(first, train=parts[0], valid=parts[1], test=parts[2]).trial("short")
-    theirs, ours = other.scores["validation"], trial.scores["validation"]
+    other = replace(first, train=parts[0], valid=parts[1]).trial("short")
+    theirs, ours = other.scores, trial.scores
     assert (theirs.label != ours.label).all()
     assert not np.allclose(theirs.logits, ours.logits)
 
@@ -98,8 +94,7 @@ def test_trials_side_by_side_are_those_one_after_the_other(lab):
         assert trial.setup == alone.setup
         losses = [[row["train_loss"] for row in one.history] for one in (trial, alone)]
         assert losses[0] == pytest.approx(losses[1], rel=0.05)  # sums in another order
-        video = trial.scores["validation"].video
-        np.testing.assert_array_equal(video, alone.scores["validation"].video)
+        np.testing.assert_array_equal(trial.scores.video, alone.scores.video)
 
 
 def test_without_negation_a_stack_is_mirrored_as_a_picture_is(lab, monkeypatch):
@@ -134,20 +129,27 @@ def test_a_trial_takes_one_window_for_so_many_seconds(lab, seconds, n):
 
 
 @pytest.mark.parametrize("windows", [500, 4_000, 9_700, 3_000_000])
-def test_arms_that_are_compared_make_equally_many_steps_of_few_windows(windows):
-    plan, recipe = replace(PLAN, step=1), Recipe("a test", (Phase("adamw", 1e-3, 9),))
+def test_what_is_compared_makes_equally_many_steps_of_few_windows(windows):
+    plan, recipe = (
+        replace(PLAN, step=1),
+        Recipe("a test", (Phase("adamw", 1e-3, 9),), batch_size=32),
+    )
 
-    def seen(setup):
+    def of(name):
+        setup = SETUPS[name]
         every = flow_trials.each_so_many(windows, plan, setup.seconds_per_window)
+        seen = len(range(0, windows, every))
         batch = flow_trials.recipe_of(setup, recipe).batch_size
-        return len(range(0, windows, every)), batch, setup.epochs
+        return seen, setup.epochs * seen / batch
 
-    arms = {seen(setup) for setup in (WORKING, *SWITCHES.values())}
-    assert len(arms) == 1
-    ((count, _, _),) = arms
-    assert min(windows, 2_000) <= count <= 4_000
-    of_both = [{seen(flow_setups.FAILURES[f"{net}, L = {n}"]) for n in (10, 3)} for net in NETS]
-    assert [len(found) for found in of_both] == [1, 1]
+    assert {of(name)[0] for name in SETUPS if SETUPS[name].network == "stream"} == {
+        of("working")[0]
+    }
+    assert min(windows, 2_000) <= of("working")[0] <= 4_000
+    for name in SETUPS:
+        control = flow_setups.control_of(name)
+        if name != "a quarter of the steps" and name not in flow_setups.TWINS:
+            assert of(name)[1] == of(control)[1]
 
 
 def test_of_many_clips_a_trial_sees_windows_at_equal_distances(lab, monkeypatch):
@@ -156,30 +158,26 @@ def test_of_many_clips_a_trial_sees_windows_at_equal_distances(lab, monkeypatch)
     assert seen.tolist() == lab.train.places[::3].tolist() and len(seen) == 8
 
 
-def test_the_rows_of_a_protocol(lab):
-    assert len(flow_trials.under("video-1", lab.test)) == 40
-    assert len(flow_trials.under("video-10", lab.test)) == 0
-
-
 def test_verdicts_tell_a_great_loss_from_luck():
-    right = {"working": np.arange(60) < 50} | {name: np.arange(60) < 48 for name in SWITCHES}
+    right = {name: np.arange(60) < 50 for name in SETUPS}
     right["no scaling"] = np.arange(60) < 20
-    right["3 fields"] = np.arange(60) < 60
-    right["spatial weights, random first layer"] = np.arange(60) < 20
-    right["begun with spatial weights"] = np.arange(60) < 20  # as bad, so held against it: even
+    right["u and v averaged with each other"] = np.arange(60) < 48
+    right["ReLU and dropout"] = np.arange(60) < 60
+    right["batches of 128"] = np.arange(60) < 20
+    right["a quarter of the steps"] = np.arange(60) < 20  # its control is as bad: even
     trials = {
-        name: flow_trials.Trial(name, WORKING, [], {"validation": scored(which)})
-        for name, which in right.items()
+        name: flow_trials.Trial(name, WORKING, [], scored(which)) for name, which in right.items()
     }
-    table = flow_trials.verdicts(trials)
-    assert list(table.index) == list(SWITCHES)
+    table = flow_trials.verdicts(trials, QUICK_SWITCHES)
+    assert list(table.index) == list(QUICK_SWITCHES)
     assert table.verdict["no scaling"] == flow_trials.MATTERED
-    assert table.verdict["flip without negation"] == flow_trials.NO_DIFFERENCE
-    assert table.verdict["begun with spatial weights"] == flow_trials.MATTERED
-    assert table.verdict["spatial weights, random first layer"] == flow_trials.NO_DIFFERENCE
-    assert table.loc["3 fields", ["only_first", "only_second"]].tolist() == [0, 10]
-    assert table.verdict["3 fields"] == flow_trials.BETTER
-    assert (table.p_value >= 0).all() and (table.p_value <= 1).all()
+    assert table.verdict["u and v averaged with each other"] == flow_trials.NO_DIFFERENCE
+    assert table.verdict["a quarter of the steps"] == flow_trials.MATTERED
+    assert table.verdict["batches of 128"] == flow_trials.NO_DIFFERENCE
+    row = table.loc["ReLU and dropout"]
+    assert (row.only_first, row.only_second, row.difference) == (10, 0, pytest.approx(1 / 6))
+    assert row.verdict == flow_trials.BETTER
+    assert (table.holm >= table.p_value).all() and (table.holm <= 1).all()
 
 
 def test_twins_are_compared_with_each_other_alone():

@@ -37,6 +37,7 @@ def test_the_embedded_clips_are_not_drawn_once_more(small_profile, tmp_path, mon
         **{field.name: getattr(whole, field.name) for field in fields(course.Run)}
         | {"folder": whole.folder / "unseen" / "sit"},
         whole=whole,
+        learned=frozenset(),
         unseen=frozenset(["sit"]),
     )
     assert part._videos == whole._videos and drawn == [tmp_path / "stickhmdb"]

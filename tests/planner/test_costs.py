@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from twostream_lib.experiments.flow_setups import FAILURES, SETUPS, WORKING
+from twostream_lib.experiments.flow_setups import ATTEMPTS, SETUPS, WORKING
 from twostream_lib.models import StreamNet
 from twostream_lib.planner import costs
 from twostream_lib.training.profiles import PROFILES
@@ -57,7 +57,7 @@ def test_trials_are_counted_on_the_fields_that_they_see():
     assert begun == trial
     short = costs.of_setup(replace(WORKING, length=3), "resnet50", PLAN, 51)
     assert short.work < trial.work
-    cnnm = costs.of_setup(FAILURES["CNN-M-2048, L = 10"], "resnet50", PLAN, 51)
+    cnnm = costs.of_setup(ATTEMPTS["CNN-M-2048, L = 10"], "resnet50", PLAN, 51)
     assert cnnm.weights > 90e6
 
 

@@ -8,7 +8,6 @@ from functools import cached_property
 from pathlib import Path
 
 import torch
-from torch.utils.data import Dataset
 
 from twostream_lib import clips, disks, networks
 from twostream_lib.course.run_clips import RunClips
@@ -20,6 +19,7 @@ from twostream_lib.errors import CannotBeHad, InputError
 from twostream_lib.locks import alone
 from twostream_lib.models.first_layer import see_motion_only
 from twostream_lib.models.stream import StreamNet
+from twostream_lib.models.two_stream import TwoStreamNet
 from twostream_lib.training import launch
 from twostream_lib.training.recipes import RECIPES, Recipe
 
@@ -172,7 +172,9 @@ class RunStreams(RunClips):
         place = self.checkpoint(f"{network}{OF_FOLD}{fold}" if fold else network)
         return self.fit(network, net, train, valid, place)
 
-    def learned_from(self, network: str, left_out: int | None) -> Dataset:
+    def learned_from(
+        self, network: str, left_out: int | None
+    ) -> datasets.WindowDataset | FrameStream:
         """What a stream is trained on: all training clips but those of one fold, if any."""
         if self.settings.mode == "mode 1" and self.view_of(network) != "flow":
             return self.frames(network, left_out)
@@ -183,18 +185,18 @@ class RunStreams(RunClips):
     def fit(
         self,
         network: str,
-        net: StreamNet,
-        train: Dataset,
-        valid: Dataset | None,
+        net: StreamNet | TwoStreamNet,
+        train: datasets.WindowDataset | FrameStream,
+        valid: datasets.WindowDataset | None,
         folder: Path,
         recipe: Recipe | None = None,
     ) -> list[dict]:
         """Train a stream on these data by `recipe`, None: by its own; see `training.fit`.
 
         The last part of the folder's name is that of the training."""
-        view, recipe = self.view_of(network), recipe or self.recipe(network)
+        recipe = recipe or self.recipe(network)
         every_frame = isinstance(train, FrameStream)
-        augment = Augmentation(view, recipe.random_translation, recipe.flow_magnitude_jitter)
+        augment = Augmentation(train.view, recipe.random_translation, recipe.flow_magnitude_jitter)
         first = os.environ.get("RANK", "0") == "0"  # of several processes of one training
         with alone(folder, f"trains {folder.name}") if first else nullcontext():
             return launch.fit(

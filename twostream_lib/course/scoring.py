@@ -43,7 +43,7 @@ def score(run: Run, network: str, protocol: str) -> Scores:
         said = _ask(TenViews(net, cut.view, size), cut, POSITIONS, f"{network}, {protocol}")
         found = scores.of_windows(network, said, cut, "test")
     else:
-        some = _under(test, protocol)
+        some = test.only((test.rows.protocol == protocol).to_numpy())
         said = _ask(net, some, 64, f"{network}, {protocol}")
         found = scores.of_windows(network, said, some, "test")
     file = file_of(run, network, protocol)
@@ -65,12 +65,6 @@ def words(result: Result) -> str:
         f"{result.network}, {result.protocol}: {accuracy} % of {result.n:,} {things} of "
         f"{result.sources:,} sources (95 % interval {low} to {high})"
     )
-
-
-def _under(test: WindowDataset, protocol: str) -> WindowDataset:
-    keep = np.zeros(len(test.store.index), bool)
-    keep[test.places[test.rows.protocol == protocol]] = True
-    return WindowDataset(test.store, keep, test.view, test.classes)
 
 
 def _positions(run: Run, network: str, test: WindowDataset) -> Positions:

@@ -19,7 +19,12 @@ if TYPE_CHECKING:  # a batch needs neither the decoder behind a store nor pandas
 Batch = tuple[Tensor, Tensor]
 UNLABELLED, NO_CLASS = "", -1  # the label of a clip that nobody has labelled, and its number
 # Which channels of a store's window a stream sees.
-CHANNELS = {"rgb": slice(0, 3), "sg3i": slice(3, 6), "flow": slice(None)}
+CHANNELS = {
+    "rgb": slice(0, 3),
+    "sg3i": slice(3, 6),
+    "both": slice(0, 6),
+    "flow": slice(None),
+}
 
 
 class WindowDataset(Dataset):
@@ -31,7 +36,7 @@ class WindowDataset(Dataset):
     Args:
         store: where the windows are.
         keep: bool, one for each window of the store: whether it belongs to these data.
-        view: what the stream sees of a window, `rgb`, `sg3i` or `flow`.
+        view: what the stream sees of a window, `rgb`, `sg3i`, `both` of these or `flow`.
         classes: class names; a label's place among them is its number. That of `UNLABELLED` is -1.
         channels: the store's that make this view, where they are not those of `CHANNELS`.
 
@@ -56,6 +61,18 @@ class WindowDataset(Dataset):
 
     def __len__(self) -> int:
         return len(self.places)
+
+    def only(self, rows: np.ndarray, view: str = "") -> "WindowDataset":
+        """Some of these windows.
+
+        Args:
+            rows: bool or int `[N]`, which of them. They keep their order in the store.
+            view: as which they are seen; empty: as these are.
+        """
+        keep = np.zeros(len(self.store.index), bool)
+        keep[self.places[rows]] = True
+        channels = None if view else self.channels
+        return WindowDataset(self.store, keep, view or self.view, self.classes, channels)
 
     @property
     def videos(self) -> list[str]:

@@ -26,6 +26,7 @@ CHOICES = {
     "weights": ("run", "spatial"),
     "first_layer": ("adapted", "random"),
     "optimiser": ("run", "paper"),
+    "last_layer": ("small", "usual"),
 }
 
 
@@ -36,8 +37,11 @@ class Setup:
     Attributes:
         network: `stream`, the run's backbone with a head, or `cnn-m`, see `models.CNNM2048`.
         length: fields in the stack (L), the first ones of the store's; as many as it has if fewer.
-        softmax: the head goes on with ReLU, dropout and softmax, and that goes into cross entropy,
-            which applies a softmax of its own.
+        relu_and_dropout: the head goes on with ReLU and dropout behind its last layer.
+        softmax: the head ends in a softmax, and that goes into cross entropy, which applies one of
+            its own.
+        last_layer: how its weights begin: `small`, so that all classes are alike at first (see
+            `models.StreamNet`), or as `usual` in torch.
         subtract_uv_mean: the mean of u and v is subtracted from both at each pixel, so u' = -v'.
         scale: `bound`, the store's 8 bits with no motion at 0; `pixels`, flow as it is, in pixels
             of a frame of `FRAME_HEIGHT` rows; `each field`, each u and v scaled by itself to
@@ -62,7 +66,9 @@ class Setup:
 
     network: str = "stream"
     length: int = 10
+    relu_and_dropout: bool = False
     softmax: bool = False
+    last_layer: str = "small"
     subtract_uv_mean: bool = False
     scale: str = "bound"
     weights: str = "run"
@@ -83,40 +89,104 @@ class Setup:
 
 
 WORKING = Setup()
+HEAD = replace(WORKING, relu_and_dropout=True)
+USUAL = replace(WORKING, last_layer="usual")
 PRETRAINED = replace(WORKING, weights="spatial")
-# One thing changed in each. A first layer alone can be random only where the others are not.
+# One thing changed in each, beside the setup that it is held against, see `CONTROLS`.
 SWITCHES = {
-    "softmax before cross entropy": replace(WORKING, softmax=True),
+    "softmax": replace(WORKING, softmax=True),
+    "ReLU and dropout": HEAD,
+    "ReLU, dropout and softmax": replace(HEAD, softmax=True),
+    "usual last layer": USUAL,
+    "usual last layer, softmax": replace(USUAL, softmax=True),
+    "usual last layer, ReLU and dropout": replace(USUAL, relu_and_dropout=True),
     "u and v averaged with each other": replace(WORKING, subtract_uv_mean=True),
     "no scaling": replace(WORKING, scale="pixels"),
     "each field stretched by itself": replace(WORKING, scale="each field"),
-    "no batch norm": replace(WORKING, batch_norm=False),
-    "SGD at a learning rate of 0.01": replace(WORKING, optimiser="paper"),
     "flip without negation": replace(WORKING, flip_negates=False),
     "3 fields": replace(WORKING, length=3),
+    "no batch norm": replace(WORKING, batch_norm=False),
+    "SGD at a learning rate of 0.01": replace(WORKING, optimiser="paper"),
+    "a quarter of the steps": replace(WORKING, epochs=EPOCHS // 4),
+    "batches of 128": replace(WORKING, large_batch=True),
     "begun with spatial weights": PRETRAINED,
     "spatial weights, random first layer": replace(PRETRAINED, first_layer="random"),
 }
-# What a switch is compared with where that is not the working stream.
-AGAINST = {"spatial weights, random first layer": "begun with spatial weights"}
 # What the paper's notebooks did, all at once (IV.B).
 PAPER = Setup(
+    relu_and_dropout=True,
     softmax=True,
+    last_layer="usual",
     subtract_uv_mean=True,
     scale="pixels",
     first_layer="random",
     optimiser="paper",
     large_batch=True,
 )
+MENDED = replace(WORKING, large_batch=True)  # as few steps as `PAPER`, and nothing else of it
 # Its 90 million weights cost time: few windows, and smaller batches, so that it makes some steps.
 CNNM = replace(PAPER, network="cnn-m", large_batch=False, seconds_per_window=2.0, epochs=2)
-FAILURES = {
-    "CNN-M-2048, L = 10": CNNM,
-    "CNN-M-2048, L = 3": replace(CNNM, length=3),
+ATTEMPTS = {
     "ResNet, L = 10": PAPER,
     "ResNet, L = 3": replace(PAPER, length=3),
+    "CNN-M-2048, L = 10": CNNM,
+    "CNN-M-2048, L = 3": replace(CNNM, length=3),
 }
-SETUPS = {"working": WORKING} | SWITCHES | FAILURES
+OF_TWIN = ", mended"
+# The same network on the same windows in as many steps, with all that is wrong put right.
+TWINS = {
+    name + OF_TWIN: replace(
+        MENDED,
+        network=attempt.network,
+        length=attempt.length,
+        large_batch=attempt.large_batch,
+        seconds_per_window=attempt.seconds_per_window,
+        epochs=attempt.epochs,
+    )
+    for name, attempt in ATTEMPTS.items()
+}
+# Is the head enough? With it alone mended, and with all mended but it.
+HALVES = {
+    "ResNet, L = 10, head mended": replace(
+        PAPER, relu_and_dropout=False, softmax=False, last_layer="small"
+    ),
+    "ResNet, L = 10, all but the head mended": replace(
+        MENDED, relu_and_dropout=True, softmax=True, last_layer="usual"
+    ),
+}
+SETUPS = {"working": WORKING} | SWITCHES | ATTEMPTS | TWINS | HALVES
+# What each is held against; where nothing is said, that is the working setup.
+CONTROLS = {
+    "ReLU, dropout and softmax": "ReLU and dropout",
+    "usual last layer, softmax": "usual last layer",
+    "usual last layer, ReLU and dropout": "usual last layer",
+    "batches of 128": "a quarter of the steps",  # makes as many
+    "spatial weights, random first layer": "begun with spatial weights",
+    **{name: name + OF_TWIN for name in ATTEMPTS},
+    **dict.fromkeys(HALVES, f"ResNet, L = 10{OF_TWIN}"),
+}
+# What notebook 05 trains; the truth run trains all, see `experiments.truth`.
+QUICK_SWITCHES = (
+    "softmax",
+    "ReLU and dropout",
+    "ReLU, dropout and softmax",
+    "u and v averaged with each other",
+    "no scaling",
+    "SGD at a learning rate of 0.01",
+    "a quarter of the steps",
+    "batches of 128",
+)
+QUICK_ATTEMPTS = ("ResNet, L = 10", "CNN-M-2048, L = 10")
+QUICK = (
+    "working",
+    *QUICK_SWITCHES,
+    *(name + twin for name in QUICK_ATTEMPTS for twin in ("", OF_TWIN)),
+)
+
+
+def control_of(name: str) -> str:
+    """The name of the setup that one is held against."""
+    return CONTROLS.get(name, "working")
 
 
 def find_setup(name: str) -> Setup:
@@ -207,8 +277,12 @@ def build_network(
             remove_batch_norm(net.backbone)
     prepare = nn.Sequential(Preprocessing(setup, plan.bound), nn.Upsample(size))
     net.normalise = prepare  # type: ignore[assignment]
+    if setup.last_layer == "usual":
+        net.head[-1].reset_parameters()  # type: ignore[operator]
+    if setup.relu_and_dropout:
+        net.head.extend([nn.ReLU(), nn.Dropout(0.5)])
     if setup.softmax:
-        net.head.extend([nn.ReLU(), nn.Dropout(0.5), nn.Softmax(1)])
+        net.head.append(nn.Softmax(1))
     return net
 
 

@@ -1,13 +1,13 @@
 """Trials of the failure laboratory: setups of `flow_setups` are trained, scored and compared.
 
-Verdicts come from the validation part. Only the paper's own setups are scored on the test part,
-because they are compared with chance and nothing is chosen by them.
+All are judged on the validation part: no test clip is used. A setup is held against its control,
+which sees as many windows and makes as many steps, see `flow_setups.CONTROLS`.
 """
 
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -15,22 +15,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
-from statsmodels.stats.multitest import multipletests
 
 from twostream_lib import models
 from twostream_lib.data import identity
 from twostream_lib.data.augmentation import Augmentation
 from twostream_lib.data.datasets import WindowDataset
 from twostream_lib.data.plan import Plan
-from twostream_lib.experiments.flow_setups import (
-    AGAINST,
-    FAILURES,
-    SWITCHES,
-    Setup,
-    build_network,
-    find_setup,
-)
-from twostream_lib.fusion import evaluation, scores
+from twostream_lib.experiments.flow_setups import Setup, build_network, control_of, find_setup
+from twostream_lib.fusion import evaluation, pairs, scores
 from twostream_lib.fusion.evaluation import Result
 from twostream_lib.fusion.scores import Scores
 from twostream_lib.locks import alone
@@ -39,33 +31,35 @@ from twostream_lib.training.profiles import TRIAL_WINDOWS
 from twostream_lib.training.recipes import RECIPES, Recipe
 from twostream_lib.training.side_by_side import side_by_side
 
+VALIDATION = "validation"
+
 
 @dataclass(frozen=True)
 class Trial:
-    """A setup that was trained: its history, see `training.fit`, and its scores by part.
+    """A setup that was trained.
 
-    The part is `test` for the setups in `FAILURES`, and `validation` for all others.
+    Attributes:
+        name, setup: of `flow_setups.SETUPS`.
+        history: see `training.fit`.
+        scores: of the windows of the validation part.
+        steps: batches that it was trained on.
     """
 
     name: str
     setup: Setup
     history: list[dict]
-    scores: Mapping[str, Scores]
+    scores: Scores
+    steps: int = 0
 
     @property
     def result(self) -> Result:
         """Validation videos right, each by the mean over its windows."""
-        return evaluation.share(scores.per_video(self.scores["validation"]), "video-all")
-
-    @property
-    def tested(self) -> Result:
-        """Test videos right, by their centre windows."""
-        return evaluation.share(scores.per_video(self.scores["test"]))
+        return evaluation.share(scores.per_video(self.scores), "video-all")
 
     @property
     def classes(self) -> int:
         """How many; guessing is right in one of so many."""
-        return len(next(iter(self.scores.values())).classes)
+        return len(self.scores.classes)
 
 
 @dataclass(frozen=True)
@@ -73,7 +67,7 @@ class Lab:
     """What all trials of a run share.
 
     Attributes:
-        train, valid, test: flow stacks.
+        train, valid: flow stacks.
         backbone, weights, spatial: see `flow_setups.build_network`.
         recipe: the run's for its flow stream; the number of epochs is the setup's.
         folder: where trials are kept. A finished one is read, a stopped one is resumed.
@@ -82,7 +76,6 @@ class Lab:
 
     train: WindowDataset
     valid: WindowDataset
-    test: WindowDataset
     backbone: str
     weights: str
     spatial: models.StreamNet
@@ -101,13 +94,14 @@ class Lab:
     def trials(self, names: Iterable[str]) -> dict[str, Trial]:
         """The same for several, side by side."""
         chosen = [(name, find_setup(name)) for name in names]
-        trials = side_by_side(self._trial, chosen, "switches")
+        trials = side_by_side(self._trial, chosen, "laboratory")
         return {trial.name: trial for trial in trials}
 
     def _trial(self, name: str, chosen: Setup) -> Trial:
         recipe = recipe_of(chosen, self.recipe)
         starts = [self.backbone, self.weights, self._spatial_word]
         seen = len(subsample(self.train, chosen.seconds_per_window))
+        steps = recipe.epochs * math.ceil(seen / recipe.batch_size)
         made_by = json.dumps([asdict(chosen), recipe.numbers, self.seed, self._data, starts, seen])
         folder = self.folder / hashlib.sha256(made_by.encode()).hexdigest()[:12]
         file = folder / f"{name}.npz"
@@ -115,7 +109,7 @@ class Lab:
             if not file.is_file():
                 self._train(name, chosen, recipe, folder)
         history = checkpoints.read_history(folder)
-        return Trial(name, chosen, history, scores.load(file))
+        return Trial(name, chosen, history, scores.load_part(file, VALIDATION), steps)
 
     @property
     def _plan(self) -> Plan:
@@ -124,7 +118,7 @@ class Lab:
     @cached_property
     def _data(self) -> list[dict]:
         """What all trials are trained and judged on: one on other clips or labels is another."""
-        return [identity.of(data) for data in (self.train, self.valid, self.test)]
+        return [identity.of(data) for data in (self.train, self.valid)]
 
     @cached_property
     def _spatial_word(self) -> str:
@@ -138,9 +132,8 @@ class Lab:
         augment = Augmentation(view, recipe.random_translation, recipe.flow_magnitude_jitter)
         train = subsample(self.train, chosen.seconds_per_window)
         loop.fit(net, train, None, recipe, folder, self.seed, augment, name)
-        part = "test" if name in FAILURES else "validation"
-        judged = under("video-1", self.test) if name in FAILURES else self.valid
-        scores.save({part: scores.predict(name, net, judged, part)}, folder / f"{name}.npz")
+        said = scores.predict(name, net, self.valid, VALIDATION)
+        scores.save({VALIDATION: said}, folder / f"{name}.npz")
         (folder / "last.pt").unlink()  # CNN-M-2048 would leave most of a gigabyte
 
 
@@ -168,7 +161,7 @@ def subsample(data: WindowDataset, seconds_per_window: float) -> WindowDataset:
     Of very many, no more than `TRIAL_WINDOWS` are taken.
     """
     every = each_so_many(len(data), data.store.plan, seconds_per_window)
-    return _subset(data, data.places[::every])
+    return data.only(np.arange(0, len(data), every))
 
 
 def each_so_many(windows: int, plan: Plan, seconds_per_window: float) -> int:
@@ -176,36 +169,36 @@ def each_so_many(windows: int, plan: Plan, seconds_per_window: float) -> int:
     return max(1, round(seconds_per_window / plan.step), math.ceil(windows / TRIAL_WINDOWS))
 
 
-def under(protocol: str, data: WindowDataset) -> WindowDataset:
-    """The windows of one test protocol."""
-    return _subset(data, data.places[(data.rows.protocol == protocol).to_numpy()])
-
-
-def _subset(data: WindowDataset, places: np.ndarray) -> WindowDataset:
-    keep = np.zeros(len(data.store.index), bool)
-    keep[places] = True
-    return WindowDataset(data.store, keep, data.view, data.classes)
-
-
-MATTERED, BETTER = "mattered", "better than working"
+MATTERED, BETTER = "mattered", "better than without"
 NO_DIFFERENCE = "no difference that these clips can show"
 
 
-def verdicts(trials: Mapping[str, Trial]) -> pd.DataFrame:
-    """What each switch did, one row each: videos that only one of the two has right, and a verdict.
+def verdicts(trials: Mapping[str, Trial], names: Sequence[str]) -> pd.DataFrame:
+    """What each setup did beside its control, one row each.
 
-    trials: by name; each of `SWITCHES` is held against the working one, or the one in `AGAINST`.
-    By McNemar's exact test on the validation videos, two-sided. As there are many switches, the
-    p-values are adjusted by Holm's correction, as everywhere in the course.
+    `real` says that a difference is more than luck: by McNemar's exact test on the validation
+    videos, its p-values adjusted for all of `names` together (Holm), and by the interval of the
+    difference over sources. See `fusion.pairs.all_pairs`.
+
+    Args:
+        trials: by name; all of `names` and their controls.
+        names: of setups.
+
+    Returns:
+        The columns of `evaluation.Comparison`, of the setup beside its control: `difference` is
+        below zero where the control is ahead. Beside them `holm`, `real` and `verdict`.
     """
-    tests = {}
-    for name in SWITCHES:
-        right_one = trials[AGAINST.get(name, "working")].scores["validation"]
-        tests[name] = evaluation.compare(right_one, trials[name].scores["validation"], "window")
-    table = pd.DataFrame([asdict(test) for test in tests.values()], index=list(tests))
-    table["p_value"] = multipletests(table.p_value, method="holm")[1]
-    worse, clear = table.only_first > table.only_second, table.p_value < 0.05
-    table["verdict"] = np.where(clear, np.where(worse, MATTERED, BETTER), NO_DIFFERENCE)
+    table = pairs.table_of(
+        [
+            evaluation.compare_videos(
+                scores.per_video(trials[name].scores),
+                scores.per_video(trials[control_of(name)].scores),
+            )
+            for name in names
+        ]
+    ).set_index(pd.Index(names))
+    worse = table.difference < 0
+    table["verdict"] = np.where(table.real, np.where(worse, MATTERED, BETTER), NO_DIFFERENCE)
     return table
 
 

@@ -5,6 +5,7 @@ dense window holds many gray frames close together, and the gap alone decides wh
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from twostream_lib.course.run import Run
 from twostream_lib.data.plan import Plan
@@ -36,19 +37,30 @@ def seconds(plan: Plan, gap: int) -> float:
     return gap / plan.fps
 
 
-def sweep(run: Run, gaps: Sequence[int]) -> dict[int, Scores]:
+def sweep(run: Run, gaps: Sequence[int], sparser: int = 1) -> dict[int, Scores]:
     """The validation scores of one stream for each gap, trained by the recipe `gap-sweep`.
 
     Trainings that are finished are read from the run folder. No test clip is used.
+
+    Args:
+        run: the run. gaps: in frames of a dense window.
+        sparser: of each clip, every how many-th window is trained on. Whatever it is, the streams
+            make equally many steps.
     """
-    plan = run.dense.plan  # the store is built here, once, and not by each stream
-    tasks = [(run, gap, channels_of(plan, gap), run.recipe("gap-sweep")) for gap in gaps]
+    plan, recipe = run.dense.plan, run.recipe("gap-sweep")  # the store is built here, once
+    phases = tuple(replace(phase, epochs=sparser * phase.epochs) for phase in recipe.phases)
+    recipe = replace(recipe, phases=phases)
+    tasks = [(run, gap, channels_of(plan, gap), recipe, sparser) for gap in gaps]
     return dict(zip(gaps, side_by_side(train_and_score, tasks, "gaps"), strict=True))
 
 
-def train_and_score(run: Run, gap: int, channels: slice, recipe: Recipe) -> Scores:
+def train_and_score(
+    run: Run, gap: int, channels: slice, recipe: Recipe, sparser: int = 1
+) -> Scores:
     """Train the stream that sees these frames of each dense window; score the validation part."""
     train, valid = (run.part("gap-sweep", part, channels) for part in ("train", "validation"))
+    train = train.only(train.rows.window.to_numpy() % sparser == 0)
+    place = run.checkpoint(f"gap-{gap}" if sparser == 1 else f"gap-{gap}-every-{sparser}")
     net = run.new_stream("gap-sweep")
-    run.fit("gap-sweep", net, train, valid, run.checkpoint(f"gap-{gap}"), recipe)
+    run.fit("gap-sweep", net, train, valid, place, recipe)
     return scores.predict(f"gap {gap}", net, valid, "validation")

@@ -7,17 +7,16 @@ videos of all classes.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
+from twostream_lib import clips
 from twostream_lib.course.judges import PAIR
 from twostream_lib.course.run import Run
-from twostream_lib.data.datasets import WindowDataset
-from twostream_lib.data.store import Store
 from twostream_lib.errors import InputError
+from twostream_lib.experiments.restricted import Restricted, fields_of
 from twostream_lib.fusion import evaluation, familiar, scores
 from twostream_lib.fusion.scores import Scores, per_video
 
@@ -26,42 +25,10 @@ NEVER = -1e4  # the logit of a class that is no answer: its probability is 0
 
 
 @dataclass(frozen=True)
-class WithoutClasses(Run):
+class WithoutClasses(Restricted):
     """A run that trains and validates without some classes, on the clips and stores of another."""
 
-    whole: Run
     unseen: frozenset[str]
-
-    @property
-    def table(self) -> pd.DataFrame:
-        """The clip table of the whole run."""
-        return self.whole.table
-
-    @property
-    def used_clips(self) -> pd.DataFrame:
-        """The clips of the whole run, but the training clips of the classes that are held out."""
-        clips = self.whole.used_clips
-        return clips[(clips.tag == 2) | ~clips.label.isin(self.unseen)].reset_index(drop=True)
-
-    @property
-    def _videos(self) -> Path:
-        """The clips of the whole run: embedded ones are not drawn once more."""
-        return self.whole._videos
-
-    def store_of(self, network: str) -> Store:
-        """The store of the whole run."""
-        return self.whole.store_of(network)
-
-    def part(
-        self, network: str, part: str, channels: slice | None = None, fold: int = 0
-    ) -> WindowDataset:
-        """The whole run's part; without the classes that are held out, unless it is the test."""
-        whole = self.whole.part(network, part, channels, fold)
-        if part == "test":
-            return whole
-        keep = np.zeros(len(whole.store.index), bool)
-        keep[whole.places[~whole.rows.label.isin(self.unseen)]] = True
-        return WindowDataset(whole.store, keep, whole.view, whole.classes, channels)
 
 
 def without(run: Run, unseen: Sequence[str]) -> WithoutClasses:
@@ -81,11 +48,16 @@ def without(run: Run, unseen: Sequence[str]) -> WithoutClasses:
             f"Of {len(run.classes)} classes {left} would be left: hold out at least one, and leave "
             f"at least {LEAST}."
         )
-    same = {field.name: getattr(run, field.name) for field in fields(Run)}
-    place = run.folder / "unseen" / "-".join(sorted(set(unseen)))
+    used = run.used_clips
+    left_in = used[(used.tag != clips.TEST) & ~used.label.isin(unseen)]
     # One fold, as each group of classes costs its trainings: the rule then has fewer videos.
-    same |= {"folder": place, "settings": replace(run.settings, trained_folds=1)}
-    return WithoutClasses(**same, whole=run, unseen=frozenset(unseen))
+    same = fields_of(
+        run,
+        run.folder / "unseen" / "-".join(sorted(set(unseen))),
+        settings=replace(run.settings, trained_folds=1),
+    )
+    learned = frozenset(clips.names(left_in))
+    return WithoutClasses(**same, whole=run, learned=learned, unseen=frozenset(unseen))
 
 
 def in_groups(classes: Sequence[str], groups: int) -> list[list[str]]:

@@ -1,6 +1,6 @@
 """All pairs of networks on the same videos: which of their differences are real."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from itertools import combinations
 
@@ -9,6 +9,7 @@ import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
 from twostream_lib.fusion import evaluation
+from twostream_lib.fusion.evaluation import Comparison
 from twostream_lib.fusion.scores import Scores, per_video
 
 FAMILY = 0.05  # how likely one difference or more is called real where there is none
@@ -29,10 +30,7 @@ def all_pairs(parts: Mapping[str, Scores], protocol: str = "video-10") -> pd.Dat
 
     The columns are those of `evaluation.Comparison`, and
 
-    - `holm`: the p of McNemar's test after Holm's correction for so many pairs;
-    - `apart`: whether the interval of the difference, over sources, leaves out zero;
-    - `real`: whether both say so. McNemar's test takes each video for independent, and videos of
-      one source are not: alone it finds too much.
+    - `holm`, `apart` and `real`, see `table_of`.
     """
     said = shared_videos(parts, protocol)
     found = [evaluation.compare_videos(said[a], said[b]) for a, b in combinations(said, 2)]
@@ -42,11 +40,22 @@ def all_pairs(parts: Mapping[str, Scores], protocol: str = "video-10") -> pd.Dat
         else pair
         for pair in found
     ]
-    table = pd.DataFrame([vars(pair) for pair in ordered])
+    return table_of(ordered).sort_values("p_value", kind="stable", ignore_index=True)
+
+
+def table_of(pairs: Sequence[Comparison]) -> pd.DataFrame:
+    """Comparisons that are one family, a row each: their columns, and
+
+    - `holm`: the p of McNemar's test after Holm's correction for so many pairs;
+    - `apart`: whether the interval of the difference, over sources, leaves out zero;
+    - `real`: whether both say so. McNemar's test takes each video for independent, and videos of
+      one source are not: alone it finds too much.
+    """
+    table = pd.DataFrame([vars(pair) for pair in pairs])
     table["holm"] = multipletests(table.p_value, alpha=FAMILY, method="holm")[1]
     table["apart"] = (table.low > 0) | (table.high < 0)
     table["real"] = (table.holm < FAMILY) & table.apart
-    return table.sort_values("p_value", kind="stable", ignore_index=True)
+    return table
 
 
 def against(parts: Mapping[str, Scores], other: str, protocol: str = "video-10") -> pd.DataFrame:

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
-from statsmodels.stats.multitest import multipletests
 
 from twostream_lib import networks
 from twostream_lib.errors import InputError
 from twostream_lib.fusion import evaluation
-from twostream_lib.fusion.evaluation import CERTAIN, Comparison, Result
+from twostream_lib.fusion.evaluation import Comparison, Result
+from twostream_lib.fusion.pairs import table_of
 from twostream_lib.fusion.scores import Scores
 
 
@@ -71,7 +71,6 @@ def comparisons(pairs: Sequence[Comparison]) -> pd.DataFrame:
 
     The pairs are one family: McNemar's p-values are corrected for all of them together (Holm).
     """
-    _, holm, _, _ = multipletests([pair.p_value for pair in pairs], 1 - CERTAIN, method="holm")
     return pd.DataFrame(
         [
             {
@@ -82,9 +81,9 @@ def comparisons(pairs: Sequence[Comparison]) -> pd.DataFrame:
                 "smallest findable": f"{100 * pair.smallest:.1f}".replace("nan", "–"),
                 "only first right": pair.only_first,
                 "only second right": pair.only_second,
-                "p after Holm": f"{p:.2g}",
+                "p after Holm": f"{pair.holm:.2g}",
             }
-            for pair, p in zip(pairs, holm, strict=True)
+            for pair in table_of(pairs).itertuples()
         ]
     ).set_index(["first", "second"])
 

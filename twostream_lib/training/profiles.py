@@ -44,7 +44,9 @@ class Profile:
         return self.flow_seen_at if plan.kind == "flow" and self.flow_seen_at else plan.size
 
 
-def _recipes(prefix: str, fusenet: str = "fusenet", gaps: str = "tune-gaps") -> dict[str, str]:
+def _recipes(
+    prefix: str, fusenet: str = "fusenet", gaps: str = "tune-gaps", joined: str = "tune"
+) -> dict[str, str]:
     return {
         "spatial": f"{prefix}-spatial",
         "temporal-sg3i": f"{prefix}-temporal",
@@ -52,6 +54,8 @@ def _recipes(prefix: str, fusenet: str = "fusenet", gaps: str = "tune-gaps") -> 
         "gap-sweep": gaps,
         "fusenet": fusenet,
         "fusenet-linear": fusenet,
+        "features": f"{joined}-features",
+        "joint": f"{joined}-joint",
     }
 
 
@@ -96,7 +100,8 @@ PROFILES = {
         ),
         dense_plan=Plan("gray", (36, 48), fps=30, length=25, step=0.5),
         train_tags=(1,),
-        recipes=_recipes("quick", gaps="quick-gaps") | {"temporal-flow": "quick-flow"},
+        recipes=_recipes("quick", gaps="quick-gaps", joined="quick")
+        | {"temporal-flow": "quick-flow"},
     ),
     "colab": Profile(
         mode="mode 2",

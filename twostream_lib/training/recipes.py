@@ -203,6 +203,14 @@ RECIPES = {
     "few-gaps": replace(
         FEW, phases=(Phase("adamw", 1e-3, 4, "one-cycle"),), freeze_fraction=0.5, retrain_epochs=0
     ),
+    # One head on the features of both streams, which stay as they are.
+    "quick-features": replace(QUICK, freeze_fraction=1.0),
+    "tune-features": replace(
+        TUNE, phases=(Phase("adamw", 1e-3, 4, "one-cycle"),), freeze_fraction=1.0
+    ),
+    # Both streams go on together, from where they stand.
+    "quick-joint": replace(QUICK, backbone_lr_scale=0.3),
+    "tune-joint": replace(TUNE, phases=(Phase("adamw", 1e-3, 4, "one-cycle"),)),
     "fusenet": Recipe(
         "paper, III.E (mode 2), on scores of clips that the streams were not trained on",
         (Phase("adamw", 1e-3, 14),),

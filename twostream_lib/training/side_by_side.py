@@ -5,6 +5,7 @@ done sooner than one after the other on all cores. Of several GPUs each takes on
 other, where sharing each training among them would have them wait for each other at every step.
 """
 
+import multiprocessing
 import os
 import queue
 import warnings
@@ -29,12 +30,13 @@ def side_by_side(task: Callable, arguments: Iterable[tuple], words: str) -> list
     On a CPU as many at once as there are cores, each in a process of its own, with its share of
     the threads. On several GPUs as many as there are, each in a process that sees one of them. A
     single GPU is busy with one training: there it is one after the other, in this process. So it is
-    where a launcher has started a process for each GPU: each training is then shared by all.
+    where a launcher has started a process for each GPU: each training is then shared by all; and
+    where this process is itself one of several side by side.
     """
     tasks = [partial(task, *each) for each in arguments]
     give_back_memory()
     gpus = visible_gpus()
-    if "LOCAL_RANK" in os.environ:
+    if "LOCAL_RANK" in os.environ or multiprocessing.parent_process():
         found: Iterable = (task() for task in tasks)
     elif len(gpus) > 1 and len(tasks) > 1:
         found = one_to_each(tasks, [{VISIBLE: gpu} for gpu in gpus[: len(tasks)]])

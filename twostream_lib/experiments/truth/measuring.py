@@ -1,0 +1,177 @@
+"""The truth run: each question asked of several runs, and one record of what they say."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from twostream_lib import course, records, stickhmdb
+from twostream_lib.course import metrics, parameters
+from twostream_lib.course.run import Run
+from twostream_lib.errors import CannotBeHad, InputError, shown
+from twostream_lib.experiments.truth import page
+from twostream_lib.experiments.truth.questions import QUESTIONS, Arms, Question
+from twostream_lib.fusion import repeats, scores
+from twostream_lib.fusion.repeats import Repeated
+from twostream_lib.locks import alone
+from twostream_lib.training.side_by_side import side_by_side
+
+RECORD, PAGE = "truth.json", "truth.html"
+CLIP_SETS, SEEDS = 4, 3  # of StickHMDB, each with a seed of its own; of clips that are given
+SPLITS = (1, 2, 3)
+RECIPES_CHOSEN_ON = 1  # the seed of the generator by whose clips the quick recipes were chosen
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a truth run was asked for, as a run is, see `course.configure`."""
+
+    videos: str = ""
+    splits: str = ""
+    split: int = 1
+    seed: int = 0
+    backbone: str = ""
+    weights: str = ""
+
+
+def measure(asked: Asked, folder: Path, notebooks: Sequence[str] = ()) -> dict:
+    """Ask all questions, or those of some notebooks, and leave the record and its page in `folder`.
+
+    What is finished is read there: a run that was stopped goes on.
+
+    Args:
+        asked: which clips, networks and first seed.
+        folder: of the truth run; runs and clip sets are inside it.
+        notebooks: numbers, such as `05`; none: all.
+
+    Raises:
+        InputError: no question is of these notebooks; or what `course.configure` has to say.
+    """
+    chosen = [one for one in QUESTIONS if not notebooks or one.notebook in notebooks]
+    if not chosen:
+        known = ", ".join(sorted({one.notebook for one in QUESTIONS}))
+        raise InputError(f"No question is of notebook {', '.join(notebooks)}: choose from {known}.")
+    parameters.make_writable(folder)
+    start, runs = time.monotonic(), list(_runs(asked, folder))
+    names = [one.name for one in chosen]
+    found_of_run = side_by_side(ask, [(run, names, not asked.videos) for run in runs], "truth")
+    lacking = {name: why for _, of_run in found_of_run for name, why in of_run.items()}
+    found = {
+        "date": date.today().isoformat(),
+        "git": metrics.git_version(parameters.CHECKOUT),
+        "device": metrics.device_name(),
+        "versions": metrics.versions(),
+        "seconds": round(time.monotonic() - start),
+        "data": runs[0].dataset if asked.videos else "StickHMDB",
+        "backbone": runs[0].backbone,
+        "weights": Path(runs[0].weights).name,
+        "runs": [{"seed": run.seed, "split": run.split} for run in runs],
+        "questions": {
+            one.name: summary(one, [answers[one.name] for answers, _ in found_of_run])
+            for one in chosen
+            if one.name not in lacking
+        },
+        "lacking": lacking,
+    }
+    records.write(folder / RECORD, found)
+    page.write(found, folder / PAGE)
+    return found
+
+
+def _runs(asked: Asked, folder: Path) -> Iterator[Run]:
+    """The runs that are asked. Of StickHMDB each has clips of its own, drawn by its own seed, and
+    the splits take turns; other clips are what they are, and only the seed changes."""
+    same: dict[str, Any] = {"backbone": asked.backbone, "weights": asked.weights}
+    if asked.videos:
+        same |= {"videos": asked.videos, "splits": asked.splits, "split": asked.split}
+        for seed in range(asked.seed, asked.seed + SEEDS):
+            yield course.configure(runs=str(folder / f"seed-{seed}"), seed=seed, **same)
+        return
+    seeds = [asked.seed + more for more in range(CLIP_SETS + 1)]
+    seeds = [seed for seed in seeds if seed != RECIPES_CHOSEN_ON][:CLIP_SETS]
+    for number, seed in enumerate(seeds):
+        place = folder / f"seed-{seed}"
+        with alone(place / "clips", "draws the clips"):
+            drawn = stickhmdb.make_clips(place / "clips", seed=seed)
+        yield course.configure(
+            videos=str(drawn / "videos"),
+            splits=str(drawn / "splits"),
+            split=SPLITS[number % len(SPLITS)],
+            runs=str(place / "run"),
+            seed=seed,
+            **same,
+        )
+
+
+def ask(run: Run, names: Sequence[str], own_clips: bool) -> tuple[dict[str, Arms], dict[str, str]]:
+    """The answers of one run to the questions of these names; and of those that its clips cannot
+    answer, why."""
+    answers, lacking = {}, {}
+    for one in (one for one in QUESTIONS if one.name in names):
+        try:
+            said = answered(one, run)
+        except CannotBeHad as error:
+            lacking[one.name] = str(error)
+        else:
+            answers[one.name] = of_own_clips(said, run) if own_clips else said
+    return answers, lacking
+
+
+def answered(question: Question, run: Run) -> Arms:
+    """What the arms of a question say in one run, one row a video; asked once, and then read."""
+    file = run.folder / "truth" / f"{question.name}.npz"
+    made_by = run.made_by | {"pairs": [[pair.first, pair.second] for pair in question.pairs]}
+    if not file.is_file():
+        start = time.monotonic()
+        arms = dict(question.arms(run))
+        with alone(file, f"writes the answers of {question.name}"):
+            scores.save(arms, file, made_by)
+        tqdm.write(shown(f"{question.name}, seed {run.seed}: {time.monotonic() - start:.0f} s"))
+    return scores.load(file, run.classes, made_by)
+
+
+def of_own_clips(arms: Arms, run: Run) -> Arms:
+    """The answers, with the run's seed before the sources' names.
+
+    Clip sets of several seeds have no source in common, and may call two alike by chance.
+    """
+    return {
+        name: replace(said, source=np.char.add(f"{run.seed}:", said.source))
+        for name, said in arms.items()
+    }
+
+
+def summary(question: Question, answers: Sequence[Arms]) -> dict:
+    """What the runs say together: each arm's share of videos, and each pair's difference."""
+    return {
+        "asks": question.asks,
+        "notebook": question.notebook,
+        "judged": question.judged,
+        "arms": {
+            name: _rounded(repeats.shares([arms[name] for arms in answers])) for name in answers[0]
+        },
+        "pairs": [
+            asdict(pair)
+            | _rounded(
+                repeats.differences(
+                    [arms[pair.first] for arms in answers],
+                    [arms[pair.second] for arms in answers],
+                    pair.classes,
+                )
+            )
+            for pair in question.pairs
+        ],
+    }
+
+
+def _rounded(found: Repeated) -> dict:
+    said = asdict(found)
+    for name in ("mean", "low", "high"):
+        said[name] = round(said[name], 4)
+    said["by_run"] = [round(mean, 4) for mean in said["by_run"]]
+    return said
