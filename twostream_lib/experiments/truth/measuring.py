@@ -13,6 +13,7 @@ from tqdm import tqdm
 from twostream_lib import course, records, stickhmdb
 from twostream_lib.course import metrics, parameters
 from twostream_lib.course.run import Run
+from twostream_lib.data import identity
 from twostream_lib.errors import CannotBeHad, InputError, shown
 from twostream_lib.experiments.truth import page
 from twostream_lib.experiments.truth.questions import QUESTIONS, Arms, Question
@@ -125,14 +126,18 @@ def ask(run: Run, names: Sequence[str], own_clips: bool) -> tuple[dict[str, Arms
 def answered(question: Question, run: Run) -> Arms:
     """What the arms of a question say in one run, one row a video; asked once, and then read."""
     file = run.folder / "truth" / f"{question.name}.npz"
-    made_by = run.made_by | {"pairs": [[pair.first, pair.second] for pair in question.pairs]}
+    made_by = run.made_by | {"question": identity.word([question.name, question.made_of])}
     if not file.is_file():
         start = time.monotonic()
         arms = dict(question.arms(run))
         with alone(file, f"writes the answers of {question.name}"):
             scores.save(arms, file, made_by)
         tqdm.write(shown(f"{question.name}, seed {run.seed}: {time.monotonic() - start:.0f} s"))
-    return scores.load(file, run.classes, made_by)
+    arms = scores.load(file, run.classes, made_by)
+    asked = {arm for pair in question.pairs for arm in (pair.first, pair.second)}
+    if missing := sorted(asked - set(arms)):
+        raise InputError(f"{file} has no answers of {missing[0]}: delete it, to ask once more.")
+    return arms
 
 
 def of_own_clips(arms: Arms, run: Run) -> Arms:

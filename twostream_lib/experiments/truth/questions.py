@@ -48,6 +48,7 @@ class Question:
         judged: what is counted, and under which protocol.
         arms: trains what is missing, and gives what each arm says of each video.
         pairs: which arms are compared.
+        made_of: what the arms follow from beside the run, such as the setups of a laboratory.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Question:
     judged: str
     arms: Callable[[Run], Arms]
     pairs: tuple[Pair, ...]
+    made_of: str = ""
 
 
 # --- notebook 01 ---------------------------------------------------------------------------------
@@ -236,6 +238,7 @@ QUESTIONS = (
         VALIDATION_VIDEOS,
         _gaps,
         _GAP_PAIRS,
+        made_of=str(GAPS),
     ),
     Question(
         "first-layer",
@@ -262,6 +265,7 @@ QUESTIONS = (
         VALIDATION_VIDEOS,
         _failures,
         _FAILURE_PAIRS,
+        made_of=str(flow_setups.SETUPS),
     ),
     Question(
         "motion",
