@@ -22,6 +22,8 @@ LOOKS = {MATTERED: ("o", VERMILION), NO_DIFFERENCE: ("D", GRAY), BETTER: ("^", G
 def loss_curves(trials: Mapping[str, Trial], names: Sequence[str]) -> Picture:
     """The training loss of each of these setups, one small picture each, beside its control's.
 
+    The axis counts steps: of larger batches an epoch has fewer.
+
     trials: by name; all of `names` and their controls.
     """
     columns = min(COLUMNS, len(names))
@@ -36,7 +38,7 @@ def loss_curves(trials: Mapping[str, Trial], names: Sequence[str]) -> Picture:
     for axes in grid[:, 0]:
         axes.set_ylabel("training loss (nats)")
     for axes in grid.flat[max(0, len(names) - columns) : len(names)]:
-        axes.set_xlabel("epoch")
+        axes.set_xlabel("steps")
     known = dict(zip(*reversed(grid.flat[0].get_legend_handles_labels()), strict=True))
     for axes in grid.flat[: len(names)]:
         known |= dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
@@ -45,7 +47,7 @@ def loss_curves(trials: Mapping[str, Trial], names: Sequence[str]) -> Picture:
     worst = max(last, key=lambda name: last[name])
     figure.suptitle(f"'{worst}' ends with the largest training loss, {last[worst]:.2f}")
     said = ", ".join(f"{name} {loss:.2f}" for name, loss in last.items())
-    return figure.described(f"Training loss by epoch, beside the control's. Last values: {said}")
+    return figure.described(f"Training loss by step, beside the control's. Last values: {said}")
 
 
 def _losses(axes: Axes, trials: Mapping[str, Trial], name: str) -> None:
@@ -58,13 +60,14 @@ def _losses(axes: Axes, trials: Mapping[str, Trial], name: str) -> None:
         axes.axhspan(low, high, color="0.92", zorder=0, label="all that two softmaxes leave")
     # A loss that runs away would press all others flat.
     axes.set_ylim(0, 1.25 * np.log(trial.classes))
+    axes.set_xlim(left=0)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=4, min_n_ticks=1))
 
 
 def _line(axes: Axes, trial: Trial, colour: str, dash: str, name: str) -> None:
-    epochs = [row["epoch"] for row in trial.history]
+    steps = np.linspace(0, trial.steps, len(trial.history) + 1)[1:]  # at the end of each epoch
     losses = [row["train_loss"] for row in trial.history]
-    axes.plot(epochs, losses, dash, marker=".", color=colour, label=name, linewidth=2)
+    axes.plot(steps, losses, dash, marker=".", color=colour, label=name, linewidth=2)
 
 
 @matplotlib.rc_context(STYLE)
@@ -94,7 +97,7 @@ def accuracies(trials: Mapping[str, Trial], verdicts: pd.DataFrame) -> Picture:
         if (verdicts.verdict == name).any():
             axes.plot([], [], marker, color=colour, markeredgecolor="0.2", label=name)
     axes.plot([], [], "|", color=BLUE, markersize=12, markeredgewidth=3, label="control")
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4)
+    figure.legend(loc="outside lower center", ncols=2)
     count = int((verdicts.verdict == MATTERED).sum())
     figure.suptitle(f"{count} of {len(names)} cost more than luck explains")
     said = ", ".join(
@@ -115,7 +118,7 @@ def one_setup(trials: Mapping[str, Trial], name: str) -> Picture:
     figure = Picture(figsize=(WIDTH, 3.4))
     left, right = figure.subplots(1, 2)
     _losses(left, trials, name)
-    left.set(xlabel="epoch", ylabel="training loss (nats)")
+    left.set(xlabel="steps", ylabel="training loss (nats)")
     figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=4)
     for place, (one, colour) in enumerate([(control, GRAY), (trial, VERMILION)]):
         interval(right, place, one.result, colour, line=colour)
@@ -125,5 +128,5 @@ def one_setup(trials: Mapping[str, Trial], name: str) -> Picture:
     both = [percent(one.result.accuracy) for one in (trial, control)]
     figure.suptitle(f"{name}: {both[0]} right, {control.name} {both[1]}")
     return figure.described(
-        "Training loss of both by epoch, and validation videos right with their intervals"
+        "Training loss of both by step, and validation videos right with their intervals"
     )
