@@ -25,3 +25,25 @@ def test_each_trial_has_its_curve_beside_its_control_and_guessing(finished):
     for axes in shown:
         heights = [list(line.get_ydata()) for line in axes.lines]
         assert heights.count([0.7, 0.35, 0.7 / 3]) == 2 and [math.log(2)] * 2 in heights
+
+
+def test_of_a_record_each_setup_stands_beside_its_control_as_its_interval_says():
+    arms = {"working": 0.5, "softmax": 0.3, "ReLU and dropout": 0.05}
+    question = {
+        "judged": "validation videos",
+        "arms": {
+            name: {"mean": share, "low": share - 0.04, "high": share + 0.04, "n": 1020}
+            | {"sources": 600, "by_run": [share] * 4}
+            for name, share in arms.items()
+        },
+        "pairs": [
+            {"first": "working", "second": "softmax", "low": 0.1, "high": 0.3},
+            {"first": "working", "second": "ReLU and dropout", "low": -0.1, "high": 0.3},
+        ],
+    }
+    figure = lab_figures.over_runs(question, chance=0.05)
+    assert figure.get_suptitle() == "1 of 2 cost more than luck explains"
+    labels = [text.get_text() for text in figure.axes[0].get_yticklabels()]
+    assert labels == ["ReLU and dropout", "softmax"]  # from below
+    assert "softmax 30 (50)" in figure.alt and "guessing gives 5" in figure.alt
+    assert "4 runs, n = 1,020" in figure.axes[0].get_xlabel()

@@ -1,7 +1,9 @@
 """Figures of the failure laboratory. Each returns a Picture."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from textwrap import fill
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -11,8 +13,10 @@ from matplotlib.ticker import MaxNLocator
 
 from twostream_lib.experiments.flow_setups import bounds_of_softmax_loss, control_of
 from twostream_lib.experiments.flow_trials import BETTER, MATTERED, NO_DIFFERENCE, Trial
+from twostream_lib.experiments.truth import words
 from twostream_lib.figures.display import Picture, interval, rows_figure
 from twostream_lib.figures.style import BLUE, GRAY, GREEN, STYLE, VERMILION, WIDTH, percent
+from twostream_lib.fusion.evaluation import Result
 
 COLUMNS = 5  # small pictures side by side
 LOOKS = {MATTERED: ("o", VERMILION), NO_DIFFERENCE: ("D", GRAY), BETTER: ("^", GREEN)}
@@ -77,37 +81,74 @@ def accuracies(trials: Mapping[str, Trial], verdicts: pd.DataFrame) -> Picture:
     trials: by name. verdicts: what `flow_trials.verdicts` says of some of them.
     """
     names = sorted(verdicts.index, key=lambda name: trials[name].result.accuracy)
-    figure, axes = rows_figure(len(names), 0.36)
-    for place, name in enumerate(names):
-        result = trials[name].result
-        marker, colour = LOOKS[verdicts.verdict[name]]
-        control = trials[control_of(name)].result
-        axes.plot(100 * control.accuracy, place, "|", color=BLUE, markersize=16, markeredgewidth=3)
-        interval(axes, place, result, colour, marker, line=colour)
-        axes.text(104, place, f"{100 * result.accuracy:.0f}", va="center", ha="right")
+    rows = [
+        _Row(name, trials[name].result, trials[control_of(name)].result, verdicts.verdict[name])
+        for name in names
+    ]
     one = trials[names[0]]
-    chance = 100 / one.classes
-    axes.axvline(chance, color="0.3", linestyle=":")
-    axes.text(chance, len(names) - 0.45, " guessing", va="bottom", color="0.3")
-    axes.set_yticks(range(len(names)), names)
     counted = f"n = {one.result.n} of {one.result.sources} sources"
-    axes.set(xlabel=f"validation videos right (%), with 95 % interval; {counted}")
-    axes.set(ylabel="what is set wrong", xlim=(0, 104), ylim=(-0.6, len(names) - 0.1))
+    return _beside_controls(
+        rows, 1 / one.classes, f"validation videos right (%), with 95 % interval; {counted}"
+    )
+
+
+@matplotlib.rc_context(STYLE)
+def over_runs(question: Mapping[str, Any], chance: float) -> Picture:
+    """The same of a record of several runs: the mean of each setup over runs, with its interval.
+
+    question: of the failures, see `truth.recorded.question`. chance: what guessing gives, 0..1.
+    """
+    means = {words.AHEAD: MATTERED, words.BEHIND: BETTER, words.NOT_SHOWN: NO_DIFFERENCE}
+    results = {
+        name: Result(name, "", arm["mean"], arm["low"], arm["high"], arm["n"], arm["sources"])
+        for name, arm in question["arms"].items()
+    }
+    rows = []
+    for pair in reversed(question["pairs"]):
+        control, name = pair["first"], pair["second"]
+        rows.append(_Row(name, results[name], results[control], means[words.verdict(pair)]))
+    arm = next(iter(question["arms"].values()))
+    counted = f"{len(arm['by_run'])} runs, n = {arm['n']:,}"
+    return _beside_controls(
+        rows, chance, f"validation videos right (%), mean and 95 % interval; {counted}"
+    )
+
+
+@dataclass(frozen=True)
+class _Row:
+    name: str
+    result: Result
+    control: Result
+    verdict: str
+
+
+def _beside_controls(rows: Sequence[_Row], chance: float, xlabel: str) -> Picture:
+    """A row for each setup, from below: its result, and a bar at that of its control."""
+    figure, axes = rows_figure(len(rows), 0.36)
+    for place, row in enumerate(rows):
+        marker, colour = LOOKS[row.verdict]
+        control = 100 * row.control.accuracy
+        axes.plot(control, place, "|", color=BLUE, markersize=16, markeredgewidth=3)
+        interval(axes, place, row.result, colour, marker, line=colour)
+        axes.text(104, place, f"{100 * row.result.accuracy:.0f}", va="center", ha="right")
+    axes.axvline(100 * chance, color="0.3", linestyle=":")
+    axes.text(100 * chance, len(rows) - 0.45, " guessing", va="bottom", color="0.3")
+    axes.set_yticks(range(len(rows)), [row.name for row in rows])
+    axes.set(xlabel=xlabel, ylabel="what is set wrong", xlim=(0, 104), ylim=(-0.6, len(rows) - 0.1))
     for name, (marker, colour) in LOOKS.items():
-        if (verdicts.verdict == name).any():
+        if any(row.verdict == name for row in rows):
             axes.plot([], [], marker, color=colour, markeredgecolor="0.2", label=name)
     axes.plot([], [], "|", color=BLUE, markersize=12, markeredgewidth=3, label="control")
     figure.legend(loc="outside lower center", ncols=2)
-    count = int((verdicts.verdict == MATTERED).sum())
-    figure.suptitle(f"{count} of {len(names)} cost more than luck explains")
+    count = sum(row.verdict == MATTERED for row in rows)
+    figure.suptitle(f"{count} of {len(rows)} cost more than luck explains")
     said = ", ".join(
-        f"{name} {100 * trials[name].result.accuracy:.0f} "
-        f"({100 * trials[control_of(name)].result.accuracy:.0f})"
-        for name in names
+        f"{row.name} {100 * row.result.accuracy:.0f} ({100 * row.control.accuracy:.0f})"
+        for row in rows
     )
     return figure.described(
         f"Validation videos right (%) with each set wrong, and by its control: {said}; guessing "
-        f"gives {chance:.0f}"
+        f"gives {100 * chance:.0f}"
     )
 
 
