@@ -208,7 +208,8 @@ RECIPES = {
     "tune-features": replace(
         TUNE, phases=(Phase("adamw", 1e-3, 4, "one-cycle"),), freeze_fraction=1.0
     ),
-    # Both streams go on together, from where they stand.
+    # Both streams go on together, from where they stand. On clips of the generator's seed 1, 8 epochs
+    # had 76.5 % right and 16 epochs 76.0 %; 16 with the backbones at the head's rate, 76.7 %.
     "quick-joint": replace(QUICK, backbone_lr_scale=0.3),
     "tune-joint": replace(TUNE, phases=(Phase("adamw", 1e-3, 4, "one-cycle"),)),
     "fusenet": Recipe(
