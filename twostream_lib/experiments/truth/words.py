@@ -52,7 +52,8 @@ def pairs_table(question: dict[str, Any]) -> pd.DataFrame:
                 "sources": f"{pair['sources']:,}",
             }
             for pair in question["pairs"]
-        ]
+        ],
+        columns=["compared", "points ahead", "verdict", "promised", "videos", "sources"],
     ).set_index("compared")
 
 
