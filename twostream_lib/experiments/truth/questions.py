@@ -103,6 +103,23 @@ _LEAK_PAIRS = tuple(
 )
 
 
+# --- notebook 03 ---------------------------------------------------------------------------------
+
+
+def _recipes(run: Run) -> Arms:
+    said = {}
+    for network in (SPATIAL, SG3I, FLOW):
+        said[_plain(network)] = plain.fine_tuned(run, network)
+        said[network] = run.scores_of(network)[TEST]
+    for name, of in (("average", str), (_plain("average"), _plain)):
+        said[name] = fusion.average([said[of(network)] for network in (SPATIAL, SG3I)])
+    return _by_ten(said)
+
+
+def _plain(network: str) -> str:
+    return f"{network}, plain fine-tune"
+
+
 # --- notebook 04 ---------------------------------------------------------------------------------
 
 
@@ -136,7 +153,7 @@ _GAP_PAIRS = (
 def _first_layer(run: Run) -> Arms:
     return _by_ten(
         {
-            "plain first layer": plain.score(run),
+            "plain first layer": plain.first_layer(run),
             "colour alone": run.scores_of(SG3I)[TEST],
         }
     )
@@ -255,6 +272,14 @@ QUESTIONS = (
         TEST_VIDEOS,
         _leak,
         _LEAK_PAIRS,
+    ),
+    Question(
+        "recipes",
+        "03",
+        "Is a recipe for few clips better than a plain fine-tune of the same weights?",
+        TEST_VIDEOS,
+        _recipes,
+        tuple(Pair(name, _plain(name)) for name in (SPATIAL, SG3I, FLOW, "average")),
     ),
     Question(
         "gaps",
