@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import joblib
 import numpy as np
 from tqdm import tqdm
 
@@ -64,14 +65,16 @@ def measure(asked: Asked, folder: Path, notebooks: Sequence[str] = ()) -> dict:
 
     Raises:
         InputError: no question is of these notebooks; clips that nothing can be trained on, or what
-            else `course.configure` has to say, before anything is trained; or another process asks
-            in this folder now.
+            else `course.configure` has to say, before anything is trained; the folder is that of a
+            run, or another process asks in it now.
     """
     chosen = [one for one in QUESTIONS if not notebooks or one.notebook in notebooks]
     if not chosen:
         known = ", ".join(sorted({one.notebook for one in QUESTIONS}))
         raise InputError(f"No question is of notebook {', '.join(notebooks)}: choose from {known}.")
     configuration.checked("quick", **vars(asked))  # before anything is written
+    if (folder / "run.json").exists():
+        raise InputError(f"The folder {folder} holds a run of the course: name another one.")
     parameters.make_writable(folder)
     with alone(folder / RECORD, "asks the questions", wait=False):
         return _measured(asked, folder, chosen)
@@ -87,7 +90,7 @@ def _measured(asked: Asked, folder: Path, chosen: Sequence[Question]) -> dict:
     found = {
         "date": date.today().isoformat(),
         "git": metrics.git_version(parameters.CHECKOUT),
-        "device": metrics.device_name(),
+        "device": _device(),
         "versions": metrics.versions(),
         "seconds": _spent(folder / SPENT),
         "data": runs[0].dataset if asked.videos else "StickHMDB",
@@ -107,6 +110,11 @@ def _measured(asked: Asked, folder: Path, chosen: Sequence[Question]) -> dict:
     records.write(folder / RECORD, found)
     page.write(found, folder / PAGE)
     return found
+
+
+def _device() -> str:
+    name = metrics.device_name()
+    return f"{name} with {joblib.cpu_count()} cores" if name == "cpu" else name
 
 
 @contextmanager
