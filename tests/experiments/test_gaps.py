@@ -3,8 +3,10 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from tests.conftest import one_after_the_other
 from twostream_lib import course, sg3i, video
 from twostream_lib.data import cutting
 from twostream_lib.data.plan import Plan
@@ -71,6 +73,38 @@ def test_a_part_without_a_window_is_one_clear_sentence(run, tmp_path):
     longer = replace(run, settings=longer, folder=tmp_path)
     with pytest.raises(InputError, match="No clip of the test part is long enough for a window"):
         longer.part("gap-sweep", "test")  # dense windows are cut from training clips alone
+
+
+def test_the_widest_gap_is_the_last_that_a_window_has():
+    for length in (3, 8, 9, 25):
+        plan = replace(DENSE, length=length)
+        assert len(range(length)[gaps.channels_of(plan, gaps.widest(plan))]) == 3
+        with pytest.raises(InputError):
+            gaps.channels_of(plan, gaps.widest(plan) + 1)
+
+
+def test_sparser_windows_are_every_other_one_of_each_clip_and_as_many_steps(run, monkeypatch):
+    """A clip of these has windows 0, 1 and 2."""
+    fitted = {}
+
+    def watch(self, network, net, train, valid, folder, recipe):
+        fitted[folder.name] = train, valid, recipe
+        return []
+
+    monkeypatch.setattr(type(run), "fit", watch)
+    monkeypatch.setattr(gaps, "side_by_side", one_after_the_other)
+    for sparser in (1, 2):
+        gaps.sweep(run, [2], sparser)
+    (whole, valid, once), (half, again, twice) = fitted["gap-2"], fitted["gap-2-every-2"]
+    assert valid.identity == again.identity  # judged alike
+    assert half.channels == whole.channels == gaps.channels_of(DENSE, 2)
+    rows = whole.rows.reset_index(drop=True)
+    every_other = rows[rows.groupby("video", observed=True).cumcount() % 2 == 0]
+    pd.testing.assert_frame_equal(
+        half.rows.reset_index(drop=True), every_other.reset_index(drop=True)
+    )
+    assert [phase.epochs for phase in twice.phases] == [2 * phase.epochs for phase in once.phases]
+    assert replace(twice, phases=once.phases) == once
 
 
 @pytest.mark.slow

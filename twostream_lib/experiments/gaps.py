@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from twostream_lib.course.run import Run
+from twostream_lib.course.run_streams import OF_FOLD
 from twostream_lib.data.plan import Plan
 from twostream_lib.errors import InputError
 from twostream_lib.fusion import scores
@@ -24,12 +25,16 @@ def channels_of(plan: Plan, gap: int) -> slice:
         InputError: the window has no frames that far from its middle.
     """
     middle = plan.length // 2
-    widest = (plan.length - 1) // 2
-    if not 1 <= gap <= widest:
+    if not 1 <= gap <= widest(plan):
         raise InputError(
-            f"A gap of {gap} frames: a dense window of {plan.length} has 1 to {widest}."
+            f"A gap of {gap} frames: a dense window of {plan.length} has 1 to {widest(plan)}."
         )
     return slice(middle - gap, middle + gap + 1, gap)
+
+
+def widest(plan: Plan) -> int:
+    """The largest gap that a dense window has, in its frames."""
+    return (plan.length - 1) // 2
 
 
 def seconds(plan: Plan, gap: int) -> float:
@@ -37,30 +42,43 @@ def seconds(plan: Plan, gap: int) -> float:
     return gap / plan.fps
 
 
-def sweep(run: Run, gaps: Sequence[int], sparser: int = 1) -> dict[int, Scores]:
-    """The validation scores of one stream for each gap, trained by the recipe `gap-sweep`.
+def sweep(run: Run, gaps: Sequence[int], sparser: int = 1, folds: int = 1) -> dict[int, Scores]:
+    """The scores of one stream for each gap on what it has not learned from, trained by the recipe
+    `gap-sweep`.
 
     Trainings that are finished are read from the run folder. No test clip is used.
 
     Args:
         run: the run. gaps: in frames of a dense window.
-        sparser: of each clip, every how many-th window is trained on. Whatever it is, the streams
-            make equally many steps.
+        sparser: of each clip, every how many-th window is trained on, in as many times the epochs:
+            so the streams make as many steps, or nearly, whatever it is.
+        folds: how many of the run's folds are held out in turn, each from a stream of its own; with
+            one, these are the scores of the validation part.
     """
     plan, recipe = run.dense.plan, run.recipe("gap-sweep")  # the store is built here, once
     phases = tuple(replace(phase, epochs=sparser * phase.epochs) for phase in recipe.phases)
     recipe = replace(recipe, phases=phases)
-    tasks = [(run, gap, channels_of(plan, gap), recipe, sparser) for gap in gaps]
-    return dict(zip(gaps, side_by_side(train_and_score, tasks, "gaps"), strict=True))
+    tasks = [
+        (run, gap, channels_of(plan, gap), recipe, sparser, fold)
+        for gap in gaps
+        for fold in range(folds)
+    ]
+    said = side_by_side(train_and_score, tasks, "gaps")
+    return {
+        gap: scores.together(said[folds * place : folds * (place + 1)])
+        for place, gap in enumerate(gaps)
+    }
 
 
 def train_and_score(
-    run: Run, gap: int, channels: slice, recipe: Recipe, sparser: int = 1
+    run: Run, gap: int, channels: slice, recipe: Recipe, sparser: int = 1, fold: int = 0
 ) -> Scores:
-    """Train the stream that sees these frames of each dense window; score the validation part."""
-    train, valid = (run.part("gap-sweep", part, channels) for part in ("train", "validation"))
+    """Train the stream that sees these frames of each dense window, and score a fold that is held
+    out: fold 0 is the validation part."""
+    train, valid = (run.part("gap-sweep", part, channels, fold) for part in ("train", "validation"))
     train = train.only(train.rows.window.to_numpy() % sparser == 0)
-    place = run.checkpoint(f"gap-{gap}" if sparser == 1 else f"gap-{gap}-every-{sparser}")
+    name = f"gap-{gap}" + (f"-every-{sparser}" if sparser > 1 else "")
+    place = run.checkpoint(f"{name}{OF_FOLD}{fold}" if fold else name)
     net = run.new_stream("gap-sweep")
     run.fit("gap-sweep", net, train, valid, place, recipe)
     return scores.predict(f"gap {gap}", net, valid, "validation")

@@ -1,7 +1,7 @@
 """The questions of the truth run, as data: arms that differ in one thing, and pairs of them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from twostream_lib import fusion, stickhmdb
 from twostream_lib.course.run import Run
@@ -11,6 +11,7 @@ from twostream_lib.fusion import choosing
 from twostream_lib.fusion.scores import IN_FOLD, OUT_OF_FOLD, TEST, Scores, per_video
 
 FLOW, SG3I, SPATIAL = "temporal-flow", "temporal-sg3i", "spatial"
+HELD_OUT_VIDEOS = "training videos, each by a stream that has not seen its source"
 VALIDATION_VIDEOS = "validation videos, the mean over all windows"
 TEST_VIDEOS = "test videos, video-10"
 # Frames of a dense window of StickHMDB, 30 a second.
@@ -19,6 +20,11 @@ GAPS = (1, 2, 5, 8, 12)
 TRAPPED = ("per-class", "svm", "fusenet")
 
 Arms = Mapping[str, Scores]  # one row a video
+
+
+def nothing(run: Run) -> frozenset[str]:
+    """No arm: the clips of a run can give all."""
+    return frozenset()
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,7 @@ class Question:
         arms: trains what is missing, and gives what each arm says of each video.
         pairs: which arms are compared.
         made_of: what the arms follow from beside the run, such as the setups of a laboratory.
+        lacking: which arms a run cannot have, though it can have others.
     """
 
     name: str
@@ -58,6 +65,19 @@ class Question:
     arms: Callable[[Run], Arms]
     pairs: tuple[Pair, ...]
     made_of: str = ""
+    lacking: Callable[[Run], frozenset[str]] = nothing
+
+    def asked_of(self, run: Run) -> tuple[Pair, ...]:
+        """The pairs that can be compared on the clips of a run.
+
+        What is promised, and what tells which classes apart, is known of StickHMDB alone.
+        """
+        known, lacking = run.uses_stickhmdb, self.lacking(run)
+        return tuple(
+            replace(pair, promised=pair.promised and known)
+            for pair in self.pairs
+            if (known or not pair.classes) and not {pair.first, pair.second} & lacking
+        )
 
 
 # --- notebook 01 ---------------------------------------------------------------------------------
@@ -84,15 +104,39 @@ _LEAK_PAIRS = tuple(
 )
 
 
+# --- notebook 03 ---------------------------------------------------------------------------------
+
+
+def _recipes(run: Run) -> Arms:
+    said = {}
+    for network in (SPATIAL, SG3I, FLOW):
+        said[_plain(network)] = plain.fine_tuned(run, network)
+        said[network] = run.scores_of(network)[TEST]
+    for name, of in (("average", str), (_plain("average"), _plain)):
+        said[name] = fusion.average([said[of(network)] for network in (SPATIAL, SG3I)])
+    return _by_ten(said)
+
+
+def _plain(network: str) -> str:
+    return f"{network}, plain fine-tune"
+
+
 # --- notebook 04 ---------------------------------------------------------------------------------
 
 
 def _gaps(run: Run) -> Arms:
+    narrow = [gap for gap in GAPS if gap <= gaps.widest(run.settings.dense_plan)]
+    folds = run.settings.trained_folds
     return {
         _gap_words(gap, sparser): per_video(said)
         for sparser in (1, 2)
-        for gap, said in gaps.sweep(run, GAPS, sparser).items()
+        for gap, said in gaps.sweep(run, narrow, sparser, folds).items()
     }
+
+
+def _too_wide(run: Run) -> frozenset[str]:
+    wide = [gap for gap in GAPS if gap > gaps.widest(run.settings.dense_plan)]
+    return frozenset(_gap_words(gap, sparser) for gap in wide for sparser in (1, 2))
 
 
 def _gap_words(gap: int, sparser: int = 1) -> str:
@@ -102,6 +146,8 @@ def _gap_words(gap: int, sparser: int = 1) -> str:
 _GAP_PAIRS = (
     Pair(_gap_words(2), _gap_words(1), promised=True),
     Pair(_gap_words(2), _gap_words(12), promised=True),
+    # A shake of *laugh* takes five frames: three that far apart meet it at the same place.
+    Pair(_gap_words(2), _gap_words(5), ("laugh", "smile"), promised=True),
     Pair(_gap_words(2), _gap_words(5)),
     Pair(_gap_words(5), _gap_words(12)),
     *(Pair(_gap_words(gap), _gap_words(gap, 2)) for gap in GAPS),
@@ -111,7 +157,7 @@ _GAP_PAIRS = (
 def _first_layer(run: Run) -> Arms:
     return _by_ten(
         {
-            "plain first layer": plain.score(run),
+            "plain first layer": plain.first_layer(run),
             "colour alone": run.scores_of(SG3I)[TEST],
         }
     )
@@ -232,13 +278,22 @@ QUESTIONS = (
         _LEAK_PAIRS,
     ),
     Question(
+        "recipes",
+        "03",
+        "Is a recipe for few clips better than a plain fine-tune of the same weights?",
+        TEST_VIDEOS,
+        _recipes,
+        tuple(Pair(name, _plain(name)) for name in (SPATIAL, SG3I, FLOW, "average")),
+    ),
+    Question(
         "gaps",
         "04",
         "How far apart should the three frames be, and how many windows are needed?",
-        VALIDATION_VIDEOS,
+        HELD_OUT_VIDEOS,
         _gaps,
         _GAP_PAIRS,
-        made_of=str(GAPS),
+        made_of=f"{GAPS}, all folds",
+        lacking=_too_wide,
     ),
     Question(
         "first-layer",
