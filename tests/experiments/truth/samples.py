@@ -91,7 +91,7 @@ def without_training(patch):
     trials = {name: Trial(name, setup, [], alone) for name, setup in flow_setups.SETUPS.items()}
     lab = SimpleNamespace(trials=lambda names: {name: trials[name] for name in names})
     patch.setattr(questions, "lab_of", lambda run: lab)
-    patch.setattr(gaps, "sweep", lambda run, wide, sparser: dict.fromkeys(wide, alone))
+    patch.setattr(gaps, "sweep", lambda run, wide, *_: dict.fromkeys(wide, alone))
     patch.setattr(leak, "arms", lambda run, network: dict.fromkeys(leak.ARMS, of_windows()))
     patch.setattr(plain, "first_layer", lambda run: of_windows())
     patch.setattr(plain, "fine_tuned", lambda run, network: of_windows())
