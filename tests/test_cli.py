@@ -369,6 +369,32 @@ def test_an_interrupted_run_says_so_and_leaves_no_kernel(tmp_path, two_classes):
     assert kernels and not psutil.wait_procs(kernels, timeout=20)[1]
 
 
+@pytest.mark.slow
+def test_an_interrupted_truth_run_says_so_and_leaves_no_process(tmp_path, moving_films):
+    code = (
+        "import signal, sys\n"
+        "from twostream_lib.__main__ import main\n"
+        "if __name__ == '__main__':\n"
+        "    signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "    sys.exit(main(sys.argv[1:]))"
+    )
+    (tmp_path / "start.py").write_text(code)
+    given = ["run", "--profile", "truth", "--only", "04", "--runs", str(tmp_path / "runs")]
+    command = [sys.executable, tmp_path / "start.py", *given, "--videos", moving_films / "videos"]
+    here = os.environ | {"PYTHONPATH": str(ROOT)}
+    run = subprocess.Popen(command, stderr=subprocess.PIPE, cwd=tmp_path, env=here)
+    wait_for(tmp_path / "runs" / "truth" / "seed-0" / "checkpoints" / "gap-1" / "history.json")
+    others = psutil.Process(run.pid).children(recursive=True)
+    run.send_signal(signal.SIGINT)
+    error = run.communicate(timeout=60)[1].decode()
+    assert run.returncode == 130
+    assert "\nInterrupted.\n" in error and "Traceback" not in error
+    assert others and not psutil.wait_procs(others, timeout=20)[1]
+    assert not (tmp_path / "runs" / "truth" / "truth.json").exists()
+    spent = json.loads((tmp_path / "runs" / "truth" / "spent.json").read_text())
+    assert spent["seconds"] > 0
+
+
 def wait_for(file):
     give_up = time.monotonic() + 60
     while not file.exists():
