@@ -98,7 +98,16 @@ def parted(name):
 
 
 def test_the_leak_is_promised_over_as_many_other_clips_of_the_same_network():
-    for pair in BY_NAME["leak"].pairs:
+    of_some = [pair for pair in BY_NAME["leak"].pairs if ": " in pair.first]
+    for pair in of_some:
+        (first, whose), (second, others) = (name.split(": ") for name in (pair.first, pair.second))
+        assert whose == others and (first, second) == (
+            f"average, {leak.TAGS_0_1}",
+            f"average, {leak.UNRELATED}",
+        )
+        assert pair.promised == (whose == questions.RELATED)  # on the others it is a control
+    assert len(of_some) == 2
+    for pair in (pair for pair in BY_NAME["leak"].pairs if pair not in of_some):
         (network, first), (other, second) = parted(pair.first), parted(pair.second)
         assert network == other
         assert (first, second) in {
