@@ -107,6 +107,28 @@ def test_sparser_windows_are_every_other_one_of_each_clip_and_as_many_steps(run,
     assert replace(twice, phases=once.phases) == once
 
 
+def test_each_fold_is_held_out_once_and_a_fold_without_windows_is_left_out(run, monkeypatch):
+    """Streams that say nothing are enough to see who is asked about which clips."""
+    learned = {}
+
+    def watch(self, network, net, train, valid, folder, recipe):
+        learned[folder.name] = set(train.videos), set(valid.videos)
+        return []
+
+    monkeypatch.setattr(type(run), "fit", watch)
+    monkeypatch.setattr(gaps, "side_by_side", one_after_the_other)
+    there = run.settings.folds
+    (found,) = gaps.sweep(run, [1], folds=there + 2).values()
+    training = set(run.part("gap-sweep", "train+validation").videos)
+    assert len(learned) == len({*run.limits.folds.values()}) <= there
+    for trained_on, held_out in learned.values():
+        assert held_out and not trained_on & held_out and trained_on | held_out == training
+    rows = list(zip(found.video, found.window, strict=True))
+    assert set(found.video) == training and len(set(rows)) == len(rows)
+    (alone,) = gaps.sweep(run, [1]).values()
+    assert set(alone.video) == learned["gap-1"][1]  # with one fold, the validation part
+
+
 @pytest.mark.slow
 def test_a_sweep_scores_the_same_validation_windows_and_no_test_clip(run):
     found = gaps.sweep(run, [1, 4])

@@ -1,4 +1,4 @@
-"""Both streams as one network: the same windows, as many steps as its control, no test clip."""
+"""Both streams as one network: the same windows and steps as its control, and no test clip."""
 
 from dataclasses import replace
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from twostream_lib.course.run import Run
 from twostream_lib.course.run_streams import OF_FOLD
 from twostream_lib.data.plan import Plan
-from twostream_lib.errors import InputError
+from twostream_lib.errors import CannotBeHad, InputError
 from twostream_lib.fusion import scores
 from twostream_lib.fusion.scores import Scores
 from twostream_lib.training.recipes import Recipe
@@ -58,16 +58,19 @@ def sweep(run: Run, gaps: Sequence[int], sparser: int = 1, folds: int = 1) -> di
     plan, recipe = run.dense.plan, run.recipe("gap-sweep")  # the store is built here, once
     phases = tuple(replace(phase, epochs=sparser * phase.epochs) for phase in recipe.phases)
     recipe = replace(recipe, phases=phases)
-    tasks = [
-        (run, gap, channels_of(plan, gap), recipe, sparser, fold)
-        for gap in gaps
-        for fold in range(folds)
-    ]
-    said = side_by_side(train_and_score, tasks, "gaps")
-    return {
-        gap: scores.together(said[folds * place : folds * (place + 1)])
-        for place, gap in enumerate(gaps)
-    }
+    held_out = [fold for fold in range(folds) if not fold or _has(run, fold)]
+    asked = [(gap, fold) for gap in gaps for fold in held_out]
+    tasks = [(run, gap, channels_of(plan, gap), recipe, sparser, fold) for gap, fold in asked]
+    said = dict(zip(asked, side_by_side(train_and_score, tasks, "gaps"), strict=True))
+    return {gap: scores.together([said[gap, fold] for fold in held_out]) for gap in gaps}
+
+
+def _has(run: Run, fold: int) -> bool:
+    """Whether a fold has dense windows: there may be fewer folds, or all of its clips too short."""
+    try:
+        return bool(run.part("gap-sweep", "validation", fold=fold))
+    except CannotBeHad:
+        return False
 
 
 def train_and_score(
