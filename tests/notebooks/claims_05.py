@@ -279,8 +279,8 @@ CLAIMS = [
     ),
     Claim(
         "05-switches-why",
-        "for none of them is a loss shown. The slip that the first check finds throws away half of the "
-        "motion, and here the other half is enough.",
+        "for none of them is a loss shown. The slip that the first check finds throws away half of "
+        "the motion, and here the other half is enough.",
         lambda f: all(
             f["switches"][name]["verdict"] != flow_trials.MATTERED
             and f["switches"][name]["difference"] > -0.1
@@ -394,6 +394,11 @@ CLAIMS = [
     ),
     # --- of the record
     Claim(
+        "05-truth",
+        "(The quick run's clips are one of the sets.)",
+        lambda f: recorded.record()["runs"][0] == {"seed": f["run"][3], "split": f["run"][1]},
+    ),
+    Claim(
         "05-truth-why",
         "**ReLU and dropout keep the stream at guessing**, whichever way the last layer begins: "
         "both intervals hold a 21st. With the softmax on top it is the same.",
@@ -418,12 +423,11 @@ CLAIMS = [
     ),
     Claim(
         "05-truth-why",
-        "**Each field stretched by itself, no batch norm, SGD**: several points each. Their "
-        "intervals leave out zero, but only just, and of 23 pairs luck alone makes about one look "
-        "so.",
+        "**Each field stretched by itself, no batch norm, SGD**: several points each. But one end "
+        "of each interval is next to zero, and of 23 pairs luck alone makes about one stand apart.",
         lambda f: (
             all(
-                0.04 < cost(name)["mean"] < 0.12 and 0 < cost(name)["low"] < 0.04
+                0.03 < cost(name)["mean"] < 0.13 and abs(cost(name)["low"]) < 0.05
                 for name in ("each field stretched by itself", "no batch norm", SGD)
             )
             and len(recorded.question("failures")["pairs"]) == 23
@@ -432,8 +436,8 @@ CLAIMS = [
     Claim(
         "05-truth-why",
         "For **u and v averaged with each other, no scaling, the flip without negation, 3 fields, "
-        "and a random first layer** no loss is shown.",
-        lambda f: all(not_shown(cost(name)) for name in HARMLESS),
+        "and a random first layer** the loss is below five points, and may be none.",
+        lambda f: all(cost(name)["mean"] < 0.05 and cost(name)["low"] <= 0 for name in HARMLESS),
     ),
     Claim(
         "05-truth-why",
