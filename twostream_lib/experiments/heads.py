@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import count, islice
 from typing import cast
 
-from torch import Tensor, manual_seed, nn
+from torch import Tensor, channels_last, manual_seed, nn
 from torch.nn import functional
 
 from twostream_lib.data import datasets, order
@@ -14,7 +14,7 @@ from twostream_lib.experiments.flow_trials import Lab
 from twostream_lib.training import optimisers
 from twostream_lib.training.devices import best_device
 
-STEPS = 40
+STEPS = 20
 
 
 def learning_outputs(
@@ -43,7 +43,7 @@ def learning_outputs(
     last = cast(nn.Linear, net.head[-1])
     net.head.extend(behind)
     device = best_device()
-    net = net.to(device).train()
+    net = net.to(device).to(memory_format=channels_last).train()  # a CPU is faster with it
     optimiser = optimisers.make_optimiser(net, lab.recipe.phases[0], lab.recipe)
     counts = []
     for images, labels in islice(_batches(lab), steps):
