@@ -5,6 +5,7 @@ import math
 from twostream_lib.experiments import figures as lab_figures
 from twostream_lib.experiments import flow_trials
 from twostream_lib.experiments.flow_setups import QUICK_SWITCHES
+from twostream_lib.experiments.truth.questions import GAPS, QUESTIONS
 
 
 def test_the_accuracies_are_drawn_and_the_title_counts_what_mattered(finished):
@@ -25,3 +26,21 @@ def test_each_trial_has_its_curve_beside_its_control_and_guessing(finished):
     for axes in shown:
         heights = [list(line.get_ydata()) for line in axes.lines]
         assert heights.count([0.7, 0.35, 0.7 / 3]) == 2 and [math.log(2)] * 2 in heights
+
+
+def test_the_grid_of_gaps_has_a_line_for_each_number_of_windows_and_names_no_winner():
+    (question,) = [one for one in QUESTIONS if one.name == "gaps"]
+    names = dict.fromkeys(name for pair in question.pairs for name in (pair.first, pair.second))
+    found = {"low": 0.2, "mean": 0.3, "high": 0.5}
+    figure = lab_figures.gap_grid(dict.fromkeys(names, found))
+    (axes,) = figure.axes
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == [
+        "all windows",
+        "half the windows",
+    ]
+    ticks = [label.get_text() for label in axes.get_xticklabels()]
+    assert ticks == ["0.033", "0.067", "0.17", "0.27", "0.4"]
+    lines = [line for line in axes.lines if line.get_linestyle() in ("-", "--")]
+    assert [line.get_ydata().tolist() for line in lines] == [[30.0] * len(GAPS)] * 2
+    assert figure.get_suptitle() == "Several runs: validation videos right, by the gap"
+    assert figure.alt.count("0.27 s: 30 %") == 2

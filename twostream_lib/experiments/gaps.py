@@ -15,6 +15,19 @@ from twostream_lib.fusion.scores import Scores
 from twostream_lib.training.recipes import Recipe
 from twostream_lib.training.side_by_side import side_by_side
 
+SHARES = (0.01, 0.2, 0.4, 1)  # of the widest gap that a dense window has
+
+
+def to_try(run: Run) -> list[int]:
+    """The gaps of a small sweep, in frames of a dense window: from one frame to the widest.
+
+    None where the clips are too short for dense windows, see `Limits`.
+    """
+    if "gap-sweep" in run.limits.lacking:
+        return []
+    widest = (run.settings.dense_plan.length - 1) // 2
+    return sorted({max(1, round(share * widest)) for share in SHARES})
+
 
 def channels_of(plan: Plan, gap: int) -> slice:
     """Which frames of a dense window make the SG3I with this gap: the middle one, and one on each
@@ -47,6 +60,8 @@ def sweep(run: Run, gaps: Sequence[int], sparser: int = 1) -> dict[int, Scores]:
         sparser: of each clip, every how many-th window is trained on. Whatever it is, the streams
             make equally many steps.
     """
+    if not gaps:
+        return {}
     plan, recipe = run.dense.plan, run.recipe("gap-sweep")  # the store is built here, once
     phases = tuple(replace(phase, epochs=sparser * phase.epochs) for phase in recipe.phases)
     recipe = replace(recipe, phases=phases)
