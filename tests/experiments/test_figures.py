@@ -31,7 +31,7 @@ def test_each_trial_has_its_curve_beside_its_control_and_guessing(finished):
 def test_the_grid_of_gaps_has_a_line_for_each_number_of_windows_and_names_no_winner():
     (question,) = [one for one in QUESTIONS if one.name == "gaps"]
     names = dict.fromkeys(name for pair in question.pairs for name in (pair.first, pair.second))
-    found = {"low": 0.2, "mean": 0.3, "high": 0.5}
+    found = {"low": 0.2, "mean": 0.3, "high": 0.5, "n": 1023}
     figure = lab_figures.gap_grid(dict.fromkeys(names, found))
     (axes,) = figure.axes
     assert [text.get_text() for text in axes.get_legend().get_texts()] == [
@@ -43,4 +43,5 @@ def test_the_grid_of_gaps_has_a_line_for_each_number_of_windows_and_names_no_win
     lines = [line for line in axes.lines if line.get_linestyle() in ("-", "--")]
     assert [line.get_ydata().tolist() for line in lines] == [[30.0] * len(GAPS)] * 2
     assert figure.get_suptitle() == "Several runs: validation videos right, by the gap"
+    assert axes.get_ylabel().endswith("; n = 1,023")
     assert figure.alt.count("0.27 s: 30 %") == 2

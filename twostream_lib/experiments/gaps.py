@@ -25,8 +25,8 @@ def to_try(run: Run) -> list[int]:
     """
     if "gap-sweep" in run.limits.lacking:
         return []
-    widest = (run.settings.dense_plan.length - 1) // 2
-    return sorted({max(1, round(share * widest)) for share in SHARES})
+    most = widest(run.settings.dense_plan)
+    return sorted({max(1, round(share * most)) for share in SHARES})
 
 
 def channels_of(plan: Plan, gap: int) -> slice:
