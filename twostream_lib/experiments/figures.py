@@ -1,5 +1,6 @@
-"""Figures of the failure laboratory. Each returns a Picture."""
+"""Figures of the failure laboratory, and of the grid of gaps. Each returns a Picture."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from textwrap import fill
@@ -11,14 +12,17 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from twostream_lib.experiments import gaps
 from twostream_lib.experiments.flow_setups import bounds_of_softmax_loss, control_of
 from twostream_lib.experiments.flow_trials import BETTER, MATTERED, NO_DIFFERENCE, Trial
 from twostream_lib.experiments.truth import words
 from twostream_lib.figures.display import Picture, interval, rows_figure
 from twostream_lib.figures.style import BLUE, GRAY, GREEN, STYLE, VERMILION, WIDTH, percent
 from twostream_lib.fusion.evaluation import Result
+from twostream_lib.training.profiles import PROFILES
 
 COLUMNS = 5  # small pictures side by side
+ARM = re.compile(r"gap of (\d+)(?:, (.*))?")  # how the truth run's question `gaps` calls its arms
 LOOKS = {MATTERED: ("o", VERMILION), NO_DIFFERENCE: ("D", GRAY), BETTER: ("^", GREEN)}
 
 
@@ -170,4 +174,49 @@ def one_setup(trials: Mapping[str, Trial], name: str) -> Picture:
     figure.suptitle(f"{name}: {both[0]} right, {control.name} {both[1]}")
     return figure.described(
         "Training loss of both by step, and validation videos right with their intervals"
+    )
+
+
+@matplotlib.rc_context(STYLE)
+def gap_grid(arms: Mapping[str, Mapping[str, Any]]) -> Picture:
+    """What the truth run found of gaps: videos right by the gap, a line for each number of windows.
+
+    arms: of its question `gaps`, see `truth.recorded.question`: shares with 95 % intervals.
+    """
+    plan = PROFILES["quick"].dense_plan  # the truth run's
+    lines: dict[str, dict[float, Mapping[str, Any]]] = {}
+    for name, found in arms.items():
+        if arm := ARM.fullmatch(name):
+            line = lines.setdefault(arm[2] or "all windows", {})
+            line[gaps.seconds(plan, int(arm[1]))] = found
+    figure = Picture(figsize=(WIDTH, 3.8))
+    axes = figure.subplots()
+    looks = zip(("o-", "s--", "D:"), (BLUE, VERMILION, GRAY), strict=True)
+    for (name, line), (marks, colour) in zip(lines.items(), looks, strict=False):
+        low, mean, high = (
+            100 * np.array([found[part] for found in line.values()])
+            for part in ("low", "mean", "high")
+        )
+        bars = [mean - low, high - mean]
+        aside = 1.025 ** list(lines).index(name)  # so that no interval hides another
+        places = [aside * number for number in line]
+        axes.errorbar(places, mean, bars, fmt=marks, color=colour, capsize=4, label=name)
+    axes.set_xscale("log")
+    seconds = sorted({number for line in lines.values() for number in line})
+    axes.set_xticks(seconds, [f"{number:.2g}" for number in seconds])
+    axes.set_xticks([], minor=True)
+    axes.set(xlabel="seconds from one frame to the next")
+    counts = sorted({found["n"] for found in arms.values()})
+    counted = " to ".join(f"{count:,}" for count in dict.fromkeys((counts[0], counts[-1])))
+    axes.set(ylabel=f"validation videos right (%)\nwith 95 % interval; n = {counted}")
+    axes.set(ylim=(0, 101))
+    axes.grid(axis="y", color="0.92")
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=len(lines))
+    figure.suptitle("Several runs: validation videos right, by the gap")
+    said = [
+        f"{name}: " + ", ".join(f"{s:.2g} s: {100 * a['mean']:.0f} %" for s, a in line.items())
+        for name, line in lines.items()
+    ]
+    return figure.described(
+        f"A line for each number of windows, with 95 % intervals. {'. '.join(said)}"
     )

@@ -22,6 +22,7 @@ from twostream_lib.figures.films import classes_shown, film_rows
 from twostream_lib.figures.fusing import learning_curve, sureness
 from twostream_lib.figures.heat import looked_at
 from twostream_lib.figures.kinds import by_kind
+from twostream_lib.figures.layers import first_layer
 from twostream_lib.figures.motion import cost_and_error, saturation, undominated
 from twostream_lib.figures.pictures import (
     colour_wheel,
@@ -78,6 +79,7 @@ __all__ = [
     "curves",
     "differences",
     "film_rows",
+    "first_layer",
     "flow_fields",
     "frames_strip",
     "grid",

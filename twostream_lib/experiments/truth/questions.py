@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from twostream_lib import fusion, stickhmdb
+from twostream_lib import clips, fusion, stickhmdb
 from twostream_lib.course.run import Run
 from twostream_lib.experiments import flow_setups, gaps, joint, leak, plain
 from twostream_lib.experiments.flow_trials import Lab
@@ -104,7 +104,15 @@ def _leak(run: Run) -> Arms:
             f"average, {arm}: {RELATED}": both.rows(of_related),
             f"average, {arm}: {OTHERS}": both.rows(~of_related),
         }
-    return _by_ten(said)
+    return _by_ten({arm: of_arm for arm, of_arm in said.items() if arm not in _no_others(run)})
+
+
+def _no_others(run: Run) -> frozenset[str]:
+    """The arms on other videos, where all that are tested have relatives in tag 0."""
+    tested = set(run.table.source[run.table.tag == clips.TEST])
+    if not tested <= leak.related_sources(run.table):
+        return frozenset()
+    return frozenset(f"average, {arm}: {OTHERS}" for arm in leak.ARMS)
 
 
 _LEAK_PAIRS = (
@@ -296,6 +304,7 @@ QUESTIONS = (
         TEST_VIDEOS,
         _leak,
         _LEAK_PAIRS,
+        lacking=_no_others,
     ),
     Question(
         "recipes",
