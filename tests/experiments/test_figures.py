@@ -45,3 +45,25 @@ def test_the_grid_of_gaps_has_a_line_for_each_number_of_windows_and_names_no_win
     assert figure.get_suptitle() == "Several runs: held-out videos right, by the gap"
     assert axes.get_ylabel().endswith("; n = 1,023")
     assert figure.alt.count("0.27 s: 30 %") == 2
+
+
+def test_of_a_record_each_setup_stands_beside_its_control_as_its_interval_says():
+    arms = {"working": 0.5, "softmax": 0.3, "ReLU and dropout": 0.05}
+    question = {
+        "judged": "validation videos",
+        "arms": {
+            name: {"mean": share, "low": share - 0.04, "high": share + 0.04, "n": 1020}
+            | {"sources": 600, "by_run": [share] * 4}
+            for name, share in arms.items()
+        },
+        "pairs": [
+            {"first": "working", "second": "softmax", "low": 0.1, "high": 0.3},
+            {"first": "working", "second": "ReLU and dropout", "low": -0.1, "high": 0.3},
+        ],
+    }
+    figure = lab_figures.over_runs(question, chance=0.05)
+    assert figure.get_suptitle() == "1 of 2 cost more than luck explains"
+    labels = [text.get_text() for text in figure.axes[0].get_yticklabels()]
+    assert labels == ["ReLU and dropout", "softmax"]  # from below
+    assert "softmax 30 (50)" in figure.alt and "guessing gives 5" in figure.alt
+    assert "4 runs, n = 1,020" in figure.axes[0].get_xlabel()

@@ -52,6 +52,7 @@ from twostream_lib.figures.results import (
 from twostream_lib.figures.samples import (
     clip_frames,
     siblings,
+    stored_stack,
     windows_by_mode,
 )
 from twostream_lib.figures.speed import speeds, throughputs
@@ -100,6 +101,7 @@ __all__ = [
     "show_quiz",
     "siblings",
     "speeds",
+    "stored_stack",
     "sureness",
     "three_views",
     "throughputs",
