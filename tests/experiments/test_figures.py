@@ -42,7 +42,7 @@ def test_the_grid_of_gaps_has_a_line_for_each_number_of_windows_and_names_no_win
     assert ticks == ["0.033", "0.067", "0.17", "0.27", "0.4"]
     lines = [line for line in axes.lines if line.get_linestyle() in ("-", "--")]
     assert [line.get_ydata().tolist() for line in lines] == [[30.0] * len(GAPS)] * 2
-    assert figure.get_suptitle() == "Several runs: validation videos right, by the gap"
+    assert figure.get_suptitle() == "Several runs: held-out videos right, by the gap"
     assert axes.get_ylabel().endswith("; n = 1,023")
     assert figure.alt.count("0.27 s: 30 %") == 2
 
