@@ -58,7 +58,7 @@ WORDS = {
     "flow-trials": "the streams of the laboratory",
 }
 GAPS = 4  # that notebook 04 tries
-# The laboratory of notebook 05 trains 15 streams for a few epochs each. Together they take about as
+# The laboratory of notebook 05 trains 13 streams for a few epochs each. Together they take about as
 # long as so many epochs of the flow stream on a window for each second, or as many as a trial sees.
 LABORATORY = 120
 STICK_FILMS, STICK_TRAINED = 1680, 756 / 1680  # clips, and the share of them that is trained on

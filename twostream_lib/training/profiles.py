@@ -61,7 +61,7 @@ def _recipes(
 
 SMALL, HALF, FULL = (72, 96), (112, 112), (224, 224)
 
-# How many windows a trial of notebook 05's laboratory sees in an epoch at most, so that its fifteen
+# How many windows a trial of notebook 05's laboratory sees in an epoch at most, so that its
 # trials take no more than a third of a run. It sees them as large as they are stored.
 TRIAL_WINDOWS = 4_000
 
