@@ -78,6 +78,18 @@ def test_the_report_says_which_fusions_learned_from_what(run, found):
     assert "Of the fusions" not in report.render(run, found)
 
 
+def test_a_network_of_both_streams_is_no_fusion_of_scores(run, found):
+    found["results"] += [found["results"][0] | {"network": name} for name in ("features", "joint")]
+    page = " ".join(report.render(run, found).split())
+    assert "Of the fusions, svm learned from out-of-fold scores of" in page
+    assert "No fusions of scores are features and joint:" in page
+
+
+def test_the_report_says_what_the_paper_does_not_say(run, found):
+    page = " ".join(report.render(run, found).split())
+    assert "Not stated by it, in part or at all: split, protocol, " in page
+
+
 def test_the_confusion_names_the_most_frequent_mistake(run, found):
     page = report.render(run, found)
     assert "most often wave is taken for run (3 times)" in page
