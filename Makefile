@@ -6,6 +6,8 @@
 # make test     the same with all tests, the course from end to end among them
 # make baseline run the course, and make its figures those that runs and words are held against
 # make reliability  measure anew how often `predict` is wrong about what a run has never seen
+# make truth    ask the questions of the course of several runs, with seeds and clips of their own: an hour
+# make truth-record  make what `make truth` measured the figures that the notebooks speak of
 # make lowest   the unit tests with the lowest versions that requirements.txt allows, on Python 3.11
 # make colab    notebooks as Colab opens them, and the unit tests, with Colab's versions on Python 3.13
 # make gpu      on a machine with CUDA: the tests that need it, and how fast streams train on it
@@ -26,7 +28,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := course
-.PHONY: course run predict lab check test lowest colab baseline reliability gpu bench \
+.PHONY: course run predict lab check test lowest colab baseline reliability truth truth-record gpu bench \
   lint format fork
 
 course: $(READY)
@@ -80,8 +82,15 @@ gpu:
 	CUBLAS_WORKSPACE_CONFIG=:4096:8 $(PYTHON) -m pytest --noconftest tests/training/test_gpu.py
 	$(PYTHON) -m twostream_lib bench train --json > gpu.json
 	cat gpu.json
+
 reliability: $(READY)  # TWOSTREAM_REAL_DATA names the folder with Weizmann's clips
 	$(BIN)/python -m tests.experiments.record_reliability runs/reliability
+
+truth: $(READY)  # goes on where it was stopped
+	$(BIN)/python -m twostream_lib run --profile truth
+
+truth-record: $(READY)  # refuses a record that is damaged, or has not all questions
+	$(BIN)/python -m tests.experiments.truth.record runs/truth/truth.json
 
 bench: $(READY)
 	$(BIN)/python -m twostream_lib bench decode

@@ -63,11 +63,12 @@ class WindowDataset(Dataset):
         return len(self.places)
 
     def only(self, rows: np.ndarray, view: str = "") -> "WindowDataset":
-        """Some of these windows.
+        """Some of these windows, each once.
 
         Args:
             rows: bool or int `[N]`, which of them. They keep their order in the store.
-            view: as which they are seen; empty: as these are.
+            view: as which they are seen, by the channels that `CHANNELS` has of it; empty: as these
+                are.
         """
         keep = np.zeros(len(self.store.index), bool)
         keep[self.places[rows]] = True

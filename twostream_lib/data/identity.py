@@ -23,6 +23,7 @@ NAMES = {
     "files": "the files of clips",
 }
 SENTENCES = {
+    "question": "what is compared is made in another way now",
     "start": "it started from other weights (another machine may draw others by the same seed)",
     "precision": "it computes in {saved}, and this one would in {wanted}; to go on in the former, "
     "set TWOSTREAM_PRECISION={saved}",

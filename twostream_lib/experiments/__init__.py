@@ -1,1 +1,1 @@
-"""What notebooks train side by side: the failure laboratory, and the sweep of gaps."""
+"""What notebooks train beside their streams, and the truth run, which asks several seeds."""

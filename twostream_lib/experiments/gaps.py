@@ -24,12 +24,16 @@ def channels_of(plan: Plan, gap: int) -> slice:
         InputError: the window has no frames that far from its middle.
     """
     middle = plan.length // 2
-    widest = (plan.length - 1) // 2
-    if not 1 <= gap <= widest:
+    if not 1 <= gap <= widest(plan):
         raise InputError(
-            f"A gap of {gap} frames: a dense window of {plan.length} has 1 to {widest}."
+            f"A gap of {gap} frames: a dense window of {plan.length} has 1 to {widest(plan)}."
         )
     return slice(middle - gap, middle + gap + 1, gap)
+
+
+def widest(plan: Plan) -> int:
+    """The largest gap that a dense window has, in its frames."""
+    return (plan.length - 1) // 2
 
 
 def seconds(plan: Plan, gap: int) -> float:
@@ -44,8 +48,8 @@ def sweep(run: Run, gaps: Sequence[int], sparser: int = 1) -> dict[int, Scores]:
 
     Args:
         run: the run. gaps: in frames of a dense window.
-        sparser: of each clip, every how many-th window is trained on. Whatever it is, the streams
-            make equally many steps.
+        sparser: of each clip, every how many-th window is trained on, in as many times the epochs:
+            so the streams make as many steps, or nearly, whatever it is.
     """
     plan, recipe = run.dense.plan, run.recipe("gap-sweep")  # the store is built here, once
     phases = tuple(replace(phase, epochs=sparser * phase.epochs) for phase in recipe.phases)

@@ -62,6 +62,7 @@ def trained_on(run: Run, network: str) -> Scores:
         network: `spatial` or `temporal-sg3i`.
     """
     stream = copy.deepcopy(tested_streams(run)[PAIR.index(network)])
+    stream.requires_grad_(True)  # as in `TwoStreamNet`, whatever its own recipe froze
     train, place = run.part(network, "train+validation"), run.checkpoint(f"{network}-trained-on")
     run.fit(network, stream, train, None, place, run.recipe("joint"))
     return scores.predict(network, stream, run.part(network, TEST), TEST)

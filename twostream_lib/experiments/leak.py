@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from twostream_lib import clips, stickhmdb
+from twostream_lib import clips
 from twostream_lib.clips.table import TRAINING
 from twostream_lib.course.run import Run
 from twostream_lib.errors import CannotBeHad
@@ -22,6 +22,8 @@ from twostream_lib.files import write_text
 from twostream_lib.fusion import scores
 from twostream_lib.fusion.scores import TEST, Scores
 from twostream_lib.locks import alone
+from twostream_lib.stickhmdb.casting import FEWEST, cast_clips
+from twostream_lib.stickhmdb.clipset import draw_missing
 from twostream_lib.training.side_by_side import side_by_side
 
 TAG_1, UNRELATED, TAGS_0_1 = "tag 1", "tag 1 and unrelated clips", "tags 0 and 1"
@@ -33,12 +35,13 @@ OTHER_SEED = 1000  # more than that of the run: of the generator that draws them
 def arms(run: Run, network: str = "spatial") -> dict[str, Scores]:
     """The test scores of a stream trained in each of `ARMS`, by the run's recipe.
 
-    The last two arms have equally many clips of each class, and so make as many steps. Where a
-    class has too few clips of tag 0 that are unrelated to the test, both take as many as there are;
-    of StickHMDB, the generator draws them.
+    The last two arms have equally many clips of each class, and so make as many steps, or nearly:
+    clips differ in their windows. Where a class has too few clips of tag 0 that are unrelated to
+    the test, both take as many as there are; of StickHMDB, the generator draws them.
 
     Raises:
-        CannotBeHad: tag 0 has no clip, or none that is related to a test clip.
+        CannotBeHad: tag 0 has no clip that is related to a test clip, or no class of such a clip
+            has one that is unrelated.
     """
     whole = with_tag_0(run)
     learned = training_clips(whole.used_clips)
@@ -75,16 +78,21 @@ def training_clips(used: pd.DataFrame) -> Mapping[str, frozenset[str]]:
             "measure."
         )
     # Related ones first; those that are drawn to be unrelated are no part of tag 0.
-    own = tag_0[~drawn].assign(last=~related[~drawn]).sort_values("last", kind="stable")
-    others = tag_0[~related].assign(last=~drawn[~related]).sort_values("last", kind="stable")
-    count = own.groupby("label").size().combine(others.groupby("label").size(), min, fill_value=0)
-    firsts = [
+    own = pd.concat([tag_0[related & ~drawn], tag_0[~related & ~drawn]])
+    others = pd.concat([tag_0[~related & drawn], tag_0[~related & ~drawn]])
+    counts = [table.label.value_counts() for table in (own, others)]
+    count = pd.concat(counts, axis=1).fillna(0).min(axis=1)
+    unrelated, leaky = (
         table[table.groupby("label").cumcount() < table.label.map(count)] for table in (others, own)
-    ]
-    tag_1 = clips.names(used[used.tag == TRAINING])
-    more = [clips.names(table) for table in firsts]
-    learned = [tag_1, *([*tag_1, *of_arm] for of_arm in more)]
-    return dict(zip(ARMS, map(frozenset, learned), strict=True))
+    )
+    if not leaky.source.isin(tested).any():
+        raise CannotBeHad(
+            "No class has clips of tag 0 of both kinds, related to a test clip and not: the leak "
+            "cannot be told from what more clips do."
+        )
+    tag_1 = used[used.tag == TRAINING]
+    learned = [tag_1, pd.concat([tag_1, unrelated]), pd.concat([tag_1, leaky])]
+    return {arm: frozenset(clips.names(of_arm)) for arm, of_arm in zip(ARMS, learned, strict=True)}
 
 
 def with_tag_0(run: Run) -> Run:
@@ -95,34 +103,54 @@ def with_tag_0(run: Run) -> Run:
         return whole
     place = whole.folder / "clips"
     with alone(place, "draws unrelated clips"):
-        if not (place / "splits").is_dir():
+        if not _is_whole(run, place):
             _draw_beside(run, place)
     return replace(whole, videos=place / "videos", splits=place / "splits")
 
 
+def _is_whole(run: Run, place: Path) -> bool:
+    """Whether a folder has what `_draw_beside` makes of the clips that the run has now."""
+    there = _places(run, place)
+    return (place / "splits").is_dir() and all(
+        new.is_file() and new.stat().st_size == old.stat().st_size for old, new in there
+    )
+
+
 def _draw_beside(run: Run, place: Path) -> None:
-    """Put a run's clips into a folder, with as many new ones of each class as it has of tag 0, and
-    its split files, in which the new ones have tag 0."""
-    lists = run.listed[run.split]
-    count = int((lists.tag == clips.UNUSED).groupby(lists.label).sum().max())
-    drawn = stickhmdb.make_clips(place / "drawn", max(6, count), run.seed + OTHER_SEED)
-    assert run.lists is not None
-    for old in sorted((run._videos).glob("*/*.avi")):
-        _link(old, place / "videos" / old.parent.name / old.name)
-    lines = {file.name: file.read_text() for file in sorted(run.lists.glob("*.txt"))}
-    for label in run.classes:
-        for new in sorted((drawn / "videos" / label).glob("*.avi"))[:count]:
-            _link(new, place / "videos" / label / (NEW + new.name))
-            for split in (1, 2, 3):
-                lines[f"{label}_test_split{split}.txt"] += f"{NEW}{new.name} 0 \n"
-    for name, text in lines.items():
-        write_text(place / "lists" / name, text)
+    """Put a run's clips and new ones into a folder, and its split files, where the new ones have
+    tag 0.
+
+    The new ones are those of tag 0 in a set of another seed: as many of each class as the run has,
+    and from as many sources.
+    """
+    for name in ("splits", "videos", "lists"):  # of other clips, or of a process that was killed
+        shutil.rmtree(place / name, ignore_errors=True)
+    for old, new in _places(run, place):
+        _link(old, new)
+    most = max(FEWEST, int(run.table.label.value_counts().max()))
+    cast = cast_clips(most, run.seed + OTHER_SEED)
+    chosen = cast[(cast[f"tag{run.split}"] == clips.UNUSED) & cast.label.isin(run.table.label)]
+    chosen = chosen.assign(file=NEW + chosen.file)
+    draw_missing(place / "videos", chosen, jobs=2)
+    for split, listed in run.listed.items():
+        new = chosen.rename(columns={"file": "name"}).assign(tag=clips.UNUSED)
+        for label, of_class in pd.concat([listed, new]).groupby("label"):
+            lines = "".join(f"{one.name} {one.tag} \n" for one in of_class.itertuples())
+            write_text(place / "lists" / f"{label}_test_split{split}.txt", lines)
     (place / "lists").rename(place / "splits")  # last of all: now it is whole
+
+
+def _places(run: Run, place: Path) -> list[tuple[Path, Path]]:
+    """Where each clip of a run is, and where it is in the folder with more of them."""
+    names = clips.names(run.table)
+    return [
+        (Path(old), place / "videos" / name)
+        for old, name in zip(run.table.path, names, strict=True)
+    ]
 
 
 def _link(old: Path, new: Path) -> None:
     new.parent.mkdir(parents=True, exist_ok=True)
-    new.unlink(missing_ok=True)
     try:
         os.link(old, new)
     except OSError:  # another disk, or one without links

@@ -45,6 +45,7 @@ KEPT = {
 # by networks that did not learn from their sources, and the test clips.
 PARTS = IN_FOLD, OUT_OF_FOLD, TEST = "in-fold", "out-of-fold", "test"
 MADE_BY = "made_by"  # one more array of a file: JSON
+ANOTHER_RUN = "Delete the run's folders scores and checkpoints, or choose another run folder."
 
 
 @dataclass(frozen=True)
@@ -228,7 +229,10 @@ def save(parts: dict[str, Scores], file: Path, made_by: Mapping[str, Any] | None
 
 
 def load(
-    file: Path, classes: Sequence[str] | None = None, made_by: Mapping[str, Any] | None = None
+    file: Path,
+    classes: Sequence[str] | None = None,
+    made_by: Mapping[str, Any] | None = None,
+    advice: str = ANOTHER_RUN,
 ) -> dict[str, Scores]:
     """The parts that `save` wrote; the network is the file's name.
 
@@ -236,6 +240,7 @@ def load(
         file: the `.npz`.
         classes: those of the run, which the scores must be of; None: any.
         made_by: what would make them now, which must be what made them; None: anything.
+        advice: what to do about scores that something else made.
 
     Raises:
         InputError: no such file, one that is damaged or holds no scores, scores of other classes,
@@ -261,10 +266,7 @@ def load(
             "that makes it, which goes on from its checkpoint."
         ) from fault
     if made_by is not None and (differs := _outdated(arrays, made_by)):
-        raise InputError(
-            f"The scores {file} are not of this run as it is now: {differs}. Delete the run's "
-            "folders scores and checkpoints, or choose another run folder."
-        )
+        raise InputError(f"The scores {file} are not of this run as it is now: {differs}. {advice}")
     for scores in found.values():
         if classes is not None and scores.classes != tuple(classes):
             odd = sorted(set(scores.classes) ^ set(classes)) or ["their order"]

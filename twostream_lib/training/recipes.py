@@ -191,6 +191,10 @@ RECIPES = {
     "few-temporal": replace(FEW, freeze_fraction=0.5),
     # And it takes longer: on three held-out people, 30 videos, 79.7 % of the windows were right
     # with 10 epochs, 83.2 % with a jitter of 1.4 as well, and 86.0 % with 16 epochs of both.
+    # What a tutorial does with the same weights: the control of those above.
+    "plain-tune": Recipe(
+        "a plain fine-tune: Adam at a tenth of its usual rate", (Phase("adam", 1e-4, 15),), 32
+    ),
     "few-flow": replace(
         FEW,
         phases=(Phase("adamw", 1e-3, 16, "one-cycle"),),
@@ -211,7 +215,8 @@ RECIPES = {
     "tune-features": replace(
         TUNE, phases=(Phase("adamw", 1e-3, 4, "one-cycle"),), freeze_fraction=1.0
     ),
-    # Both streams go on together, from where they stand.
+    # Both streams go on together, from where they stand. On clips of the generator's seed 1, 8
+    # epochs had 76.5 % right and 16 had 76.0; 16 with the backbones at the rate of the head, 76.7.
     "quick-joint": replace(QUICK, backbone_lr_scale=0.3),
     "tune-joint": replace(TUNE, phases=(Phase("adamw", 1e-3, 4, "one-cycle"),)),
     "fusenet": Recipe(

@@ -1,7 +1,7 @@
 """The questions of the truth run, as data: arms that differ in one thing, and pairs of them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from twostream_lib import fusion, stickhmdb
 from twostream_lib.course.run import Run
@@ -19,6 +19,11 @@ GAPS = (1, 2, 5, 8, 12)
 TRAPPED = ("per-class", "svm", "fusenet")
 
 Arms = Mapping[str, Scores]  # one row a video
+
+
+def nothing(run: Run) -> frozenset[str]:
+    """No arm: the clips of a run can give all."""
+    return frozenset()
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,8 @@ class Question:
         judged: what is counted, and under which protocol.
         arms: trains what is missing, and gives what each arm says of each video.
         pairs: which arms are compared.
+        made_of: what the arms follow from beside the run, such as the setups of a laboratory.
+        lacking: which arms a run cannot have, though it can have others.
     """
 
     name: str
@@ -56,6 +63,20 @@ class Question:
     judged: str
     arms: Callable[[Run], Arms]
     pairs: tuple[Pair, ...]
+    made_of: str = ""
+    lacking: Callable[[Run], frozenset[str]] = nothing
+
+    def asked_of(self, run: Run) -> tuple[Pair, ...]:
+        """The pairs that can be compared on the clips of a run.
+
+        What is promised, and what tells which classes apart, is known of StickHMDB alone.
+        """
+        known, lacking = run.uses_stickhmdb, self.lacking(run)
+        return tuple(
+            replace(pair, promised=pair.promised and known)
+            for pair in self.pairs
+            if (known or not pair.classes) and not {pair.first, pair.second} & lacking
+        )
 
 
 # --- notebook 01 ---------------------------------------------------------------------------------
@@ -82,15 +103,38 @@ _LEAK_PAIRS = tuple(
 )
 
 
+# --- notebook 03 ---------------------------------------------------------------------------------
+
+
+def _recipes(run: Run) -> Arms:
+    said = {}
+    for network in (SPATIAL, SG3I, FLOW):
+        said[_plain(network)] = plain.fine_tuned(run, network)
+        said[network] = run.scores_of(network)[TEST]
+    for name, of in (("average", str), (_plain("average"), _plain)):
+        said[name] = fusion.average([said[of(network)] for network in (SPATIAL, SG3I)])
+    return _by_ten(said)
+
+
+def _plain(network: str) -> str:
+    return f"{network}, plain fine-tune"
+
+
 # --- notebook 04 ---------------------------------------------------------------------------------
 
 
 def _gaps(run: Run) -> Arms:
+    narrow = [gap for gap in GAPS if gap <= gaps.widest(run.settings.dense_plan)]
     return {
         _gap_words(gap, sparser): per_video(said)
         for sparser in (1, 2)
-        for gap, said in gaps.sweep(run, GAPS, sparser).items()
+        for gap, said in gaps.sweep(run, narrow, sparser).items()
     }
+
+
+def _too_wide(run: Run) -> frozenset[str]:
+    wide = [gap for gap in GAPS if gap > gaps.widest(run.settings.dense_plan)]
+    return frozenset(_gap_words(gap, sparser) for gap in wide for sparser in (1, 2))
 
 
 def _gap_words(gap: int, sparser: int = 1) -> str:
@@ -109,7 +153,7 @@ _GAP_PAIRS = (
 def _first_layer(run: Run) -> Arms:
     return _by_ten(
         {
-            "plain first layer": plain.score(run),
+            "plain first layer": plain.first_layer(run),
             "colour alone": run.scores_of(SG3I)[TEST],
         }
     )
@@ -230,12 +274,22 @@ QUESTIONS = (
         _LEAK_PAIRS,
     ),
     Question(
+        "recipes",
+        "03",
+        "Is a recipe for few clips better than a plain fine-tune of the same weights?",
+        TEST_VIDEOS,
+        _recipes,
+        tuple(Pair(name, _plain(name)) for name in (SPATIAL, SG3I, FLOW, "average")),
+    ),
+    Question(
         "gaps",
         "04",
         "How far apart should the three frames be, and how many windows are needed?",
         VALIDATION_VIDEOS,
         _gaps,
         _GAP_PAIRS,
+        made_of=str(GAPS),
+        lacking=_too_wide,
     ),
     Question(
         "first-layer",
@@ -262,6 +316,7 @@ QUESTIONS = (
         VALIDATION_VIDEOS,
         _failures,
         _FAILURE_PAIRS,
+        made_of=str(flow_setups.SETUPS),
     ),
     Question(
         "motion",

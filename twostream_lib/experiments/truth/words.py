@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 
 AHEAD, BEHIND, NOT_SHOWN = "ahead", "behind", "not shown"
+KEPT = {AHEAD: "kept", BEHIND: "broken", NOT_SHOWN: "not shown"}
 
 
 def verdict(pair: dict[str, Any]) -> str:
@@ -15,10 +16,12 @@ def verdict(pair: dict[str, Any]) -> str:
 
 
 def promise(pair: dict[str, Any]) -> str:
-    """Whether a pair is what the generator promises; empty where it promises nothing."""
-    if not pair["promised"]:
-        return ""
-    return "kept" if verdict(pair) == AHEAD else "not kept"
+    """Whether a pair is what the generator promises; empty where it promises nothing.
+
+    A promise is broken where the first arm is behind. Where no difference is shown, neither is that
+    it was kept, nor that it was not.
+    """
+    return KEPT[verdict(pair)] if pair["promised"] else ""
 
 
 def pair_words(pair: dict[str, Any]) -> str:
@@ -52,7 +55,8 @@ def pairs_table(question: dict[str, Any]) -> pd.DataFrame:
                 "sources": f"{pair['sources']:,}",
             }
             for pair in question["pairs"]
-        ]
+        ],
+        columns=["compared", "points ahead", "verdict", "promised", "videos", "sources"],
     ).set_index("compared")
 
 
