@@ -45,7 +45,9 @@ def test_it_differs_from_the_tested_stream_in_its_first_layer_alone(run, fitted)
     assert valid is of_plain[3] is None and place != of_plain[4]
     assert of_plain[2].identity == train.identity  # all training clips, as SG3I
     assert parametrize.is_parametrized(first_layer(own))
-    raw = {name.replace("parametrizations.weight.original", "weight"): begun[name] for name in begun}
+    raw = {
+        name.replace("parametrizations.weight.original", "weight"): begun[name] for name in begun
+    }
     assert raw.keys() == of_plain[1].keys()
     differ = {name for name in raw if not torch.equal(raw[name], of_plain[1][name])}
     assert differ == set()  # from the same seed the same weights: one of them sees them less a mean

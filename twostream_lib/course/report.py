@@ -14,7 +14,6 @@ from twostream_lib import figures, networks
 from twostream_lib.course import metrics, paper
 from twostream_lib.course.metrics import MAIN_PROTOCOL
 from twostream_lib.course.run import Run
-from twostream_lib.course.run_streams import OF_FOLD
 from twostream_lib.errors import InputError
 from twostream_lib.files import write_text
 from twostream_lib.fusion import FUSIONS, evaluation, scores
@@ -159,11 +158,19 @@ def _worst(matrix: np.ndarray, classes: tuple[str, ...]) -> str:
 
 def _curves(checkpoints: Path, classes: int) -> dict[str, Markup]:
     images = {}
-    histories = checkpoints.glob("*/history.json")
-    watched = [file for file in histories if OF_FOLD not in file.parent.name]
-    for file in sorted(watched, key=lambda file: _place(file.parent)):
-        images[_caption(file.parent.name)] = _or_why(partial(_curve, file.parent, classes))
+    folders = [file.parent for file in checkpoints.glob("*/history.json")]
+    for folder in sorted(filter(_watched, folders), key=_place):
+        images[_caption(folder.name)] = _or_why(partial(_curve, folder, classes))
     return images
+
+
+def _watched(checkpoint: Path) -> bool:
+    """Whether the validation part was looked at in training; what learned from all clips was not
+    watched. A history that cannot be read is shown, with the reason."""
+    try:
+        return all("valid_loss" in epoch for epoch in read_history(checkpoint))
+    except InputError:
+        return True
 
 
 def _curve(checkpoint: Path, classes: int) -> Markup:
