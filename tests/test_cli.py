@@ -13,10 +13,13 @@ import nbformat
 import psutil
 import pytest
 
+from tests.experiments.truth import samples
 from twostream_lib import bootstrap, stickhmdb
 from twostream_lib.__main__ import main
 from twostream_lib.clips import verification
 from twostream_lib.course import baselines, metrics, runner
+from twostream_lib.experiments.truth import measuring, words
+from twostream_lib.experiments.truth.questions import QUESTIONS
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -133,6 +136,13 @@ def test_a_table_that_is_not_ours_is_not_overwritten(tmp_path, two_clips, capsys
         (["compare", "{tmp}", "{tmp}"], "There is no"),
         (["compare", "{tmp}/binary", "{tmp}"], "binary is no whole JSON"),
         (["verify", "{tmp}/binary"], "binary is not a folder"),
+        (["run", "--profile", "truth", "--only", "99"], "There is no notebook 99: choose from 00"),
+        (["run", "--profile", "truth", "--only", "00"], "No question is of notebook 00: choose"),
+        (["run", "--profile", "truth", "--videos", "/no/such/folder"], "/no/such/folder"),
+        (["run", "--profile", "truth", "--videos", "{tmp}/binary"], "is a file: give a folder"),
+        (["run", "--profile", "truth", "--splits", "{tmp}"], "given without videos"),
+        (["run", "--profile", "truth", "--split", "4"], "split = 4"),
+        (["run", "--profile", "truth", "--name", ".."], "cannot be named"),
     ],
 )
 def test_input_that_cannot_be_used_exits_2_with_one_sentence(
@@ -290,6 +300,50 @@ def test_a_run_prints_its_table_and_where_the_report_is(tmp_path, capsys, monkey
     assert str(tmp_path / "runs" / "quick" / "report.html") in out
 
 
+# --- run --profile truth ---------------------------------------------------------------------
+
+
+def asked_by(monkeypatch, *options):
+    """What `run --profile truth` asks for with these options, where it measures nothing."""
+    seen = []
+
+    def measure(asked, folder, notebooks):
+        seen.append((asked, folder, notebooks))
+        return samples.record(lacking={"leak": "No clip has tag 0."})
+
+    monkeypatch.setattr(measuring, "measure", measure)
+    assert main(["run", "--profile", "truth", *options]) == 0
+    (one,) = seen
+    return one
+
+
+def test_the_truth_run_asks_the_questions_of_one_notebook(monkeypatch, tmp_path):
+    asked, folder, notebooks = asked_by(monkeypatch, "--only", "05", "--runs", str(tmp_path))
+    assert notebooks == ["05"] and folder == tmp_path / "truth" and asked == measuring.Asked()
+    known = {one.name for one in QUESTIONS if one.notebook in notebooks}
+    assert known == {"failures", "motion"}
+
+
+def test_the_truth_run_asks_all_questions_of_the_clips_that_are_given(monkeypatch, tmp_path):
+    given = ["--videos", "films", "--split", "2", "--seed", "5", "--backbone", "resnet18"]
+    given += ["--weights", "imagenet", "--runs", str(tmp_path), "--name", "films"]
+    asked, folder, notebooks = asked_by(monkeypatch, *given)
+    assert notebooks == [] and folder == tmp_path / "films"
+    assert asked == measuring.Asked("films", "", 2, 5, "resnet18", "imagenet")
+
+
+def test_the_truth_run_tells_what_it_found_what_it_could_not_ask_and_where_its_page_is(
+    monkeypatch, tmp_path, capsys
+):
+    asked_by(monkeypatch, "--runs", str(tmp_path))
+    told = capsys.readouterr()
+    for one in samples.record()["questions"].values():
+        assert f"\n{one['asks']}\n{words.pairs_table(one).to_string()}" in told.out
+    assert words.measured(samples.record()) in told.out
+    assert f"Page: {tmp_path / 'truth' / 'truth.html'}" in told.out
+    assert told.err == "No clip has tag 0.\n"
+
+
 @pytest.mark.slow
 def test_an_interrupted_run_says_so_and_leaves_no_kernel(tmp_path, two_classes):
     lesson(tmp_path / "notebooks", "open(runs + '/started', 'w')\nimport time\ntime.sleep(600)")
@@ -313,6 +367,32 @@ def test_an_interrupted_run_says_so_and_leaves_no_kernel(tmp_path, two_classes):
     assert run.returncode == 130
     assert "\nInterrupted.\n" in error and "__main__.py" not in error
     assert kernels and not psutil.wait_procs(kernels, timeout=20)[1]
+
+
+@pytest.mark.slow
+def test_an_interrupted_truth_run_says_so_and_leaves_no_process(tmp_path, moving_films):
+    code = (
+        "import signal, sys\n"
+        "from twostream_lib.__main__ import main\n"
+        "if __name__ == '__main__':\n"
+        "    signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "    sys.exit(main(sys.argv[1:]))"
+    )
+    (tmp_path / "start.py").write_text(code)
+    given = ["run", "--profile", "truth", "--only", "04", "--runs", str(tmp_path / "runs")]
+    command = [sys.executable, tmp_path / "start.py", *given, "--videos", moving_films / "videos"]
+    here = os.environ | {"PYTHONPATH": str(ROOT)}
+    run = subprocess.Popen(command, stderr=subprocess.PIPE, cwd=tmp_path, env=here)
+    wait_for(tmp_path / "runs" / "truth" / "seed-0" / "checkpoints" / "gap-1" / "history.json")
+    others = psutil.Process(run.pid).children(recursive=True)
+    run.send_signal(signal.SIGINT)
+    error = run.communicate(timeout=60)[1].decode()
+    assert run.returncode == 130
+    assert "\nInterrupted.\n" in error and "Traceback" not in error
+    assert others and not psutil.wait_procs(others, timeout=20)[1]
+    assert not (tmp_path / "runs" / "truth" / "truth.json").exists()
+    spent = json.loads((tmp_path / "runs" / "truth" / "spent.json").read_text())
+    assert spent["seconds"] > 0
 
 
 def wait_for(file):

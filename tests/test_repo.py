@@ -6,6 +6,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 
 import twostream_lib
@@ -77,11 +78,33 @@ def test_the_package_takes_its_dependencies_from_requirements_txt():
     assert re.fullmatch(r"\d+\.\d+\.\d+", twostream_lib.__version__)
 
 
+def test_every_file_beside_the_modules_is_packed_with_them():
+    packed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"][
+        "package-data"
+    ]
+    beside = [file for file in LIBRARY.rglob("*") if file.is_file() and file.suffix != ".py"]
+    beside = [file for file in beside if "__pycache__" not in file.parts]
+    assert len(beside) >= 3
+    for file in beside:
+        patterns = packed.get(".".join(file.parent.relative_to(ROOT).parts), [])
+        assert any(fnmatch(file.name, pattern) for pattern in patterns), file
+
+
 def test_the_top_level_has_what_the_design_names_and_the_commands_exist():
     for name in ("notebooks", "twostream_lib", "tests", "requirements.txt", "README.md", "LICENSE"):
         assert (ROOT / name).exists(), name
     makefile = (ROOT / "Makefile").read_text()
-    for target in ("course", "lab", "check", "test", "lowest", "colab", "baseline", "bench"):
+    for target in (
+        "course",
+        "lab",
+        "check",
+        "test",
+        "lowest",
+        "colab",
+        "baseline",
+        "truth",
+        "bench",
+    ):
         assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE), target
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
 

@@ -11,6 +11,8 @@ from torch.utils.data import DataLoader, Subset
 from tests.data.small import FAST
 from twostream_lib.data import datasets, order, store
 
+CLASSES = ["run", "walk"]
+
 
 def test_a_view_takes_its_channels(images):
     everything = np.ones(len(images.index), bool)
@@ -22,6 +24,59 @@ def test_a_view_takes_its_channels(images):
         np.testing.assert_array_equal(
             picture.numpy(), images.array[1][..., channels].transpose(2, 0, 1)
         )
+
+
+# --- some of them ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def half(images):
+    """Every second window of a store, as RGB."""
+    return datasets.WindowDataset(images, np.arange(len(images.index)) % 2 == 1, "rgb", CLASSES)
+
+
+def pixels(images, places, channels):
+    """The windows of a store by plain indexing, uint8 `[N, C, H, W]`."""
+    return np.asarray(images.array[places][..., channels]).transpose(0, 3, 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("view", "channels"),
+    [("", slice(0, 3)), ("rgb", slice(0, 3)), ("sg3i", slice(3, 6)), ("both", slice(0, 6))],
+)
+@pytest.mark.parametrize("by", ["number", "mask"])
+def test_some_windows_are_those_that_plain_indexing_gives(images, half, view, channels, by):
+    rows = np.array([4, 1, 2])
+    if by == "mask":
+        rows = np.isin(np.arange(len(half)), rows)
+    some = half.only(rows, view)
+    places = np.flatnonzero(np.arange(len(images.index)) % 2 == 1)[[1, 2, 4]]  # as in the store
+    windows, labels = some[list(range(len(some)))]
+    np.testing.assert_array_equal(windows.numpy(), pixels(images, places, channels))
+    wanted = [CLASSES.index(name) for name in images.index.label.iloc[places]]
+    assert labels.tolist() == some.labels.tolist() == wanted
+    pd.testing.assert_frame_equal(some.rows, images.index.iloc[places])
+    assert (some.view, some.classes) == (view or "rgb", CLASSES)
+
+
+def test_some_windows_keep_channels_of_their_own_until_another_view_is_asked_for(images):
+    everything = np.ones(len(images.index), bool)
+    odd = datasets.WindowDataset(images, everything, "sg3i", CLASSES, slice(1, 6, 2))
+    same, other = odd.only(np.array([3])), odd.only(np.array([3]), view="rgb")
+    np.testing.assert_array_equal(same[0][0].numpy(), pixels(images, [3], slice(1, 6, 2))[0])
+    np.testing.assert_array_equal(other[0][0].numpy(), pixels(images, [3], slice(0, 3))[0])
+    assert same.identity != other.identity
+
+
+def test_some_of_some_and_all_and_none(images, half):
+    twice = half.only(np.array([0, 2, 3, 5])).only(np.array([False, True, True, False]))
+    assert twice.places.tolist() == [5, 7]
+    everything = half.only(np.arange(len(half)))
+    assert everything.identity == half.identity
+    assert len(half.only(np.zeros(len(half), bool))) == 0
+    assert len(half.only(np.array([1, 1, 1]))) == 1  # each window once
+    with pytest.raises(IndexError):
+        half.only(np.ones(len(half) + 1, bool))
 
 
 # --- batches ---------------------------------------------------------------------------------

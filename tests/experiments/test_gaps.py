@@ -3,8 +3,10 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from tests.conftest import one_after_the_other
 from twostream_lib import course, sg3i, video
 from twostream_lib.data import cutting
 from twostream_lib.data.plan import Plan
@@ -71,6 +73,60 @@ def test_a_part_without_a_window_is_one_clear_sentence(run, tmp_path):
     longer = replace(run, settings=longer, folder=tmp_path)
     with pytest.raises(InputError, match="No clip of the test part is long enough for a window"):
         longer.part("gap-sweep", "test")  # dense windows are cut from training clips alone
+
+
+def test_the_widest_gap_is_the_last_that_a_window_has():
+    for length in (3, 8, 9, 25):
+        plan = replace(DENSE, length=length)
+        assert len(range(length)[gaps.channels_of(plan, gaps.widest(plan))]) == 3
+        with pytest.raises(InputError):
+            gaps.channels_of(plan, gaps.widest(plan) + 1)
+
+
+def test_sparser_windows_are_every_other_one_of_each_clip_and_as_many_steps(run, monkeypatch):
+    """A clip of these has windows 0, 1 and 2."""
+    fitted = {}
+
+    def watch(self, network, net, train, valid, folder, recipe):
+        fitted[folder.name] = train, valid, recipe
+        return []
+
+    monkeypatch.setattr(type(run), "fit", watch)
+    monkeypatch.setattr(gaps, "side_by_side", one_after_the_other)
+    for sparser in (1, 2):
+        gaps.sweep(run, [2], sparser)
+    (whole, valid, once), (half, again, twice) = fitted["gap-2"], fitted["gap-2-every-2"]
+    assert valid.identity == again.identity  # judged alike
+    assert half.channels == whole.channels == gaps.channels_of(DENSE, 2)
+    rows = whole.rows.reset_index(drop=True)
+    every_other = rows[rows.groupby("video", observed=True).cumcount() % 2 == 0]
+    pd.testing.assert_frame_equal(
+        half.rows.reset_index(drop=True), every_other.reset_index(drop=True)
+    )
+    assert [phase.epochs for phase in twice.phases] == [2 * phase.epochs for phase in once.phases]
+    assert replace(twice, phases=once.phases) == once
+
+
+def test_each_fold_is_held_out_once_and_a_fold_without_windows_is_left_out(run, monkeypatch):
+    """Streams that say nothing are enough to see who is asked about which clips."""
+    learned = {}
+
+    def watch(self, network, net, train, valid, folder, recipe):
+        learned[folder.name] = set(train.videos), set(valid.videos)
+        return []
+
+    monkeypatch.setattr(type(run), "fit", watch)
+    monkeypatch.setattr(gaps, "side_by_side", one_after_the_other)
+    there = run.settings.folds
+    (found,) = gaps.sweep(run, [1], folds=there + 2).values()
+    training = set(run.part("gap-sweep", "train+validation").videos)
+    assert len(learned) == len({*run.limits.folds.values()}) <= there
+    for trained_on, held_out in learned.values():
+        assert held_out and not trained_on & held_out and trained_on | held_out == training
+    rows = list(zip(found.video, found.window, strict=True))
+    assert set(found.video) == training and len(set(rows)) == len(rows)
+    (alone,) = gaps.sweep(run, [1]).values()
+    assert set(alone.video) == learned["gap-1"][1]  # with one fold, the validation part
 
 
 @pytest.mark.slow

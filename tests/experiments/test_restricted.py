@@ -1,4 +1,4 @@
-"""A run that learns from some of another's clips: its parts are those of the other, less the rest."""
+"""A run that learns from some clips of another: its parts are the other's, less the rest."""
 
 from dataclasses import fields, replace
 

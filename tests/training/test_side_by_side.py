@@ -42,6 +42,27 @@ def test_where_a_launcher_has_started_each_process_all_of_them_share_each_traini
     assert {process for _, process, _ in told} == {os.getpid()}
 
 
+def tell_of_two(number):
+    """Itself one of several side by side, it starts several."""
+    return os.getpid(), [process for _, process, _ in side_by_side(tell, [(0, 3), (1, 3)], "inner")]
+
+
+def test_one_of_several_runs_its_own_one_after_the_other(monkeypatch):
+    """Or each core would have as many trainings as there are cores."""
+    monkeypatch.setattr(module.joblib, "cpu_count", lambda: 2)
+    monkeypatch.setattr(module, "best_device", lambda: torch.device("cpu"))
+    told = side_by_side(tell_of_two, [(0,), (1,)], "a test")
+    assert all(inner == [process] * 2 for process, inner in told)
+    assert os.getpid() not in {process for process, _ in told}
+
+
+@pytest.mark.slow
+def test_one_of_several_on_gpus_does_not_share_its_own(monkeypatch):
+    monkeypatch.setattr(module, "visible_gpus", lambda: ["0", "1"])
+    told = side_by_side(tell_of_two, [(0,), (1,)], "a test")
+    assert all(inner == [process] * 2 for process, inner in told)
+
+
 def seen(number, folder):
     """Which GPU a process of this training sees, from when to when it was busy, and who it is.
 

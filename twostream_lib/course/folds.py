@@ -12,9 +12,6 @@ folds; the tested network has learned from all of them, see `Run.final`. It has 
 little better and a little surer.
 """
 
-from dataclasses import replace
-from typing import Any
-
 import numpy as np
 
 from twostream_lib.course.run_streams import RunStreams
@@ -61,7 +58,7 @@ def out_of_fold(run: RunStreams, network: str, net: StreamNet) -> Scores:
     if others:
         found += side_by_side(train_and_score, others, f"{network}, other folds")
     places, parts = zip(*(one for one in found if one), strict=True)
-    return _together(parts).rows(np.argsort(np.concatenate(places)))
+    return scores.together(parts).rows(np.argsort(np.concatenate(places)))
 
 
 def train_and_score(run: RunStreams, network: str, fold: int) -> tuple[np.ndarray, Scores] | None:
@@ -79,10 +76,3 @@ def _scored(run: RunStreams, network: str, fold: int, net: StreamNet) -> tuple[n
     """The places of a fold's windows in the store, and the scores of them."""
     data = run.part(network, "validation", fold=fold)
     return data.places, scores.predict(network, net, data, OUT_OF_FOLD)
-
-
-def _together(parts: tuple[Scores, ...]) -> Scores:
-    rows: dict[str, Any] = {
-        name: np.concatenate([getattr(part, name) for part in parts]) for name in scores.ROWS
-    }
-    return replace(parts[0], **rows)

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from twostream_lib.course.run import Run
+from twostream_lib.course.run_streams import OF_FOLD
 from twostream_lib.data.plan import Plan
-from twostream_lib.errors import InputError
+from twostream_lib.errors import CannotBeHad, InputError
 from twostream_lib.fusion import scores
 from twostream_lib.fusion.scores import Scores
 from twostream_lib.training.recipes import Recipe
@@ -41,8 +42,9 @@ def seconds(plan: Plan, gap: int) -> float:
     return gap / plan.fps
 
 
-def sweep(run: Run, gaps: Sequence[int], sparser: int = 1) -> dict[int, Scores]:
-    """The validation scores of one stream for each gap, trained by the recipe `gap-sweep`.
+def sweep(run: Run, gaps: Sequence[int], sparser: int = 1, folds: int = 1) -> dict[int, Scores]:
+    """The scores of one stream for each gap on what it has not learned from, trained by the recipe
+    `gap-sweep`.
 
     Trainings that are finished are read from the run folder. No test clip is used.
 
@@ -50,21 +52,36 @@ def sweep(run: Run, gaps: Sequence[int], sparser: int = 1) -> dict[int, Scores]:
         run: the run. gaps: in frames of a dense window.
         sparser: of each clip, every how many-th window is trained on, in as many times the epochs:
             so the streams make as many steps, or nearly, whatever it is.
+        folds: how many of the run's folds are held out in turn, each from a stream of its own; with
+            one, these are the scores of the validation part.
     """
     plan, recipe = run.dense.plan, run.recipe("gap-sweep")  # the store is built here, once
     phases = tuple(replace(phase, epochs=sparser * phase.epochs) for phase in recipe.phases)
     recipe = replace(recipe, phases=phases)
-    tasks = [(run, gap, channels_of(plan, gap), recipe, sparser) for gap in gaps]
-    return dict(zip(gaps, side_by_side(train_and_score, tasks, "gaps"), strict=True))
+    held_out = [fold for fold in range(folds) if not fold or _has(run, fold)]
+    asked = [(gap, fold) for gap in gaps for fold in held_out]
+    tasks = [(run, gap, channels_of(plan, gap), recipe, sparser, fold) for gap, fold in asked]
+    said = dict(zip(asked, side_by_side(train_and_score, tasks, "gaps"), strict=True))
+    return {gap: scores.together([said[gap, fold] for fold in held_out]) for gap in gaps}
+
+
+def _has(run: Run, fold: int) -> bool:
+    """Whether a fold has dense windows: there may be fewer folds, or all of its clips too short."""
+    try:
+        return bool(run.part("gap-sweep", "validation", fold=fold))
+    except CannotBeHad:
+        return False
 
 
 def train_and_score(
-    run: Run, gap: int, channels: slice, recipe: Recipe, sparser: int = 1
+    run: Run, gap: int, channels: slice, recipe: Recipe, sparser: int = 1, fold: int = 0
 ) -> Scores:
-    """Train the stream that sees these frames of each dense window; score the validation part."""
-    train, valid = (run.part("gap-sweep", part, channels) for part in ("train", "validation"))
+    """Train the stream that sees these frames of each dense window, and score a fold that is held
+    out: fold 0 is the validation part."""
+    train, valid = (run.part("gap-sweep", part, channels, fold) for part in ("train", "validation"))
     train = train.only(train.rows.window.to_numpy() % sparser == 0)
-    place = run.checkpoint(f"gap-{gap}" if sparser == 1 else f"gap-{gap}-every-{sparser}")
+    name = f"gap-{gap}" + (f"-every-{sparser}" if sparser > 1 else "")
+    place = run.checkpoint(f"{name}{OF_FOLD}{fold}" if fold else name)
     net = run.new_stream("gap-sweep")
     run.fit("gap-sweep", net, train, valid, place, recipe)
     return scores.predict(f"gap {gap}", net, valid, "validation")

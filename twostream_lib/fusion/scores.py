@@ -148,6 +148,14 @@ def per_video(scores: Scores) -> Scores:
     return replace(scores.rows(first), logits=logits)
 
 
+def together(parts: Sequence[Scores]) -> Scores:
+    """The rows of several parts of one network, one part after the other."""
+    rows: dict[str, Any] = {
+        name: np.concatenate([getattr(part, name) for part in parts]) for name in ROWS
+    }
+    return replace(parts[0], **rows)
+
+
 def check_aligned(all_scores: Sequence[Scores]) -> None:
     """Raise InputError unless all scores speak of the same windows in the same order.
 
