@@ -507,6 +507,21 @@ CLAIMS = [
     ),
     Claim(
         "01-lab-words",
+        "The test videos that have relatives in tag 0 gain some points by the exchange, and the "
+        "others gain nothing that can be seen.",
+        lambda _: (
+            0.015 < among(leak_arms.RELATED)["mean"] < 0.08
+            and abs(among(leak_arms.OTHERS)["mean"]) < 0.03
+            and among(leak_arms.OTHERS)["low"] < 0
+        ),
+    ),
+    Claim(
+        "01-lab-words",
+        "the first of these two intervals reaches about to zero as well.",
+        lambda _: among(leak_arms.RELATED)["low"] < 0.012,
+    ),
+    Claim(
+        "01-lab-words",
         "part of what tag 0 brings is simply that there are more clips.",
         lambda _: more("average")["low"] > 0,
     ),

@@ -171,7 +171,7 @@ PRINTED = tuple(f"{rows[0].source}, {mode}" for mode, rows in PAPER.items())  # 
 AUTHORS_NOTEBOOKS = {
     "protocol": "window",
     "frames": "in mode 1 the three frames of an SG3I follow each other at once",
-    "learns from": "FuseNet: the outputs for the clips that the streams were trained on",
+    "learns from": "FuseNet from the outputs for clips that the streams were trained on",
 }
 # So a run's figure stands beside the paper's under this protocol, and under no other.
 BESIDE = AUTHORS_NOTEBOOKS["protocol"]
