@@ -383,9 +383,12 @@ def test_an_interrupted_truth_run_says_so_and_leaves_no_process(tmp_path, moving
     command = [sys.executable, tmp_path / "start.py", *given, "--videos", moving_films / "videos"]
     here = os.environ | {"PYTHONPATH": str(ROOT)}
     run = subprocess.Popen(command, stderr=subprocess.PIPE, cwd=tmp_path, env=here)
-    wait_for(tmp_path / "runs" / "truth" / "seed-0" / "checkpoints" / "gap-1" / "history.json")
-    others = psutil.Process(run.pid).children(recursive=True)
-    run.send_signal(signal.SIGINT)
+    trained = tmp_path / "runs" / "truth" / "seed-0" / "checkpoints" / "gap-1" / "history.json"
+    try:
+        wait_for(trained, seconds=300)  # of much that is to be loaded, several times
+        others = psutil.Process(run.pid).children(recursive=True)
+    finally:
+        run.send_signal(signal.SIGINT)
     error = run.communicate(timeout=60)[1].decode()
     assert run.returncode == 130
     assert "\nInterrupted.\n" in error and "Traceback" not in error
@@ -395,8 +398,8 @@ def test_an_interrupted_truth_run_says_so_and_leaves_no_process(tmp_path, moving
     assert spent["seconds"] > 0
 
 
-def wait_for(file):
-    give_up = time.monotonic() + 60
+def wait_for(file, seconds=60):
+    give_up = time.monotonic() + seconds
     while not file.exists():
         assert time.monotonic() < give_up, f"{file} did not appear"
         time.sleep(0.1)

@@ -95,6 +95,12 @@ def training_clips(used: pd.DataFrame) -> Mapping[str, frozenset[str]]:
     return {arm: frozenset(clips.names(of_arm)) for arm, of_arm in zip(ARMS, learned, strict=True)}
 
 
+def related_sources(table: pd.DataFrame) -> set[str]:
+    """The sources of a clip table that have both a test clip and a clip of tag 0."""
+    sources = [set(table.source[table.tag == tag]) for tag in (clips.UNUSED, clips.TEST)]
+    return set.intersection(*sources)
+
+
 def with_tag_0(run: Run) -> Run:
     """The run with tag 0 among its training clips; of StickHMDB, with as many unrelated ones."""
     settings = replace(run.settings, train_tags=(clips.UNUSED, TRAINING))

@@ -4,6 +4,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 
 from twostream_lib import clips, fusion
 from twostream_lib.experiments import flow_setups, gaps, joint, leak, plain
@@ -68,6 +69,13 @@ class Trained:
 
     seed, weights, uses_stickhmdb = 0, "none", True
     settings = PROFILES["quick"]
+
+    @property
+    def table(self):
+        """Every second source has a clip of tag 0 beside its test clip."""
+        tested = np.unique(of_windows().source)
+        rows = [(source, 2) for source in tested] + [(source, 0) for source in tested[::2]]
+        return pd.DataFrame(rows, columns=["source", "tag"])
 
     def scores_of(self, network):
         """Each part under all protocols, which is more than a real one has."""

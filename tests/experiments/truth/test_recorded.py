@@ -16,10 +16,6 @@ from twostream_lib.errors import InputError
 from twostream_lib.experiments.truth import recorded, words
 from twostream_lib.experiments.truth.questions import QUESTIONS
 
-measured_once = pytest.mark.skipif(
-    not recorded.FILE.is_file(), reason="recorded.json is not there yet: make truth, truth-record"
-)
-
 
 @pytest.fixture
 def by_hand(tmp_path, monkeypatch):
@@ -34,13 +30,11 @@ def by_hand(tmp_path, monkeypatch):
 # --- the record -----------------------------------------------------------------------------------
 
 
-@measured_once
 def test_it_is_whole_and_of_the_questions_that_there_are():
     assert recording.faults(recorded.record()) == []
     assert date.fromisoformat(recorded.record()["date"]) >= date(2026, 1, 1)
 
 
-@measured_once
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda one: one.name)
 def test_its_arms_are_those_of_the_questions(question, monkeypatch):
     without_training(monkeypatch)
@@ -50,7 +44,6 @@ def test_its_arms_are_those_of_the_questions(question, monkeypatch):
     assert list(recorded.question(question.name)["arms"]) == list(question.arms(Trained()))
 
 
-@measured_once
 def test_it_is_of_at_least_three_runs_and_of_every_split():
     runs = recorded.record()["runs"]
     assert len({run["seed"] for run in runs}) >= 3 and {run["split"] for run in runs} == {1, 2, 3}

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from twostream_lib import fusion, stickhmdb
+import numpy as np
+
+from twostream_lib import clips, fusion, stickhmdb
 from twostream_lib.course.run import Run
 from twostream_lib.experiments import flow_setups, gaps, joint, leak, plain
 from twostream_lib.experiments.flow_trials import Lab
@@ -18,6 +20,9 @@ TEST_VIDEOS = "test videos, video-10"
 GAPS = (1, 2, 5, 8, 12)
 # Only from in-fold scores, and from out-of-fold ones: which fusions have both.
 TRAPPED = ("per-class", "svm", "fusenet")
+
+# Test videos, by whether a clip of tag 0 is cut from the same source.
+RELATED, OTHERS = "videos with relatives in tag 0", "other videos"
 
 Arms = Mapping[str, Scores]  # one row a video
 
@@ -90,17 +95,40 @@ def _leak(run: Run) -> Arms:
         for network, arms in streams.items()
         for arm, of_arm in arms.items()
     }
-    said |= {
-        f"average, {arm}": fusion.average([arms[arm] for arms in streams.values()])
-        for arm in leak.ARMS
-    }
-    return _by_ten(said)
+    related = list(leak.related_sources(run.table))
+    for arm in leak.ARMS:
+        both = fusion.average([arms[arm] for arms in streams.values()])
+        of_related = np.isin(both.source, related)
+        said |= {
+            f"average, {arm}": both,
+            f"average, {arm}: {RELATED}": both.rows(of_related),
+            f"average, {arm}: {OTHERS}": both.rows(~of_related),
+        }
+    return _by_ten({arm: of_arm for arm, of_arm in said.items() if arm not in _no_others(run)})
 
 
-_LEAK_PAIRS = tuple(
-    Pair(f"{network}, {first}", f"{network}, {second}", promised=second == leak.UNRELATED)
-    for network in (SPATIAL, SG3I, "average")
-    for first, second in ((leak.TAGS_0_1, leak.UNRELATED), (leak.UNRELATED, leak.TAG_1))
+def _no_others(run: Run) -> frozenset[str]:
+    """The arms on other videos, where all that are tested have relatives in tag 0."""
+    tested = set(run.table.source[run.table.tag == clips.TEST])
+    if not tested <= leak.related_sources(run.table):
+        return frozenset()
+    return frozenset(f"average, {arm}: {OTHERS}" for arm in leak.ARMS)
+
+
+_LEAK_PAIRS = (
+    *(
+        Pair(f"{network}, {first}", f"{network}, {second}", promised=second == leak.UNRELATED)
+        for network in (SPATIAL, SG3I, "average")
+        for first, second in ((leak.TAGS_0_1, leak.UNRELATED), (leak.UNRELATED, leak.TAG_1))
+    ),
+    *(
+        Pair(
+            f"average, {leak.TAGS_0_1}: {whose}",
+            f"average, {leak.UNRELATED}: {whose}",
+            promised=whose == RELATED,
+        )
+        for whose in (RELATED, OTHERS)
+    ),
 )
 
 
@@ -276,6 +304,7 @@ QUESTIONS = (
         TEST_VIDEOS,
         _leak,
         _LEAK_PAIRS,
+        lacking=_no_others,
     ),
     Question(
         "recipes",
