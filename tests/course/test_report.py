@@ -100,7 +100,9 @@ def test_curves_come_in_the_order_of_tables_with_their_own_words(run, found):
         folder = run.checkpoint(name)
         folder.mkdir(parents=True)
         (folder / "history.json").write_text(json.dumps(history(3)))
-    unwatched = [{"epoch": 1, "train_loss": 1.0, "train_accuracy": 0.5}]  # or from all clips
+    unwatched = [
+        {"epoch": 1, "train_loss": 1.0, "train_accuracy": 0.5, "seconds": 1.0}
+    ]  # or from all clips
     for name in ("spatial-fold-1", "joint"):
         run.checkpoint(name).mkdir()
         (run.checkpoint(name) / "history.json").write_text(json.dumps(unwatched))

@@ -383,7 +383,7 @@ CLAIMS = [
     ),
     Claim(
         "06-compare-words",
-        "the average is above both streams.",
+        "the average is above both streams,",
         lambda f: all(pair["low"] > 0.03 for pair in f["average against"].values()),
     ),
     Claim(
