@@ -558,7 +558,7 @@ CLAIMS = [
     ),
     Claim(
         "06-end",
-        "both streams trained as one network are ahead of the average, and of the average of two "
+        "both streams, trained as one network, are ahead of the average, and of the average of two "
         "streams trained for as long.",
         lambda _: all(shown("joint", "joint", name) for name in ("average", "average, trained on")),
     ),

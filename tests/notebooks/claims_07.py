@@ -329,7 +329,7 @@ CLAIMS = [
     ),
     Claim(
         "07-kinds-words",
-        "Neither is one of the two networks that see picture and motion together",
+        "Nor is either of the two networks that see picture and motion together",
         lambda f: all(_reaches_half(f, name) for name in TOGETHER),
     ),
     Claim(
