@@ -1,19 +1,15 @@
 """Trials of the failure laboratory: trained once, scored, and compared with the working one."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 
 from tests.experiments.samples import CLASSES, PLAN, scored
 from twostream_lib.data.datasets import WindowDataset
-from twostream_lib.data.store import Store
 from twostream_lib.experiments import flow_setups, flow_trials
 from twostream_lib.experiments.flow_setups import QUICK_SWITCHES, SETUPS, WORKING
-from twostream_lib.fusion import evaluation
 from twostream_lib.fusion.scores import Scores
 from twostream_lib.training.recipes import Phase, Recipe
 
@@ -29,28 +25,6 @@ def test_the_papers_optimiser_and_batch_are_two_switches():
     assert (sgd.backbone_lr_scale, sgd.label_smoothing) == (1, 0)
     large = flow_trials.recipe_of(replace(WORKING, large_batch=True), recipe)
     assert (large.batch_size, large.weight_decay, large.phases[0].optimiser) == (128, 0.05, "adamw")
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory, spatial):
-    """Clips of which one half moves up and the other down, which a mirror leaves alone."""
-    folder: Path = tmp_path_factory.mktemp("lab")
-    draw = np.random.default_rng(0)
-    label = np.tile(CLASSES, 20)
-    array = draw.integers(118, 139, (40, 4, 36, 48)).astype(np.uint8)
-    v = np.where(label == "down", 60, -60).astype(np.uint8)
-    array[:, 1::2, 10:26, 10:38] += v[:, None, None, None]
-    np.save(folder / "windows.npy", array)
-    index = pd.DataFrame(
-        {"video": [f"clip{n // 2}" for n in range(40)], "label": label, "source": "one"}
-        | {"tag": 1, "protocol": "window", "window": 0, "start": 0}
-    )
-    index["video"] = label + index.video
-    windows = Store(folder / "windows.npy", index, replace(PLAN, length=2), {})
-    parts = [np.arange(40) < 24, np.arange(40) >= 24]
-    train, valid = (WindowDataset(windows, keep, "flow", CLASSES) for keep in parts)
-    recipe = Recipe("a test", (Phase("adamw", 3e-3, 9, "one-cycle"),), batch_size=6)
-    return flow_trials.Lab(train, valid, "resnet8", "none", spatial, recipe, folder / "trials")
 
 
 def test_a_trial_learns_is_kept_and_is_read_again(lab, monkeypatch):
@@ -189,7 +163,20 @@ def test_twins_are_compared_with_each_other_alone():
     assert right.tolist() == [True, False, True] and source.tolist() == list("abc")
 
 
-def test_an_interval_says_whether_guessing_is_excluded():
-    alone = np.arange(60)
-    few, half = (evaluation.counted("x", "video-1", alone < n, alone) for n in (6, 30))
-    assert flow_trials.may_guess(few, 1 / 12) and not flow_trials.may_guess(half, 1 / 12)
+def test_a_setup_is_listed_with_its_control_and_what_differs():
+    table = flow_trials.what_differs(["batches of 128", "working"])
+    assert list(table["held against"]) == ["a quarter of the steps", "working"]
+    assert list(table.iloc[:, 1]) == ["large_batch = True, epochs = 8", ""]
+
+
+def test_a_table_has_each_setup_beside_its_control(finished):
+    verdicts = flow_trials.verdicts(finished, ["softmax", "batches of 128"])
+    table = flow_trials.beside_controls(finished, verdicts)
+    row = table.loc["softmax"]
+    assert (row.steps, row["last loss"], row["held against"]) == (60, "0.23", "working: 83.3 %")
+    low, high = (
+        100 * end for end in (finished["softmax"].result.low, finished["softmax"].result.high)
+    )
+    assert row.iloc[2] == f"50.0 ({low:.1f} to {high:.1f})"
+    assert row.iloc[4].startswith("-33.3 (-") and row.verdict == flow_trials.MATTERED
+    assert table.loc["batches of 128", "held against"] == "a quarter of the steps: 83.3 %"

@@ -140,3 +140,15 @@ def test_a_sweep_scores_the_same_validation_windows_and_no_test_clip(run):
     assert not np.array_equal(found[1].logits, found[4].logits)
     again = gaps.sweep(run, [1])  # read from the run folder, and not trained again
     np.testing.assert_array_equal(found[1].logits, again[1].logits)
+
+
+def test_a_small_sweep_goes_from_one_frame_to_the_widest_gap(run):
+    assert gaps.to_try(run) == [1, 2, 4]
+    wide = replace(run.settings, dense_plan=replace(DENSE, length=25))
+    assert gaps.to_try(replace(run, settings=wide)) == [1, 2, 5, 12]
+
+
+def test_clips_that_are_too_short_are_swept_by_no_gap(run, tmp_path):
+    longer = replace(run.settings, dense_plan=replace(DENSE, length=99))
+    short = replace(run, settings=longer, folder=tmp_path)
+    assert gaps.to_try(short) == [] and gaps.sweep(short, []) == {}

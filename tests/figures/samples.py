@@ -203,6 +203,9 @@ PICTURES = {
     "known": lambda: figures.known_flow(
         [Pair("sit, still camera", noise(2, 60, 80), FLOW, np.ones((60, 80), bool))], [FLOW], "dis"
     ),
+    "first-layer": lambda: figures.first_layer(
+        noise(60, 80, 3), {"answer to the scene": FLOW[..., 0] ** 2, "none": 0 * FLOW[..., 0]}, "a"
+    ),
     "strip": lambda: figures.frames_strip(noise(8, 60, 80, 3), [f"frame {i}" for i in range(8)]),
     "strip-1": lambda: figures.frames_strip(noise(1, 60, 80), title="one"),
     "fields-of-frame": lambda: figures.flow_fields([FLOW] * 2, ["a", "b"], "c", noise(60, 80)),

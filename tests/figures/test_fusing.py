@@ -27,6 +27,11 @@ def test_a_temperature_moves_what_a_stream_says_and_not_how_often_it_is_right():
     assert "as it is, cooled" in figure.alt
 
 
+def test_without_a_source_to_hold_out_the_title_says_why_there_is_no_curve():
+    figure = figures.learning_curve(LEARNED[:0])
+    assert not figure.axes and "none can be held out" in figure.alt
+
+
 def test_a_learning_curve_has_a_line_for_each_fusion_and_names_the_highest_at_its_end():
     figure = figures.learning_curve(LEARNED)
     heights = [bars.lines[0].get_ydata() for bars in figure.axes[0].containers]

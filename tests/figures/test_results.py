@@ -147,3 +147,15 @@ def test_a_new_network_is_drawn_like_the_others_and_looks_like_none(monkeypatch)
 def test_a_network_that_nobody_entered_is_told():
     with pytest.raises(InputError, match="No network is called 'mine'"):
         figures.accuracies([replace(results()[0], network="mine")])
+
+
+def test_what_varies_with_a_number_is_told_point_by_point():
+    one, two = results(["spatial", "temporal-sg3i"])
+    words = figures.by_number({"spatial": {0.033: one, 0.4: two}}, "s", "videos", "a").alt
+    assert "spatial: 0.033: 50 %, 0.4: 95 %" in words
+
+
+def test_the_four_cases_of_agreement_are_told():
+    first, second = np.array([1, 1, 1, 0, 0, 0]), np.array([1, 1, 0, 0, 0, 0])
+    words = figures.agreement(first, second, ("a", "b")).alt
+    assert "both 2, a alone 1, b alone 0, neither 3" in words

@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 
 from twostream_lib import clips, figures, sampling, video
+from twostream_lib.data import store
+from twostream_lib.data.plan import Plan
 from twostream_lib.errors import InputError
 from twostream_lib.video import encoding
 
@@ -58,6 +60,26 @@ def test_a_mode_that_a_clip_is_too_short_for_is_left_out(moving):
     assert rows == ["mode 1\n0.07 s"]
     with pytest.raises(InputError, match=r"film_wave\.avi is too short"):
         figures.windows_by_mode(pd.Series(dict(moving, frames=2)))
+
+
+def test_a_stored_stack_stands_below_the_frames_that_it_is_of(moving, tmp_path):
+    table = pd.DataFrame([dict(moving, source="film", tag=1)])
+    plan = Plan("flow", (32, 40), fps=15, length=6, step=1.0, bound=4.0)
+    windows = store.build(table, tmp_path / "flow", plan, jobs=1)
+    figure = figures.stored_stack(table, windows, place=1)
+    assert titles(figure)[:5] == ["step 1", "step 2", "step 3", "step 5", "step 6"]
+    rows = [figure.axes[place].texts[0].get_text() for place in (0, 5, 10, 15)]
+    assert rows == ["frame\nof the clip", "u, stored", "v, stored", "both,\nin colour"]
+    shown = video.decode(moving.path)[[30, 32, 34, 38, 40]]  # the second window, from second 1 on
+    for axes, frame in zip(figure.axes, shown, strict=False):
+        np.testing.assert_array_equal(drawn(axes), frame)
+    stored = windows.read(np.array([1]))[0].reshape(6, 2, 32, 40)
+    for place, step in enumerate([0, 1, 2, 4, 5]):
+        seen = (128 + 4 * (stored[step].astype(int) - 128)).clip(0, 255)
+        np.testing.assert_array_equal(drawn(figure.axes[5 + place]), seen[0])
+        np.testing.assert_array_equal(drawn(figure.axes[10 + place]), seen[1])
+    assert "film_wave.avi, and what the store has of it" in figure.get_suptitle()
+    assert "40 × 32 pixels" in figure.alt and "step 6, white: nothing moves" in figure.alt
 
 
 def flat(path, level):

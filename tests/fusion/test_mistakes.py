@@ -31,3 +31,30 @@ def test_where_no_twins_are_known_the_table_does_not_speak_of_them():
 def test_without_a_mistake_the_table_is_empty():
     right = pd.DataFrame(np.eye(3, dtype=int), CLASSES, CLASSES)
     assert mistakes.most_frequent(right, TWINS).empty
+
+
+def test_mistakes_within_a_kind_are_told_from_those_that_leave_it():
+    table = mistakes.by_kind(MATRIX, {"catch": "balls", "throw": "balls"})
+    assert table.to_dict("index") == {
+        "balls": {
+            "classes": 2,
+            "videos": 5,
+            "right": 1,
+            "taken for one of its kind": 4,
+            "taken for another": 0,
+        },
+        # of which nobody knows the kind, so it has one of its own
+        "golf": {
+            "classes": 1,
+            "videos": 3,
+            "right": 1,
+            "taken for one of its kind": 0,
+            "taken for another": 2,
+        },
+    }
+
+
+def test_where_no_kind_is_known_every_mistake_leaves_its_class():
+    table = mistakes.by_kind(MATRIX, {})
+    assert table["taken for one of its kind"].sum() == 0
+    assert table["taken for another"].sum() == MATRIX.to_numpy().sum() - 2

@@ -1,7 +1,10 @@
-"""Figures of the failure laboratory. Each returns a Picture."""
+"""Figures of the failure laboratory, and of the grid of gaps. Each returns a Picture."""
 
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from textwrap import fill
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -9,18 +12,25 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from twostream_lib.experiments import gaps
 from twostream_lib.experiments.flow_setups import bounds_of_softmax_loss, control_of
 from twostream_lib.experiments.flow_trials import BETTER, MATTERED, NO_DIFFERENCE, Trial
+from twostream_lib.experiments.truth import words
 from twostream_lib.figures.display import Picture, interval, rows_figure
 from twostream_lib.figures.style import BLUE, GRAY, GREEN, STYLE, VERMILION, WIDTH, percent
+from twostream_lib.fusion.evaluation import Result
+from twostream_lib.training.profiles import PROFILES
 
 COLUMNS = 5  # small pictures side by side
+ARM = re.compile(r"gap of (\d+)(?:, (.*))?")  # how the truth run's question `gaps` calls its arms
 LOOKS = {MATTERED: ("o", VERMILION), NO_DIFFERENCE: ("D", GRAY), BETTER: ("^", GREEN)}
 
 
 @matplotlib.rc_context(STYLE)
 def loss_curves(trials: Mapping[str, Trial], names: Sequence[str]) -> Picture:
     """The training loss of each of these setups, one small picture each, beside its control's.
+
+    The axis counts steps: of larger batches an epoch has fewer.
 
     trials: by name; all of `names` and their controls.
     """
@@ -36,7 +46,7 @@ def loss_curves(trials: Mapping[str, Trial], names: Sequence[str]) -> Picture:
     for axes in grid[:, 0]:
         axes.set_ylabel("training loss (nats)")
     for axes in grid.flat[max(0, len(names) - columns) : len(names)]:
-        axes.set_xlabel("epoch")
+        axes.set_xlabel("steps")
     known = dict(zip(*reversed(grid.flat[0].get_legend_handles_labels()), strict=True))
     for axes in grid.flat[: len(names)]:
         known |= dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
@@ -45,7 +55,7 @@ def loss_curves(trials: Mapping[str, Trial], names: Sequence[str]) -> Picture:
     worst = max(last, key=lambda name: last[name])
     figure.suptitle(f"'{worst}' ends with the largest training loss, {last[worst]:.2f}")
     said = ", ".join(f"{name} {loss:.2f}" for name, loss in last.items())
-    return figure.described(f"Training loss by epoch, beside the control's. Last values: {said}")
+    return figure.described(f"Training loss by step, beside the control's. Last values: {said}")
 
 
 def _losses(axes: Axes, trials: Mapping[str, Trial], name: str) -> None:
@@ -58,13 +68,14 @@ def _losses(axes: Axes, trials: Mapping[str, Trial], name: str) -> None:
         axes.axhspan(low, high, color="0.92", zorder=0, label="all that two softmaxes leave")
     # A loss that runs away would press all others flat.
     axes.set_ylim(0, 1.25 * np.log(trial.classes))
+    axes.set_xlim(left=0)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=4, min_n_ticks=1))
 
 
 def _line(axes: Axes, trial: Trial, colour: str, dash: str, name: str) -> None:
-    epochs = [row["epoch"] for row in trial.history]
+    steps = np.linspace(0, trial.steps, len(trial.history) + 1)[1:]  # at the end of each epoch
     losses = [row["train_loss"] for row in trial.history]
-    axes.plot(epochs, losses, dash, marker=".", color=colour, label=name, linewidth=2)
+    axes.plot(steps, losses, dash, marker=".", color=colour, label=name, linewidth=2)
 
 
 @matplotlib.rc_context(STYLE)
@@ -74,37 +85,74 @@ def accuracies(trials: Mapping[str, Trial], verdicts: pd.DataFrame) -> Picture:
     trials: by name. verdicts: what `flow_trials.verdicts` says of some of them.
     """
     names = sorted(verdicts.index, key=lambda name: trials[name].result.accuracy)
-    figure, axes = rows_figure(len(names), 0.36)
-    for place, name in enumerate(names):
-        result = trials[name].result
-        marker, colour = LOOKS[verdicts.verdict[name]]
-        control = trials[control_of(name)].result
-        axes.plot(100 * control.accuracy, place, "|", color=BLUE, markersize=16, markeredgewidth=3)
-        interval(axes, place, result, colour, marker, line=colour)
-        axes.text(104, place, f"{100 * result.accuracy:.0f}", va="center", ha="right")
+    rows = [
+        _Row(name, trials[name].result, trials[control_of(name)].result, verdicts.verdict[name])
+        for name in names
+    ]
     one = trials[names[0]]
-    chance = 100 / one.classes
-    axes.axvline(chance, color="0.3", linestyle=":")
-    axes.text(chance, len(names) - 0.45, " guessing", va="bottom", color="0.3")
-    axes.set_yticks(range(len(names)), names)
     counted = f"n = {one.result.n} of {one.result.sources} sources"
-    axes.set(xlabel=f"validation videos right (%), with 95 % interval; {counted}")
-    axes.set(ylabel="what is set wrong", xlim=(0, 104), ylim=(-0.6, len(names) - 0.1))
+    return _beside_controls(
+        rows, 1 / one.classes, f"validation videos right (%), with 95 % interval; {counted}"
+    )
+
+
+@matplotlib.rc_context(STYLE)
+def over_runs(question: Mapping[str, Any], chance: float) -> Picture:
+    """The same of a record of several runs: the mean of each setup over runs, with its interval.
+
+    question: of the failures, see `truth.recorded.question`. chance: what guessing gives, 0..1.
+    """
+    means = {words.AHEAD: MATTERED, words.BEHIND: BETTER, words.NOT_SHOWN: NO_DIFFERENCE}
+    results = {
+        name: Result(name, "", arm["mean"], arm["low"], arm["high"], arm["n"], arm["sources"])
+        for name, arm in question["arms"].items()
+    }
+    rows = []
+    for pair in reversed(question["pairs"]):
+        control, name = pair["first"], pair["second"]
+        rows.append(_Row(name, results[name], results[control], means[words.verdict(pair)]))
+    arm = next(iter(question["arms"].values()))
+    counted = f"{len(arm['by_run'])} runs, n = {arm['n']:,}"
+    return _beside_controls(
+        rows, chance, f"validation videos right (%), mean and 95 % interval; {counted}"
+    )
+
+
+@dataclass(frozen=True)
+class _Row:
+    name: str
+    result: Result
+    control: Result
+    verdict: str
+
+
+def _beside_controls(rows: Sequence[_Row], chance: float, xlabel: str) -> Picture:
+    """A row for each setup, from below: its result, and a bar at that of its control."""
+    figure, axes = rows_figure(len(rows), 0.36)
+    for place, row in enumerate(rows):
+        marker, colour = LOOKS[row.verdict]
+        control = 100 * row.control.accuracy
+        axes.plot(control, place, "|", color=BLUE, markersize=16, markeredgewidth=3)
+        interval(axes, place, row.result, colour, marker, line=colour)
+        axes.text(104, place, f"{100 * row.result.accuracy:.0f}", va="center", ha="right")
+    axes.axvline(100 * chance, color="0.3", linestyle=":")
+    axes.text(100 * chance, len(rows) - 0.45, " guessing", va="bottom", color="0.3")
+    axes.set_yticks(range(len(rows)), [row.name for row in rows])
+    axes.set(xlabel=xlabel, ylabel="what is set wrong", xlim=(0, 104), ylim=(-0.6, len(rows) - 0.1))
     for name, (marker, colour) in LOOKS.items():
-        if (verdicts.verdict == name).any():
+        if any(row.verdict == name for row in rows):
             axes.plot([], [], marker, color=colour, markeredgecolor="0.2", label=name)
     axes.plot([], [], "|", color=BLUE, markersize=12, markeredgewidth=3, label="control")
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4)
-    count = int((verdicts.verdict == MATTERED).sum())
-    figure.suptitle(f"{count} of {len(names)} cost more than luck explains")
+    figure.legend(loc="outside lower center", ncols=2)
+    count = sum(row.verdict == MATTERED for row in rows)
+    figure.suptitle(f"{count} of {len(rows)} cost more than luck explains")
     said = ", ".join(
-        f"{name} {100 * trials[name].result.accuracy:.0f} "
-        f"({100 * trials[control_of(name)].result.accuracy:.0f})"
-        for name in names
+        f"{row.name} {100 * row.result.accuracy:.0f} ({100 * row.control.accuracy:.0f})"
+        for row in rows
     )
     return figure.described(
         f"Validation videos right (%) with each set wrong, and by its control: {said}; guessing "
-        f"gives {chance:.0f}"
+        f"gives {100 * chance:.0f}"
     )
 
 
@@ -115,7 +163,7 @@ def one_setup(trials: Mapping[str, Trial], name: str) -> Picture:
     figure = Picture(figsize=(WIDTH, 3.4))
     left, right = figure.subplots(1, 2)
     _losses(left, trials, name)
-    left.set(xlabel="epoch", ylabel="training loss (nats)")
+    left.set(xlabel="steps", ylabel="training loss (nats)")
     figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=4)
     for place, (one, colour) in enumerate([(control, GRAY), (trial, VERMILION)]):
         interval(right, place, one.result, colour, line=colour)
@@ -125,5 +173,50 @@ def one_setup(trials: Mapping[str, Trial], name: str) -> Picture:
     both = [percent(one.result.accuracy) for one in (trial, control)]
     figure.suptitle(f"{name}: {both[0]} right, {control.name} {both[1]}")
     return figure.described(
-        "Training loss of both by epoch, and validation videos right with their intervals"
+        "Training loss of both by step, and validation videos right with their intervals"
+    )
+
+
+@matplotlib.rc_context(STYLE)
+def gap_grid(arms: Mapping[str, Mapping[str, Any]]) -> Picture:
+    """What the truth run found of gaps: videos right by the gap, a line for each number of windows.
+
+    arms: of its question `gaps`, see `truth.recorded.question`: shares with 95 % intervals.
+    """
+    plan = PROFILES["quick"].dense_plan  # the truth run's
+    lines: dict[str, dict[float, Mapping[str, Any]]] = {}
+    for name, found in arms.items():
+        if arm := ARM.fullmatch(name):
+            line = lines.setdefault(arm[2] or "all windows", {})
+            line[gaps.seconds(plan, int(arm[1]))] = found
+    figure = Picture(figsize=(WIDTH, 3.8))
+    axes = figure.subplots()
+    looks = zip(("o-", "s--", "D:"), (BLUE, VERMILION, GRAY), strict=True)
+    for (name, line), (marks, colour) in zip(lines.items(), looks, strict=False):
+        low, mean, high = (
+            100 * np.array([found[part] for found in line.values()])
+            for part in ("low", "mean", "high")
+        )
+        bars = [mean - low, high - mean]
+        aside = 1.025 ** list(lines).index(name)  # so that no interval hides another
+        places = [aside * number for number in line]
+        axes.errorbar(places, mean, bars, fmt=marks, color=colour, capsize=4, label=name)
+    axes.set_xscale("log")
+    seconds = sorted({number for line in lines.values() for number in line})
+    axes.set_xticks(seconds, [f"{number:.2g}" for number in seconds])
+    axes.set_xticks([], minor=True)
+    axes.set(xlabel="seconds from one frame to the next")
+    counts = sorted({found["n"] for found in arms.values()})
+    counted = " to ".join(f"{count:,}" for count in dict.fromkeys((counts[0], counts[-1])))
+    axes.set(ylabel=f"held-out videos right (%)\nwith 95 % interval; n = {counted}")
+    axes.set(ylim=(0, 101))
+    axes.grid(axis="y", color="0.92")
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=len(lines))
+    figure.suptitle("Several runs: held-out videos right, by the gap")
+    said = [
+        f"{name}: " + ", ".join(f"{s:.2g} s: {100 * a['mean']:.0f} %" for s, a in line.items())
+        for name, line in lines.items()
+    ]
+    return figure.described(
+        f"A line for each number of windows, with 95 % intervals. {'. '.join(said)}"
     )

@@ -202,9 +202,42 @@ def verdicts(trials: Mapping[str, Trial], names: Sequence[str]) -> pd.DataFrame:
     return table
 
 
-def may_guess(result: Result, chance: float) -> bool:
-    """Whether the interval of a result leaves it open that the stream only guesses."""
-    return result.low <= chance
+def what_differs(names: Iterable[str]) -> pd.DataFrame:
+    """Each setup beside its control, and the fields in which the two differ, to look at."""
+    rows = {}
+    for name in names:
+        mine, others = (vars(find_setup(one)) for one in (name, control_of(name)))
+        said = [f"{field} = {mine[field]!r}" for field in mine if mine[field] != others[field]]
+        rows[name] = {"held against": control_of(name), "differs from it in": ", ".join(said)}
+    return pd.DataFrame(rows).T.rename_axis("setup")
+
+
+def beside_controls(trials: Mapping[str, Trial], verdicts: pd.DataFrame) -> pd.DataFrame:
+    """Each setup beside its control, to look at: steps, last training loss, and what is right.
+
+    Args:
+        trials: by name; all that are named in `verdicts` and their controls.
+        verdicts: see `verdicts`; a row each.
+    """
+    rows = {}
+    for name, found in verdicts.iterrows():
+        trial, control = trials[name], trials[control_of(name)]
+        points = [f"{100 * found[end]:+.1f}" for end in ("difference", "low", "high")]
+        rows[name] = {
+            "steps": trial.steps,
+            "last loss": f"{trial.history[-1]['train_loss']:.2f}",
+            "right (%), interval": _percent(trial.result),
+            "held against": f"{control.name}: {100 * control.result.accuracy:.1f} %",
+            "points ahead, interval": f"{points[0]} ({points[1]} to {points[2]})",
+            "p after Holm": f"{found.holm:.2g}",
+            "verdict": found.verdict,
+        }
+    return pd.DataFrame(rows).T.rename_axis("setup")
+
+
+def _percent(result: Result) -> str:
+    low, share, high = (100 * part for part in (result.low, result.accuracy, result.high))
+    return f"{share:.1f} ({low:.1f} to {high:.1f})"
 
 
 def between_twins(

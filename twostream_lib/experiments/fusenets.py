@@ -10,10 +10,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from twostream_lib.errors import InputError
 from twostream_lib.fusion import FUSIONS, choosing, evaluation
 from twostream_lib.fusion.scores import Scores, per_video
 
+COLUMNS = ["fusion", "clips", "sources", "accuracy", "low", "high", "n", "n sources"]
 CURVES = ("average", "weighted", "svm", "fusenet-linear", "fusenet")
 
 
@@ -36,20 +36,15 @@ def learning_curve(
         A row for each fusion and number: `fusion`, `clips` and `sources` learned from (the means
         over folds), `accuracy` of clips by the mean of their windows, its 95 % interval over
         sources, `low` and `high` (all 0..1), and of how many clips and sources, `n` and
-        `n sources`.
+        `n sources`. No row where no source can be held out, as of a single one.
 
     Raises:
-        InputError: no source can be held out; or the scores are of test clips.
+        InputError: the scores are of test clips.
     """
     choosing.require_choice(streams)
     folds = choosing.folds(streams, seed)
-    if not folds:
-        raise InputError(
-            f"There are {len(np.unique(streams[0].source))} sources, and none can be held out: "
-            "learn from scores of more."
-        )
     rows = []
-    for wanted in clips:
+    for wanted in clips if folds else ():
         chosen = [(first(streams[0].rows(some), wanted, seed), some, rest) for some, rest in folds]
         learned = [([s.rows(some[keep]) for s in streams], rest) for keep, some, rest in chosen]
         known = [streams_of_fold[0] for streams_of_fold, _ in learned]
@@ -71,7 +66,7 @@ def learning_curve(
                 | {"accuracy": found.accuracy, "low": found.low, "high": found.high}
                 | {"n": found.n, "n sources": found.sources}
             )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def first(scores: Scores, clips: int, seed: int) -> np.ndarray:

@@ -16,6 +16,19 @@ from twostream_lib.fusion.scores import Scores
 from twostream_lib.training.recipes import Recipe
 from twostream_lib.training.side_by_side import side_by_side
 
+SHARES = (0.01, 0.2, 0.4, 1)  # of the widest gap that a dense window has
+
+
+def to_try(run: Run) -> list[int]:
+    """The gaps of a small sweep, in frames of a dense window: from one frame to the widest.
+
+    None where the clips are too short for dense windows, see `Limits`.
+    """
+    if "gap-sweep" in run.limits.lacking:
+        return []
+    most = widest(run.settings.dense_plan)
+    return sorted({max(1, round(share * most)) for share in SHARES})
+
 
 def channels_of(plan: Plan, gap: int) -> slice:
     """Which frames of a dense window make the SG3I with this gap: the middle one, and one on each
@@ -55,6 +68,8 @@ def sweep(run: Run, gaps: Sequence[int], sparser: int = 1, folds: int = 1) -> di
         folds: how many of the run's folds are held out in turn, each from a stream of its own; with
             one, these are the scores of the validation part.
     """
+    if not gaps:
+        return {}
     plan, recipe = run.dense.plan, run.recipe("gap-sweep")  # the store is built here, once
     phases = tuple(replace(phase, epochs=sparser * phase.epochs) for phase in recipe.phases)
     recipe = replace(recipe, phases=phases)

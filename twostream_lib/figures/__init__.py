@@ -22,6 +22,7 @@ from twostream_lib.figures.films import classes_shown, film_rows
 from twostream_lib.figures.fusing import learning_curve, sureness
 from twostream_lib.figures.heat import looked_at
 from twostream_lib.figures.kinds import by_kind
+from twostream_lib.figures.layers import first_layer
 from twostream_lib.figures.motion import cost_and_error, saturation, undominated
 from twostream_lib.figures.pictures import (
     colour_wheel,
@@ -51,6 +52,7 @@ from twostream_lib.figures.results import (
 from twostream_lib.figures.samples import (
     clip_frames,
     siblings,
+    stored_stack,
     windows_by_mode,
 )
 from twostream_lib.figures.speed import speeds, throughputs
@@ -77,6 +79,7 @@ __all__ = [
     "curves",
     "differences",
     "film_rows",
+    "first_layer",
     "flow_fields",
     "frames_strip",
     "grid",
@@ -98,6 +101,7 @@ __all__ = [
     "show_quiz",
     "siblings",
     "speeds",
+    "stored_stack",
     "sureness",
     "three_views",
     "throughputs",

@@ -52,7 +52,12 @@ def learning_curve(table: pd.DataFrame) -> Picture:
     """How right fusions are about clips that they did not learn from, by how many they learned.
 
     table: see `experiments.fusenets.learning_curve`. Upright bars are 95 % intervals over sources.
+    Where it is empty, the title says why.
     """
+    if table.empty:
+        figure = Picture(figsize=(WIDTH, 0.6))
+        figure.suptitle("No curve: these scores are of one source, and none can be held out")
+        return figure.described("An empty picture")
     names = list(dict.fromkeys(table.fusion))
     figure = Picture(figsize=(WIDTH, 4.4))
     axes = figure.subplots()

@@ -46,7 +46,7 @@ def by_kind(
     for panel in panels[-1] if len(kinds) > 1 else panels[-1, :1]:
         panel.set_xlabel("test videos right (%), 10 windows each")
     bar = " (black bar: the best one can do)" if ceilings else ""
-    figure.suptitle(f"Who is right depends on the kind of action{bar}")
+    figure.suptitle(f"Test videos right within each kind of action{bar}")
     return figure.described(
         "Accuracies within each kind, with intervals. "
         + "; ".join(

@@ -111,7 +111,7 @@ def three_views(frame: np.ndarray, sg3i: np.ndarray, field: np.ndarray) -> Pictu
     _picture(axes[0], frame, "one frame: appearance")
     _picture(axes[1], sg3i, "SG3I: colour is change")
     _picture(axes[2], flow.draw(field, fastest), "flow: hue is direction")
-    _key(axes[2], field)
+    key(axes[2], field)
     figure.suptitle(f"One moment, three views (flow up to {fastest:.1f} pixels a step)")
     return figure.described(
         f"A frame; its SG3I, gray with coloured traces on {100 * _coloured(sg3i):.1f} % of the "
@@ -135,7 +135,7 @@ def _motion(field: np.ndarray) -> str:
     return f"coloured where {100 * moves.mean():.0f} % of the pixels move, on average {where}"
 
 
-def _key(axes: Axes, field: np.ndarray) -> None:
+def key(axes: Axes, field: np.ndarray) -> None:
     """Put the wheel into the corner of a picture of `field`."""
     height, width = field.shape[:2]
     _picture(axes.inset_axes((0.8, 0.0, 0.2, 0.2 * width / height)), _wheel())
@@ -215,9 +215,7 @@ def flow_fields(
     One pixel in a hundred may be faster than full colour says: a slip at the border of a field
     would pale all the rest.
     """
-    speeds = [np.linalg.norm(field, axis=-1) for field in fields]
-    top = max(1.0, *(float(np.percentile(speed, 99)) for speed in speeds))
-    images = [flow.draw(field, top) for field in fields]
+    images, top, moves = draw_fields(fields)
     names = list(titles)
     if frame is not None:
         images, names = [frame, *images], ["first frame", *names]
@@ -225,10 +223,18 @@ def flow_fields(
     axes = np.atleast_1d(figure.subplots(1, len(images)))
     for place, image, words in zip(axes, images, names, strict=True):
         _picture(place, image, words)
-    _key(axes[-1], fields[-1])
+    key(axes[-1], fields[-1])
     figure.suptitle(f"{title} (full colour: {top:.1f} pixels a step or more)")
-    seen = [f"{words}, {_motion(field)}" for words, field in zip(titles, fields, strict=True)]
+    seen = [f"{words}, {motion}" for words, motion in zip(titles, moves, strict=True)]
     return figure.described(f"Flow as colours: {'; '.join(seen)}")
+
+
+def draw_fields(fields: Sequence[np.ndarray]) -> tuple[list[np.ndarray], float, list[str]]:
+    """Flow fields [H, W, 2] as pictures on one scale, the speed of its full colour in pixels a
+    step, and what can be seen in each."""
+    speeds = [np.linalg.norm(field, axis=-1) for field in fields]
+    top = max(1.0, *(float(np.percentile(speed, 99)) for speed in speeds))
+    return [flow.draw(field, top) for field in fields], top, [_motion(field) for field in fields]
 
 
 @matplotlib.rc_context(STYLE)
@@ -241,7 +247,7 @@ def views(seen: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]]) -> Pict
     rows = [[frame, image, flow.draw(field, top)] for frame, image, field in seen.values()]
     title = f"Three views of each film (flow: full colour is {top:.1f} pixels a step)"
     figure = grid(rows, list(seen), ["one frame", "SG3I", "flow"], title)
-    _key(figure.axes[-1], rows[-1][-1])
+    key(figure.axes[-1], rows[-1][-1])
     return figure
 
 
@@ -268,7 +274,7 @@ def known_flow(pairs: Sequence[Pair], found: Sequence[np.ndarray], method: str) 
     columns = ["first frame", "true flow", f"flow by {method}", f"error (red: {WORST:g} pixels)"]
     title = f"Known pixels that {method} misses by {WORST:g} or more: {', '.join(missed)}"
     figure = grid(images, rows, columns, title)
-    _key(figure.axes[-2], images[-1][-2])
+    key(figure.axes[-2], images[-1][-2])
     return figure.described(
         f"First frame, true flow, flow by {method}, and its error: {'; '.join(seen)}. "
         "What is hidden in the next frame is gray"

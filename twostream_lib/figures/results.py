@@ -219,7 +219,13 @@ def by_number(
     if len(results) > 1:
         axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=len(results))
     figure.suptitle(title)
-    return figure.described(f"{what.capitalize()} right against {xlabel}, with 95 % intervals")
+    said = [
+        f"{name}: " + ", ".join(f"{n:.2g}: {percent(r.accuracy)}" for n, r in line.items())
+        for name, line in results.items()
+    ]
+    return figure.described(
+        f"{what.capitalize()} right against {xlabel}, with 95 % intervals. {'. '.join(said)}"
+    )
 
 
 @matplotlib.rc_context(STYLE)
@@ -249,8 +255,10 @@ def agreement(first: np.ndarray, second: np.ndarray, names: tuple[str, str]) -> 
     figure.suptitle(
         f"At least one is right in {percent(either)}; alone, no more than {percent(better)}"
     )
+    (both, one), (other, neither) = counts
     return figure.described(
-        f"Where {names[0]} and {names[1]} are right and wrong, as a table of four"
+        f"How many {names[0]} and {names[1]} have right, as a table of four: both {both:,}, "
+        f"{names[0]} alone {one:,}, {names[1]} alone {other:,}, neither {neither:,}"
     )
 
 

@@ -8,14 +8,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from twostream_lib import sampling, video
+from twostream_lib import clips, flow, sampling, video
 from twostream_lib.clips import TEST, TRAINING, frame_times, leakage
+from twostream_lib.data.store import Store, plan_windows
 from twostream_lib.errors import InputError
 from twostream_lib.figures.display import Picture
-from twostream_lib.figures.pictures import COLUMNS, frames_strip, grid
+from twostream_lib.figures.pictures import COLUMNS, draw_fields, frames_strip, grid, key
 from twostream_lib.markup import plain
 
 LONGER_SIDE = 640  # pixels of a frame that is shown, at most
+STEPS, CONTRAST = 5, 4  # of a stack of flow that are shown; of what is stored, for the eye alone
 
 
 def clip_frames(clip: pd.Series) -> Picture:
@@ -77,3 +79,39 @@ def windows_by_mode(clip: pd.Series) -> Picture:
     title = f"First to last frame, levels of gray: {', '.join(words)}"
     figure = grid([list(gray) for gray in grays], rows, ["earliest", "middle", "latest"], title)
     return figure.described(f"The three frames of one window of {' and of one of '.join(windows)}")
+
+
+def stored_stack(table: pd.DataFrame, windows: Store, place: int) -> Picture:
+    """Steps of a stack of flow as a store has them, below the frames of the clip they lie between.
+
+    Above, the frame that a step starts from, out of the clip's file. Below it, u and v as they are
+    stored, and the two in one picture.
+
+    Args:
+        table: the clips of the store.
+        windows: the store, of flow.
+        place: the number of the stack in it.
+    """
+    row, plan = windows.index.iloc[place], windows.plan
+    clip = table[np.array(clips.names(table)) == row.video]
+    index, frames = plan_windows(clip, plan)
+    (of_stack,) = frames[(index.protocol == row.protocol) & (index.window == row.window)]
+    steps = np.unique(np.linspace(0, plan.length - 1, STEPS).round().astype(int))
+    pictures = video.decode(clip.path.iloc[0], of_stack[steps].tolist(), LONGER_SIDE)
+    levels = windows.read(np.array([place]))[0].reshape(plan.length, 2, *plan.size)[steps]
+    stretched = 128 + CONTRAST * (levels.astype(int) - 128)
+    u, v = stretched.clip(0, 255).astype(np.uint8).swapaxes(0, 1)
+    fields = flow.dequantise(levels, plan.bound).transpose(0, 2, 3, 1)
+    drawn, top, seen = draw_fields(list(fields))
+    rows = ["frame\nof the clip", "u, stored", "v, stored", "both,\nin colour"]
+    columns = [f"step {step + 1}" for step in steps]
+    title = plain(f"{row.label}: {Path(clip.path.iloc[0]).name}, and what the store has of it")
+    figure = grid([list(pictures), list(u), list(v), drawn], rows, columns, title)
+    key(figure.axes[-1], fields[-1])
+    height, width = plan.size
+    said = "; ".join(f"{name}, {words}" for name, words in zip(columns, seen, strict=True))
+    return figure.described(
+        f"Frames of a clip, and below them its flow in {width} × {height} pixels, u and v at "
+        f"{CONTRAST} times the contrast and both as colours ({top:.1f} pixels a step or more: full "
+        f"colour). {said}"
+    )
