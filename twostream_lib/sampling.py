@@ -18,9 +18,10 @@ def mode1(
 ) -> np.ndarray:
     """A window that starts at each frame, as long as it fits (the paper's mode 1, section III.A).
 
-    ``gap`` is the distance between the frames of a window; ``length=1`` gives every frame. With
-    ``times``, see ``mode2``, only those windows count whose frames are as far apart in time as is
-    usual in the clip, to within half a frame: three frames around a pause show no motion.
+    How far apart its frames are the paper does not say. ``gap`` is the distance between the frames
+    of a window; ``length=1`` gives every frame. With ``times``, see ``mode2``, only those windows
+    count whose frames are as far apart in time as is usual in the clip, to within half a frame:
+    three frames around a pause show no motion.
     """
     _check_at_least_one(gap=gap, length=length)
     count = frames - (length - 1) * gap

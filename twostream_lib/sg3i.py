@@ -40,7 +40,7 @@ def sg3i(gray: np.ndarray, start: int, gap: int) -> np.ndarray:
 def gap_frames(seconds: float, fps: float) -> int:
     """The gap in frames that is nearest to a gap in seconds, at least 1.
 
-    Mode 2 of the paper takes 1/6 s; 0 s gives consecutive frames, as in mode 1. Raises InputError
+    The paper's mode 2 has 6 frames a second: 1/6 s; 0 s gives consecutive frames. Raises InputError
     for a negative time, and for a frame rate that is not above 0.
     """
     if not (seconds >= 0 and 0 < fps < np.inf and seconds * fps < np.inf):

@@ -22,7 +22,8 @@ def test_the_run_stands_first_and_the_paper_says_what_its_ledger_says(run):
         "mode 1, split not stated, training tags 0 and 1",
         "mode 2, split not stated, training tags 0 and 1",
     ]
-    assert table["95 % interval"].tolist() == ["55.0 to 68.5", "not given", "not given"]
+    assert table["protocol"].tolist() == ["window", "not stated", "not stated"]
+    assert table["95 % interval"].tolist() == ["55.0 to 68.5", "not stated", "not stated"]
 
 
 def test_a_network_that_the_paper_does_not_have_stands_alone(run):
@@ -30,6 +31,6 @@ def test_a_network_that_the_paper_does_not_have_stands_alone(run):
     assert len(beside_the_paper(run, result)) == 1
 
 
-def test_a_result_of_another_protocol_is_not_put_beside_the_papers(run):
-    with pytest.raises(InputError, match="is window and the result's is video-10"):
+def test_a_result_of_another_protocol_than_windows_is_not_put_beside_the_papers(run):
+    with pytest.raises(InputError, match="protocol window, and the result's is video-10"):
         beside_the_paper(run, Result("spatial", "video-10", 0.6, 0.5, 0.7, 168, 32))

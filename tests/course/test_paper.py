@@ -35,6 +35,39 @@ def test_the_ledger_shows_percent():
     assert kim.accuracy.tolist() == ["55.1 %"] and kim.protocol.tolist() == ["video-10"]
 
 
+def test_each_figure_says_of_each_condition_what_its_source_says_or_that_it_says_nothing():
+    for row in [*paper.PAPER["mode 1"], *paper.PAPER["mode 2"], *paper.LITERATURE]:
+        assert tuple(row.told) == paper.CONDITIONS
+        assert all(told.words for told in row.told.values())
+        stated = [told for told in row.told.values() if told.words != paper.NOT_STATED]
+        assert row.system != "the paper" or all(told.where for told in stated)
+
+
+def test_the_paper_names_no_split_and_does_not_say_what_it_counts():
+    for rows in paper.PAPER.values():
+        assert {row.says("split") for row in rows} == {paper.NOT_STATED}
+        assert {row.says("training tags") for row in rows} == {"0 and 1"}
+        assert all(paper.NOT_STATED in row.protocol for row in rows)
+    assert paper.PAPER["mode 1"][0].setting == "mode 1, split not stated, training tags 0 and 1"
+    assert paper.LITERATURE[0].setting == "mean of 3 splits, training tags not stated"
+
+
+def test_what_is_not_stated_is_known_by_mode():
+    streams = {mode: rows[0] for mode, rows in paper.PAPER.items()}
+    assert streams["mode 1"].says("learning rate") == "0.01"
+    assert streams["mode 2"].says("learning rate") == paper.NOT_STATED
+    assert set(paper.AUTHORS_NOTEBOOKS) <= set(paper.not_stated())
+    assert "learning rate" in paper.not_stated("mode 2")
+    assert not {"optimiser", "learning rate", "epochs"} & set(paper.not_stated("mode 1"))
+
+
+def test_what_is_told_of_a_mode_names_the_section():
+    table = paper.told("mode 2")
+    assert list(table) == [row.network for row in paper.PAPER["mode 2"]]
+    assert table.loc["epochs", "spatial"] == "445 (III.E)"
+    assert table.loc["picture"].unique().tolist() == [paper.NOT_STATED]
+
+
 def test_the_tables_stand_beside_a_runs_windows():
     rows = {"spatial": (0.4, 0.35, 0.45, 90), "svm": (0.9, 0.8, 1.0, 90)}
     windows = pd.DataFrame(rows, index=["accuracy", "low", "high", "n"]).T.astype({"n": int})

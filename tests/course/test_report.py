@@ -78,6 +78,18 @@ def test_the_report_says_which_fusions_learned_from_what(run, found):
     assert "Of the fusions" not in report.render(run, found)
 
 
+def test_a_network_of_both_streams_is_no_fusion_of_scores(run, found):
+    found["results"] += [found["results"][0] | {"network": name} for name in ("features", "joint")]
+    page = " ".join(report.render(run, found).split())
+    assert "Of the fusions, svm learned from out-of-fold scores of" in page
+    assert "No fusions of scores are features and joint:" in page
+
+
+def test_the_report_says_what_the_paper_does_not_say(run, found):
+    page = " ".join(report.render(run, found).split())
+    assert "Not stated by it, in part or at all: split, protocol, " in page
+
+
 def test_the_confusion_names_the_most_frequent_mistake(run, found):
     page = report.render(run, found)
     assert "most often wave is taken for run (3 times)" in page
@@ -88,9 +100,12 @@ def test_curves_come_in_the_order_of_tables_with_their_own_words(run, found):
         folder = run.checkpoint(name)
         folder.mkdir(parents=True)
         (folder / "history.json").write_text(json.dumps(history(3)))
-    unwatched = [{"epoch": 1, "train_loss": 1.0, "train_accuracy": 0.5}]  # of another fold
-    run.checkpoint("spatial-fold-1").mkdir()
-    (run.checkpoint("spatial-fold-1") / "history.json").write_text(json.dumps(unwatched))
+    unwatched = [
+        {"epoch": 1, "train_loss": 1.0, "train_accuracy": 0.5, "seconds": 1.0}
+    ]  # or from all clips
+    for name in ("spatial-fold-1", "joint"):
+        run.checkpoint(name).mkdir()
+        (run.checkpoint(name) / "history.json").write_text(json.dumps(unwatched))
     page = report.render(run, found)
     assert re.findall(r"<figcaption>How (.*) learned", page) == [
         "spatial",

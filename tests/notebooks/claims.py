@@ -17,6 +17,7 @@ from typing import Any
 import nbformat
 
 from twostream_lib.course import Run
+from twostream_lib.experiments.truth import recorded as recorded_runs
 
 HERE = Path(__file__).parent
 NOTEBOOKS = HERE.parents[1] / "notebooks"
@@ -64,6 +65,15 @@ def facts_of(notebook: str, run: Run) -> Facts:
 def recorded(notebook: str) -> Facts:
     """The facts of the quick run that the notebooks' words were written about."""
     return json.loads((HERE / "recorded" / f"{notebook}.json").read_text(encoding="utf-8"))
+
+
+def compared(question: str, first: str, second: str, *classes: str) -> dict[str, Any]:
+    """What several runs say of two arms (`truth/recorded`), of some classes or of all."""
+    return next(
+        pair
+        for pair in recorded_runs.question(question)["pairs"]
+        if (pair["first"], pair["second"]) == (first, second) and tuple(pair["classes"]) == classes
+    )
 
 
 def markdown_cells(notebook: str) -> dict[str, nbformat.NotebookNode]:

@@ -134,11 +134,11 @@ CLAIMS = [
     ),
     Claim(
         "09-estimate-words",
-        "What stays in the run folder is 1.6 GB, and while the largest network of the laboratory "
-        "is trained it is 3.4 GB at most",
+        "What stays in the run folder is 2.0 GB, and while the largest network of the laboratory "
+        "is trained it is 4.5 GB at most",
         lambda facts: (
-            round(facts["gigabytes that stay"], 1) == 1.6
-            and round(facts["gigabytes at most"], 1) == 3.4
+            round(facts["gigabytes that stay"], 1) == 2.0
+            and round(facts["gigabytes at most"], 1) == 4.5
             and facts["part of the most"] == "the laboratory"
         ),
     ),

@@ -56,6 +56,17 @@ def test_epochs_on_all_training_clips_are_counted(monkeypatch):
     assert after.kept == 2 * before.kept and after.scored == before.scored
 
 
+def test_a_network_of_both_streams_costs_what_both_cost():
+    windows = HMDB51.windows_of_clip(COLAB.plan)
+    epochs = {name: recipes.RECIPES[COLAB.recipes[name]].epochs for name in ("joint", "features")}
+    joint, features = of("training joint"), of("training features")
+    assert joint.trained == pytest.approx(2 * epochs["joint"] * 3_570 * windows)
+    assert (joint.scored, features.trained) == (0, 0)  # whose backbones stay as they are
+    assert features.scored == pytest.approx(2 * epochs["features"] * 3_570 * windows)
+    assert joint.kept == pytest.approx(2 / 4 * of("training spatial").kept)
+    assert of("scoring joint").scored == pytest.approx(2 * 1_530 * (windows + 11))
+
+
 def test_all_gaps_are_trained():
     plan, recipe = COLAB.dense_plan, recipes.RECIPES[COLAB.recipes["gap-sweep"]]
     samples = GAPS * recipe.epochs * 2 / 3 * 3_570 * HMDB51.windows_of_clip(plan)

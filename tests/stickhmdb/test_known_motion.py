@@ -60,6 +60,14 @@ def test_drawn_pairs_are_what_their_names_say():
         assert still.any() == (factors.camera == "nm")
 
 
+def test_something_moves_in_each_drawn_pair_of_an_action():
+    pairs = known_motion.of_each_action(takes=1)
+    labels = {pair.name.split(",")[0] for pair in pairs}
+    assert len(pairs) == len(labels) and set(labels) <= set(ACTIONS)
+    assert "smile" not in labels and "sit" in labels
+    assert all(known_motion.moving(pair).sum() > known_motion.FEWEST for pair in pairs)
+
+
 def test_a_good_method_finds_a_known_shift():
     pair = known_motion.warped(textured_frame())[0]
     found = flow.estimate(pair.frames)[0]

@@ -162,8 +162,8 @@ def results(
 ) -> list[dict]:
     """One row for each network and test protocol that `folder` has scores of.
 
-    A row is what `evaluation.Result` holds, and the paper's accuracy where it counts alike. A
-    warning names scores whose network is not in the registry.
+    A row is what `evaluation.Result` holds, and under the protocol `paper.BESIDE` the paper's
+    accuracy. A warning names scores whose network is not in the registry.
 
     Scores that are damaged, of other classes than `classes`, or that something else made than
     `made_by`, are entered into `unread`, each with the reason, and left out.
@@ -191,8 +191,8 @@ def results(
 
 
 def _row(result: evaluation.Result, mode: str) -> dict:
-    # The paper counts windows: its figure stands beside no other protocol.
-    known = paper.figure(result.network, mode) if result.protocol == "window" else None
+    # What the paper counts it does not say: its figure stands beside no other protocol.
+    known = paper.figure(result.network, mode) if result.protocol == paper.BESIDE else None
     return asdict(result) | {"paper": known}
 
 

@@ -11,19 +11,18 @@ import pandas as pd
 from markupsafe import Markup
 
 from twostream_lib import figures, networks
-from twostream_lib.course import metrics
+from twostream_lib.course import metrics, paper
 from twostream_lib.course.metrics import MAIN_PROTOCOL
 from twostream_lib.course.run import Run
-from twostream_lib.course.run_streams import OF_FOLD
 from twostream_lib.errors import InputError
 from twostream_lib.files import write_text
-from twostream_lib.fusion import evaluation, scores
+from twostream_lib.fusion import FUSIONS, evaluation, scores
 from twostream_lib.markup import image_tag
 from twostream_lib.training.checkpoints import read_history
 
 TEMPLATE = "report.html.jinja"
 EXPLAINED = {
-    "window": "each mode-2 window by itself: what the paper counts",
+    "window": "each mode-2 window by itself",
     "video-1": "the centre window of each video",
     "video-10": "ten evenly spaced windows of each video, averaged",
 }
@@ -54,6 +53,8 @@ def render(run: Run, found: dict) -> str:
         shown=metrics.shown,
         ceiling_of=lambda row: networks.ceiling(row["network"], found["data"]["ceilings"]),
         learned=[name for name in fusions(found) if networks.get(name).learned],
+        trained=trained_together(found),
+        untold=paper.not_stated(),
         figures=main_figures(run, found),
         set_aside=set_aside(run.folder / "clips.csv"),
     )
@@ -76,7 +77,19 @@ def headline(found: dict) -> str:
 
 
 def fusions(found: dict) -> list[str]:
-    """The fusions that have results, each once."""
+    """The fusions of scores that have results, each once."""
+    others = trained_together(found)
+    return [name for name in _no_streams(found) if name not in others]
+
+
+def trained_together(found: dict) -> list[str]:
+    """The networks of both streams that have results: they learned from clips, not from scores."""
+    return [
+        name for name in _no_streams(found) if networks.get(name).learned and name not in FUSIONS
+    ]
+
+
+def _no_streams(found: dict) -> list[str]:
     scored = dict.fromkeys(row["network"] for row in found["results"])
     return [name for name in scored if not networks.get(name).view]
 
@@ -145,11 +158,19 @@ def _worst(matrix: np.ndarray, classes: tuple[str, ...]) -> str:
 
 def _curves(checkpoints: Path, classes: int) -> dict[str, Markup]:
     images = {}
-    histories = checkpoints.glob("*/history.json")
-    watched = [file for file in histories if OF_FOLD not in file.parent.name]
-    for file in sorted(watched, key=lambda file: _place(file.parent)):
-        images[_caption(file.parent.name)] = _or_why(partial(_curve, file.parent, classes))
+    folders = [file.parent for file in checkpoints.glob("*/history.json")]
+    for folder in sorted(filter(_watched, folders), key=_place):
+        images[_caption(folder.name)] = _or_why(partial(_curve, folder, classes))
     return images
+
+
+def _watched(checkpoint: Path) -> bool:
+    """Whether the validation part was looked at in training; what learned from all clips was not
+    watched. A history that cannot be read is shown, with the reason."""
+    try:
+        return all("valid_loss" in epoch for epoch in read_history(checkpoint))
+    except InputError:
+        return True
 
 
 def _curve(checkpoint: Path, classes: int) -> Markup:

@@ -5,7 +5,7 @@ what counts as independent is a source, not a clip and not a window.
 
 Test protocols, never ranked against each other:
 
-- `window`: the share of windows that are right (the paper's);
+- `window`: the share of windows that are right;
 - `video-1`: one centre window a video;
 - `video-10`: ten evenly spaced windows a video, probabilities averaged;
 - `25x10`: 25 evenly spaced windows a video, of each ten views, probabilities averaged ([1], see

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from twostream_lib.course.outlook import GAPS
 from twostream_lib.data.plan import Plan
+from twostream_lib.experiments import joint
 from twostream_lib.experiments.flow_setups import QUICK, find_setup
 from twostream_lib.experiments.flow_trials import each_so_many, recipe_of
 from twostream_lib.planner import costs
@@ -82,6 +83,7 @@ def parts(settings: Profile, data: ClipSet) -> list[Part]:
         run.laboratory(),
         *run.stream("temporal-flow"),
         Part("the fusions", "06", "scores", seconds=FUSIONS),
+        *(part for name in joint.NETWORKS for part in run.together(name)),
     ]
 
 
@@ -186,6 +188,35 @@ class _Counting:
         yield Part(
             f"scoring {name}",
             notebook,
+            "scores",
+            scored=judged * cost.work,
+            kept=4 * judged * self.data.classes,
+            needs=needs,
+        )
+
+    def together(self, name: str) -> Iterator[Part]:
+        """The training of a network of both streams, from their weights, and its test scores."""
+        recipe, plan = RECIPES[self.settings.recipes[name]], self.settings.plan
+        one, windows = self._cost(3, self.settings.seen_at(plan)), self.data.windows_of_clip(plan)
+        cost = Cost(len(joint.PAIR) * one.work, len(joint.PAIR) * one.weights)
+        learned = recipe.epochs * self.training * windows * cost.work
+        judged = self.data.test * (windows + TESTED_AS)
+        needs = (*CLIPS, _store("images"))
+        # Where the backbones stay as they are, a step is little more than what scoring is.
+        frozen = recipe.freeze_fraction == 1
+        yield Part(
+            f"training {name}",
+            "06",
+            "streams",
+            trained=0 if frozen else learned,
+            scored=learned if frozen else 0,
+            kept=4 * cost.weights,
+            meanwhile=_meanwhile(cost, recipe),
+            needs=needs,
+        )
+        yield Part(
+            f"scoring {name}",
+            "06",
             "scores",
             scored=judged * cost.work,
             kept=4 * judged * self.data.classes,

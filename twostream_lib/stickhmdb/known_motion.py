@@ -13,11 +13,14 @@ import numpy as np
 
 from twostream_lib.errors import InputError
 from twostream_lib.stickhmdb import true_flow
+from twostream_lib.stickhmdb.actions import ACTIONS
 
 SHIFT = (3.0, -2.0)  # pixels to the right and down
 TURN = 2.0  # degrees, against the clock, about the middle of the frame
 PAN = 2  # pixels a frame
 MOVING = 0.5  # pixels a step; what is slower counts as still
+FEWEST = 200  # pixels that move, or a pair says nothing of motion
+FIRST_SEED = 100  # of the pairs of each action
 
 # Label, seed and take of a clip, and the first of the two frames, counted in forward time.
 DRAWN: dict[str, tuple[str, int, int, int]] = {
@@ -82,6 +85,16 @@ def warp(name: str, gray: np.ndarray, matrix: np.ndarray) -> Pair:
 def drawn() -> list[Pair]:
     """The pairs of `DRAWN`, of 240 x 320 pixels."""
     return [_drawn(name, *row) for name, row in DRAWN.items()]
+
+
+def of_each_action(takes: int = 2) -> list[Pair]:
+    """Pairs as `drawn` has them, of each take of each action in which something moves."""
+    pairs = [
+        _drawn(f"{label}, take {take}", label, FIRST_SEED + number, take, number % 20 + 10)
+        for number, label in enumerate(ACTIONS)
+        for take in range(takes)
+    ]
+    return [pair for pair in pairs if moving(pair).sum() > FEWEST]
 
 
 def _drawn(name: str, label: str, seed: int, take: int, frame: int) -> Pair:

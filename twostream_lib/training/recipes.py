@@ -163,12 +163,15 @@ RECIPES = {
     "paper-mode1-spatial": Recipe(PAPER_III_E, (Phase("sgd", 1e-2, 10),)),
     "paper-mode1-temporal": Recipe(PAPER_III_E, (Phase("sgd", 1e-2, 15),)),
     "paper-mode1-fusenet": Recipe(PAPER_III_E, (Phase("adam", 1e-2, 6),), batch_size=64),
-    # V.A: the change to AdamW came "at around 385 epochs" of 445. Its learning rate is not
-    # given for the streams; 1e-3 is the one that III.E gives for AdamW in FuseNet.
+    # V.A: the change to AdamW came "at around 385 epochs" of 445. III.E gives mode 1's learning
+    # rate, and one for AdamW in FuseNet.
     "paper-mode2-spatial": Recipe(
-        "paper, III.E and V.A", (Phase("sgd", 1e-2, 385), Phase("adamw", 1e-3, 60))
+        "paper, III.E and V.A; learning rates not stated: mode 1's, and FuseNet's of AdamW",
+        (Phase("sgd", 1e-2, 385), Phase("adamw", 1e-3, 60)),
     ),
-    "paper-mode2-temporal": Recipe(PAPER_III_E, (Phase("sgd", 1e-2, 278),)),
+    "paper-mode2-temporal": Recipe(
+        "paper, III.E; learning rate not stated: mode 1's", (Phase("sgd", 1e-2, 278),)
+    ),
     "paper-mode2-fusenet": Recipe(PAPER_III_E, (Phase("adamw", 1e-3, 14),), batch_size=64),
     # --- ours ------------------------------------------------------------------------------
     # There 5, 8, 12 and 20 epochs gave frames 54.1, 51.9, 50.5 and 46.7 %, while of the clips that
