@@ -414,7 +414,8 @@ CLAIMS = [
     ),
     Claim(
         "04-gap-record-why",
-        "1 frame (1/30 s, the paper's mode 1) is behind 2 frames, though by less.",
+        "1 frame (1/30 s, mode 1 in the notebooks of the paper's authors) is behind 2 frames, "
+        "though by less.",
         lambda f: (
             gaps.seconds(DENSE, 1) == 1 / 30
             and ahead(truth("gaps", "gap of 2", "gap of 1"))

@@ -11,8 +11,9 @@ from twostream_lib.course import paper
 # Words by which a sentence would claim something of a condition that the paper does not state.
 CLAIMING = {
     "split": r"\bsplits? \d|\bsplit it used",
-    "protocol": r"\bwindows?\b(?! of)|\bper video\b|\bcounts?\b|\bvideo-10?\b",
-    "frames": r"\bconsecutive\b|\bfollow each other\b|\bneighbouring frames\b",
+    "protocol": r"\b(each|per|single) windows?\b|\(windows|\bwindows right|\bper video\b|\bcounts?\b"
+    r"|\bvideo-10?\b",
+    "frames": r"\bconsecutive\b|\bfollow each other\b|\bneighbouring frames\b|\b1/30 s\b",
     "picture": r"\bpixels\b",
     "learning rate": r"\blearning rate\b",
     "learns from": r"\b(in|out of)[- ]fold\b|\bown training clips\b",
@@ -21,7 +22,7 @@ CLAIMING = {
 # Words by which it denies it, or says whose words they are instead.
 DENYING = re.compile(
     r"\bnot (say|stat|name|giv|tell|call|there)|\b(says|states|gives|names) (no|nothing|less)\b"
-    r"|\bno (interval|learning rate|figure|split)\b|\bauthors\b|\bnotebooks\b|\bwhatever\b",
+    r"|\bno (interval|learning rate|figure|split)\b|\bauthors\b|\bnotebooks\b|\bwhatever\b|\bnobody\b",
     re.I,
 )
 THE_PAPER = re.compile(r"\bthe paper\b(?! profile)", re.I)
