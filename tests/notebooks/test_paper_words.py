@@ -11,8 +11,8 @@ from twostream_lib.course import paper
 # Words by which a sentence would claim something of a condition that the paper does not state.
 CLAIMING = {
     "split": r"\bsplits? \d|\bsplit it used",
-    "protocol": r"\b(each|per|single) windows?\b|\(windows|\bwindows right|\bper video\b|\bcounts?\b"
-    r"|\bvideo-10?\b",
+    "protocol": r"\b(each|per|single) windows?\b|\(windows|\bwindows right|\bper video\b"
+    r"|\bcounts?\b|\bvideo-10?\b",
     "frames": r"\bconsecutive\b|\bfollow each other\b|\bneighbouring frames\b|\b1/30 s\b",
     "picture": r"\bpixels\b",
     "learning rate": r"\blearning rate\b",
