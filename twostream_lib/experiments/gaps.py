@@ -63,16 +63,14 @@ def sweep(run: Run, gaps: Sequence[int], sparser: int = 1, folds: int = 1) -> di
 
     Args:
         run: the run. gaps: in frames of a dense window.
-        sparser: of each clip, every how many-th window is trained on, in as many times the epochs:
-            so the streams make as many steps, or nearly, whatever it is.
+        sparser: of each clip, every how many-th window is trained on. The epochs are as many times
+            more as the windows are fewer, so that the streams make as many steps whatever it is.
         folds: how many of the run's folds are held out in turn, each from a stream of its own; with
             one, these are the scores of the validation part.
     """
     if not gaps:
         return {}
     plan, recipe = run.dense.plan, run.recipe("gap-sweep")  # the store is built here, once
-    phases = tuple(replace(phase, epochs=sparser * phase.epochs) for phase in recipe.phases)
-    recipe = replace(recipe, phases=phases)
     held_out = [fold for fold in range(folds) if not fold or _has(run, fold)]
     asked = [(gap, fold) for gap in gaps for fold in held_out]
     tasks = [(run, gap, channels_of(plan, gap), recipe, sparser, fold) for gap, fold in asked]
@@ -94,9 +92,13 @@ def train_and_score(
     """Train the stream that sees these frames of each dense window, and score a fold that is held
     out: fold 0 is the validation part."""
     train, valid = (run.part("gap-sweep", part, channels, fold) for part in ("train", "validation"))
+    every = len(train)
     train = train.only(train.rows.window.to_numpy() % sparser == 0)
+    phases = tuple(
+        replace(phase, epochs=round(phase.epochs * every / len(train))) for phase in recipe.phases
+    )
     name = f"gap-{gap}" + (f"-every-{sparser}" if sparser > 1 else "")
     place = run.checkpoint(f"{name}{OF_FOLD}{fold}" if fold else name)
     net = run.new_stream("gap-sweep")
-    run.fit("gap-sweep", net, train, valid, place, recipe)
+    run.fit("gap-sweep", net, train, valid, place, replace(recipe, phases=phases))
     return scores.predict(f"gap {gap}", net, valid, "validation")

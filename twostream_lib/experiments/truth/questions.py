@@ -321,7 +321,7 @@ QUESTIONS = (
         HELD_OUT_VIDEOS,
         _gaps,
         _GAP_PAIRS,
-        made_of=f"{GAPS}, all folds",
+        made_of=f"{GAPS}, all folds, equal steps",
         lacking=_too_wide,
     ),
     Question(
