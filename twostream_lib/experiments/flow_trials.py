@@ -92,10 +92,16 @@ class Lab:
         return self._trial(name, find_setup(name))
 
     def trials(self, names: Iterable[str]) -> dict[str, Trial]:
-        """The same for several, side by side."""
-        chosen = [(name, find_setup(name)) for name in names]
-        trials = side_by_side(self._trial, chosen, "laboratory")
-        return {trial.name: trial for trial in trials}
+        """The same for several, small networks side by side. CNN-M-2048 takes a gigabyte and more
+        to train, so two of it do not train at once."""
+        chosen = {name: find_setup(name) for name in names}
+        large = [name for name, setup in chosen.items() if setup.network == "cnn-m"]
+        small = [(name, setup) for name, setup in chosen.items() if name not in large]
+        trials = [self.trial(name) for name in large]
+        trials += side_by_side(self._trial, small, "laboratory")
+        return {
+            trial.name: trial for trial in sorted(trials, key=lambda t: [*chosen].index(t.name))
+        }
 
     def _trial(self, name: str, chosen: Setup) -> Trial:
         recipe = recipe_of(chosen, self.recipe)
