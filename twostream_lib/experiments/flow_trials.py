@@ -99,9 +99,8 @@ class Lab:
         small = [(name, setup) for name, setup in chosen.items() if name not in large]
         trials = [self.trial(name) for name in large]
         trials += side_by_side(self._trial, small, "laboratory")
-        return {
-            trial.name: trial for trial in sorted(trials, key=lambda t: [*chosen].index(t.name))
-        }
+        by_name = {trial.name: trial for trial in trials}
+        return {name: by_name[name] for name in chosen}
 
     def _trial(self, name: str, chosen: Setup) -> Trial:
         recipe = recipe_of(chosen, self.recipe)
