@@ -22,7 +22,8 @@ CLAIMING = {
 # Words by which it denies it, or says whose words they are instead.
 DENYING = re.compile(
     r"\bnot (say|stat|name|giv|tell|call|there)|\b(says|states|gives|names) (no|nothing|less)\b"
-    r"|\bno (interval|learning rate|figure|split)\b|\bauthors\b|\bnotebooks\b|\bwhatever\b|\bnobody\b",
+    r"|\bno (interval|learning rate|figure|split)\b|\bauthors\b|\bnotebooks\b|\bwhatever\b"
+    r"|\bnobody\b",
     re.I,
 )
 THE_PAPER = re.compile(r"\bthe paper\b(?! profile)", re.I)
