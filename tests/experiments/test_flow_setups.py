@@ -69,7 +69,9 @@ def test_the_attempts_are_two_networks_with_ten_and_with_three_fields():
 
 @pytest.mark.parametrize("name", ATTEMPTS)
 def test_in_an_attempts_twin_all_that_is_wrong_is_put_right_and_nothing_else(name):
-    wrong = "relu_and_dropout softmax last_layer subtract_uv_mean scale first_layer optimiser"
+    wrong = "relu_and_dropout softmax last_layer subtract_uv_mean scale first_layer"
+    # [1] trained CNN-M-2048 by SGD at the paper's rate
+    wrong += "" if ATTEMPTS[name].network == "cnn-m" else " optimiser"
     assert changed(name) == set(wrong.split())
     twin = SETUPS[flow_setups.control_of(name)]
     assert all(getattr(twin, field) == getattr(WORKING, field) for field in wrong.split())
