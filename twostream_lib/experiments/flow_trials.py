@@ -97,8 +97,8 @@ class Lab:
         chosen = {name: find_setup(name) for name in names}
         large = [name for name, setup in chosen.items() if setup.network == "cnn-m"]
         small = [(name, setup) for name, setup in chosen.items() if name not in large]
-        trials = [self.trial(name) for name in large]
-        trials += side_by_side(self._trial, small, "laboratory")
+        trials = side_by_side(self._trial, small, "laboratory")
+        trials += [self.trial(name) for name in large]
         by_name = {trial.name: trial for trial in trials}
         return {name: by_name[name] for name in chosen}
 
