@@ -381,7 +381,8 @@ def test_an_interrupted_truth_run_says_so_and_leaves_no_process(tmp_path, moving
     (tmp_path / "start.py").write_text(code)
     given = ["run", "--profile", "truth", "--only", "04", "--runs", str(tmp_path / "runs")]
     command = [sys.executable, tmp_path / "start.py", *given, "--videos", moving_films / "videos"]
-    here = os.environ | {"PYTHONPATH": str(ROOT)}
+    # Side by side in processes of their own, also where the tests have a core each.
+    here = os.environ | {"PYTHONPATH": str(ROOT), "LOKY_MAX_CPU_COUNT": "2"}
     run = subprocess.Popen(command, stderr=subprocess.PIPE, cwd=tmp_path, env=here)
     trained = tmp_path / "runs" / "truth" / "seed-0" / "checkpoints" / "gap-1" / "history.json"
     try:

@@ -5,6 +5,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 from threading import Thread
+from types import SimpleNamespace
 
 import pytest
 
@@ -29,8 +30,13 @@ def test_a_stream_whose_training_diverged_has_no_scores(stick_set, tmp_path, mon
 
 # --- two at once ------------------------------------------------------------------------------
 
+DATA = SimpleNamespace(view="rgb")
 AT_WORK = {
-    "checkpoints/spatial": (loop, "fit", lambda run: run.fit("spatial", 0, 0, 0, spatial_of(run))),
+    "checkpoints/spatial": (
+        loop,
+        "fit",
+        lambda r: r.fit("spatial", 0, DATA, 0, spatial_of(r)),
+    ),
     "scores/spatial.npz": (scores, "save", lambda run: run.save_scores("spatial", {})),
     "clips.csv": (clips, "probe_clips", lambda run: run.table),
     "../stickhmdb": (stickhmdb, "make_clips", lambda run: run.uses_stickhmdb),
@@ -67,7 +73,7 @@ def test_what_another_process_works_on_is_waited_for(tmp_path, monkeypatch, plac
     second = Thread(target=try_to_work)
     with locks.alone((run.folder / place).resolve(), "is the first"):
         second.start()
-        give_up = time.monotonic() + 30
+        give_up = time.monotonic() + 60
         while "which is the first" not in capsys.readouterr().err:
             assert time.monotonic() < give_up, "nobody says that they wait"
             time.sleep(0.02)

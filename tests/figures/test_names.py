@@ -3,6 +3,7 @@
 import inspect
 import re
 import warnings
+from pathlib import Path
 
 import matplotlib
 import numpy as np
@@ -14,6 +15,8 @@ from matplotlib.text import Text
 from tests.figures.samples import FLOW, answers, class_table, clip_table, confusions, noise
 from tests.names import HOSTILE
 from twostream_lib import figures
+from twostream_lib.data import store
+from twostream_lib.data.plan import Plan
 from twostream_lib.figures.style import CAPTION, STYLE, TICK, short
 from twostream_lib.markup import plain
 from twostream_lib.video import encoding
@@ -34,6 +37,14 @@ def film(label, folder):
 
 def batch():
     return np.moveaxis(noise(len(FEW), 48, 64, 3), -1, 1)
+
+
+def stored_stack(clip):
+    """A stack of flow of a clip, from a store beside the clip."""
+    table = pd.DataFrame([clip]).assign(times="")
+    plan = Plan("flow", (32, 40), fps=15, length=2)
+    windows = store.build(table, Path(clip.path).parents[1] / "flow", plan, jobs=1)
+    return figures.stored_stack(table, windows, place=0)
 
 
 # Each figure whose words come from outside, with names in all places that take some.
@@ -62,6 +73,7 @@ OF_CLIPS = {
     "classes_shown": lambda clip: figures.classes_shown(pd.DataFrame([clip])),
     "clip_frames": figures.clip_frames,
     "siblings": lambda clip: figures.siblings(pd.DataFrame([clip, clip])),
+    "stored_stack": stored_stack,
 }
 # The words of these are the course's own.
 OURS = {

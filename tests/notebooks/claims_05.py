@@ -387,11 +387,6 @@ CLAIMS = [
             and about_half(share(f, "smoke", "flow"))
         ),
     ),
-    Claim(
-        "05-kinds-why",
-        "In the quick run that is not shown: flow's interval holds a half in either panel.",
-        lambda f: all(about_half(share(f, kind, "flow")) for kind in ("smile", "smoke")),
-    ),
     # --- of the record
     Claim(
         "05-truth",

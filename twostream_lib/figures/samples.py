@@ -5,6 +5,7 @@ A clip is a row of a probed clip table.
 
 from pathlib import Path
 
+import matplotlib
 import numpy as np
 import pandas as pd
 
@@ -14,6 +15,7 @@ from twostream_lib.data.store import Store, plan_windows
 from twostream_lib.errors import InputError
 from twostream_lib.figures.display import Picture
 from twostream_lib.figures.pictures import COLUMNS, draw_fields, frames_strip, grid, key
+from twostream_lib.figures.style import STYLE
 from twostream_lib.markup import plain
 
 LONGER_SIDE = 640  # pixels of a frame that is shown, at most
@@ -81,6 +83,7 @@ def windows_by_mode(clip: pd.Series) -> Picture:
     return figure.described(f"The three frames of one window of {' and of one of '.join(windows)}")
 
 
+@matplotlib.rc_context(STYLE)
 def stored_stack(table: pd.DataFrame, windows: Store, place: int) -> Picture:
     """Steps of a stack of flow as a store has them, below the frames of the clip they lie between.
 
