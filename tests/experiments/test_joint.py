@@ -80,9 +80,9 @@ def test_it_is_trained_on_all_training_clips_and_no_test_clip(run, fitted, netwo
 
 
 def test_it_starts_from_the_streams_that_are_tested_and_leaves_them_alone(run, fitted):
-    before = [stream.state_dict() for stream in joint.tested_streams(run)]
+    before = [joint.tested_stream(run, name).state_dict() for name in joint.PAIR]
     joint.trained(run, "joint")
-    after = [stream.state_dict() for stream in joint.tested_streams(run)]
+    after = [joint.tested_stream(run, name).state_dict() for name in joint.PAIR]
     for old, new in zip(before, after, strict=True):
         assert all(torch.equal(weight, new[name]) for name, weight in old.items())
     for name, wanted in zip(joint.PAIR, before, strict=True):
@@ -91,7 +91,7 @@ def test_it_starts_from_the_streams_that_are_tested_and_leaves_them_alone(run, f
 
 
 def test_the_features_stay_as_the_streams_made_them_and_joint_training_moves_them(run):
-    streams = joint.tested_streams(run)
+    streams = [joint.tested_stream(run, name) for name in joint.PAIR]
     moved = {}
     for network in joint.NETWORKS:
         net = joint.trained(run, network)
@@ -125,7 +125,7 @@ def test_the_control_makes_as_many_steps_on_the_same_clips_by_the_same_recipe(ru
     assert of_control == recipe and valid is None
     assert train.rows.equals(both.rows) and train.view == run.view_of(network)
     assert said.part == "test" and len(said) == len(run.part(network, "test"))
-    start = joint.tested_streams(run)[joint.PAIR.index(network)].state_dict()
+    start = joint.tested_stream(run, network).state_dict()
     assert any(
         not torch.equal(weight.cpu(), start[name].cpu())
         for name, weight in net.state_dict().items()
@@ -142,8 +142,7 @@ def test_what_a_stream_had_frozen_learns_in_the_control_as_in_joint_training(run
         seen[folder.name] = {name for name, one in net.named_parameters() if one.requires_grad}
         return fit(self, network, net, train, valid, folder, recipe)
 
-    streams = joint.tested_streams(run)
-    assert not all(weight.requires_grad for weight in streams[0].parameters())
+    streams = [joint.tested_stream(run, name) for name in joint.PAIR]
     monkeypatch.setattr(Run, "fit", watched)
     joint.trained_on(run, "spatial")
     assert seen["spatial-trained-on"] == {name for name, _ in streams[0].named_parameters()}

@@ -352,3 +352,9 @@ def test_a_run_without_split_files_has_no_tag_0(two_actions, small_profile, tmp_
     run = course.configure(videos=str(two_actions), runs=str(tmp_path / "run"))
     with pytest.raises(InputError, match="no leak to measure"):
         leak.arms(run)
+
+
+def test_related_sources_have_a_clip_of_tag_0_beside_a_test_clip():
+    rows = [("a", 2), ("a", 0), ("b", 2), ("b", 1), ("c", 0), ("c", 1), ("d", 2), ("d", 0)]
+    table = pd.DataFrame(rows, columns=["source", "tag"])
+    assert leak.related_sources(table) == {"a", "d"}

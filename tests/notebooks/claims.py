@@ -9,7 +9,7 @@ against the run that it has just made.
 import importlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -89,6 +89,21 @@ def code_cells(notebook: str) -> dict[str, str]:
 def _cells(notebook: str) -> list[nbformat.NotebookNode]:
     (path,) = NOTEBOOKS.glob(f"{notebook}_*.ipynb")
     return nbformat.read(path, as_version=nbformat.NO_CONVERT).cells
+
+
+def parameters_of(run: Run) -> dict[str, Any]:
+    """The names that the parameters cell of a notebook would define for a run."""
+    names: dict[str, Any] = {"profile": run.name, "runs": str(run.folder)}
+    names |= {"videos": "", "splits": "", "split": run.split, "seed": run.seed}
+    return names | {"backbone": run.backbone, "weights": run.weights}
+
+
+def play(notebook: str, cells: Sequence[str], names: dict[str, Any]) -> dict[str, Any]:
+    """Run some cells of a notebook on these names; what they define is added."""
+    sources = code_cells(notebook)
+    for cell in cells:
+        exec(sources[cell], names)
+    return names
 
 
 def plain(text: str) -> str:

@@ -12,7 +12,7 @@ from twostream_lib.clips import leaks, verification
 from twostream_lib.course import Run
 from twostream_lib.data import frame_stream
 from twostream_lib.experiments import leak
-from twostream_lib.experiments.truth import questions
+from twostream_lib.experiments.truth.arms import OTHERS, RELATED
 from twostream_lib.stickhmdb import casting
 
 
@@ -517,15 +517,15 @@ CLAIMS = [
         "The test videos that have relatives in tag 0 gain some points by the exchange, and the "
         "others gain nothing that can be seen.",
         lambda _: (
-            0.015 < among(questions.RELATED)["mean"] < 0.08
-            and abs(among(questions.OTHERS)["mean"]) < 0.03
-            and among(questions.OTHERS)["low"] < 0
+            0.015 < among(RELATED)["mean"] < 0.08
+            and abs(among(OTHERS)["mean"]) < 0.03
+            and among(OTHERS)["low"] < 0
         ),
     ),
     Claim(
         "01-lab-words",
         "the first of these two intervals reaches about to zero as well.",
-        lambda _: among(questions.RELATED)["low"] < 0.012,
+        lambda _: among(RELATED)["low"] < 0.012,
     ),
     Claim(
         "01-lab-words",

@@ -2,13 +2,12 @@
 
 import math
 from dataclasses import asdict
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from torch import nn
 
-from tests.notebooks.claims import Claim, Facts, code_cells
+from tests.notebooks.claims import Claim, Facts, code_cells, parameters_of, play
 from twostream_lib.course import Run, paper
 from twostream_lib.fusion import evaluation
 from twostream_lib.stickhmdb import ACTIONS
@@ -37,7 +36,7 @@ CELLS = [
 
 def facts(run: Run) -> Facts:
     """What the notebook's own cells find up to the training; from there on, the run's files."""
-    found = _played(run)
+    found = play("03", CELLS, parameters_of(run))
     parts = run.scores_of("spatial")
     scores = parts["test"]
     windows = {part: asdict(evaluation.result(said, "window")) for part, said in parts.items()}
@@ -92,17 +91,6 @@ def _mistakes(matrix: np.ndarray, classes: list[str]) -> dict[str, int]:
     shows = np.array([ACTIONS[label].shows for label in classes])
     leave = shows[:, None] != shows
     return {"all": int(matrix.sum() - matrix.trace()), "leave": int(matrix[leave].sum())}
-
-
-def _played(run: Run) -> dict[str, Any]:
-    """The names that the notebook's cells define, played on this run."""
-    names: dict[str, Any] = {"profile": run.name, "runs": str(run.folder)}
-    names |= {"videos": "", "splits": "", "split": run.split, "seed": run.seed}
-    names |= {"backbone": run.backbone, "weights": run.weights}
-    cells = code_cells("03")
-    for cell in CELLS:
-        exec(cells[cell], names)
-    return names
 
 
 def _weights(net: nn.Module) -> int:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from tests.notebooks.claims import Claim, Facts, code_cells
+from tests.notebooks.claims import Claim, Facts, parameters_of, play
 from twostream_lib import stickhmdb
 from twostream_lib.course import Run, paper
 from twostream_lib.experiments import backwards, gaps
@@ -38,7 +38,7 @@ SPATIAL, SG3I = "spatial", "temporal-sg3i"
 
 def facts(run: Run) -> Facts:
     """What the notebook's own cells find up to the training; from there on, the run's files."""
-    found = _played(run)
+    found = play("04", CELLS, parameters_of(run))
     streams = [run.scores_of(name)["test"] for name in (SPATIAL, SG3I)]
     matrix = pd.DataFrame(evaluation.confusion(streams[1]), run.classes, run.classes)
     known = stickhmdb.evidence(run.classes).set_index("label").gray.to_dict()
@@ -82,17 +82,6 @@ def facts(run: Run) -> Facts:
             for a, b in combinations(tried, 2)
         },
     }
-
-
-def _played(run: Run) -> dict[str, Any]:
-    """The names that the notebook's cells define, played on this run."""
-    names: dict[str, Any] = {"profile": run.name, "runs": str(run.folder)}
-    names |= {"videos": "", "splits": "", "split": run.split, "seed": run.seed}
-    names |= {"backbone": run.backbone, "weights": run.weights}
-    cells = code_cells("04")
-    for cell in CELLS:
-        exec(cells[cell], names)
-    return names
 
 
 def _sources_by_class(said: Scores) -> list[int]:

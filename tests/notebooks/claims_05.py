@@ -6,12 +6,11 @@ streams' scores are read.
 
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
 
-from tests.notebooks.claims import Claim, Facts, code_cells
+from tests.notebooks.claims import Claim, Facts, parameters_of, play
 from twostream_lib.course import Run
 from twostream_lib.experiments import flow_setups, flow_trials
-from twostream_lib.experiments.truth import questions, recorded
+from twostream_lib.experiments.truth import recorded
 from twostream_lib.fusion import evaluation
 from twostream_lib.stickhmdb import CLASSES
 from twostream_lib.training.checkpoints import read_history
@@ -31,15 +30,12 @@ STREAMS = ("spatial", "temporal-sg3i", "temporal-flow")
 
 
 def facts(run: Run) -> Facts:
-    names: dict[str, Any] = {"profile": run.name, "runs": str(run.folder)}
-    names |= {"videos": "", "splits": "", "split": run.split, "seed": run.seed}
-    names |= {"backbone": run.backbone, "weights": run.weights}
-    play(names, CHECKS)
-    names["lab"] = lab = questions.lab_of(run)
+    names = play("05", CHECKS, parameters_of(run))
+    names["lab"] = lab = flow_trials.lab_of(run)
     trials = {name: lab.trial(name) for name in flow_setups.QUICK}
     names["tests"] = tests = {name: run.scores_of(name)["test"] for name in STREAMS}
     names["setting"] = ""
-    play(names, ["05-heads-run", "05-score", "05-compare", "05-kinds"])
+    play("05", ["05-heads-run", "05-score", "05-compare", "05-kinds"], names)
     plan = run.settings.flow_plan
     return {
         "run": [run.dataset, run.split, list(run.settings.train_tags), run.seed],
@@ -72,13 +68,6 @@ def facts(run: Run) -> Facts:
             for kind, found in names["by_kind"].items()
         },
     }
-
-
-def play(names: dict[str, Any], cells: list[str]) -> None:
-    """Run cells of the notebook on these names, and add what they define."""
-    source = code_cells("05")
-    for cell in cells:
-        exec(source[cell], names)
 
 
 def of_trial(trial: flow_trials.Trial) -> dict:

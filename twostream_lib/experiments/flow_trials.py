@@ -17,6 +17,7 @@ import pandas as pd
 import torch
 
 from twostream_lib import models
+from twostream_lib.course.run import Run
 from twostream_lib.data import identity
 from twostream_lib.data.augmentation import Augmentation
 from twostream_lib.data.datasets import WindowDataset
@@ -109,12 +110,14 @@ class Lab:
         steps = recipe.epochs * math.ceil(seen / recipe.batch_size)
         made_by = json.dumps([asdict(chosen), recipe.numbers, self.seed, self._data, starts, seen])
         folder = self.folder / hashlib.sha256(made_by.encode()).hexdigest()[:12]
-        file = folder / f"{name}.npz"
+        file = folder / "scores.npz"
         with alone(folder, f"trains {name}"):
             if not file.is_file():
                 self._train(name, chosen, recipe, folder)
         history = checkpoints.read_history(folder)
-        return Trial(name, chosen, history, scores.load_part(file, VALIDATION), steps)
+        # Two setups may be one by another name, which is trained once.
+        said = replace(scores.load_part(file, VALIDATION), network=name)
+        return Trial(name, chosen, history, said, steps)
 
     @property
     def _plan(self) -> Plan:
@@ -138,8 +141,24 @@ class Lab:
         train = subsample(self.train, chosen.seconds_per_window)
         loop.fit(net, train, None, recipe, folder, self.seed, augment, name)
         said = scores.predict(name, net, self.valid, VALIDATION)
-        scores.save({VALIDATION: said}, folder / f"{name}.npz")
+        scores.save({VALIDATION: said}, folder / "scores.npz")
         (folder / "last.pt").unlink()  # CNN-M-2048 would leave most of a gigabyte
+
+
+def lab_of(run: Run) -> Lab:
+    """The failure laboratory of a run; its spatial stream is trained if it is not yet."""
+    spatial = run.new_stream("spatial")
+    run.train("spatial", spatial)
+    return Lab(
+        train=run.part("temporal-flow", "train"),
+        valid=run.part("temporal-flow", "validation"),
+        backbone=run.backbone,
+        weights=run.weights,
+        spatial=spatial,
+        recipe=run.recipe("temporal-flow"),
+        folder=run.checkpoint("flow-trials"),
+        seed=run.seed,
+    )
 
 
 def recipe_of(chosen: Setup, recipe: Recipe) -> Recipe:

@@ -6,11 +6,10 @@ it. `features` is one head on the features of both streams, which stay as they a
 the backbones as well. Both learn from all training clips, as the streams that they start from.
 """
 
-import copy
-
 import numpy as np
 import torch
 
+from twostream_lib.course import judges
 from twostream_lib.course.run import Run
 from twostream_lib.data.datasets import WindowDataset
 from twostream_lib.fusion import scores
@@ -28,19 +27,15 @@ def part_of(run: Run, part: str) -> WindowDataset:
     return one.only(np.arange(len(one)), view="both")
 
 
-def tested_streams(run: Run) -> list[StreamNet]:
-    """The two streams of a run that are tested; what is missing is trained."""
-    streams = []
-    for network in PAIR:
-        net = run.new_stream(network)
-        run.train(network, net)
-        streams.append(run.final(network, net))
-    return streams
+def tested_stream(run: Run, network: str) -> StreamNet:
+    """One of the two streams, with the weights by which it is tested; trained now if need be."""
+    run.scores_of(network)
+    return judges.tested(run, network, len(run.classes))
 
 
 def trained(run: Run, network: str) -> TwoStreamNet:
     """One of `NETWORKS`, trained by the run's recipe of that name, or read from the run folder."""
-    streams = tested_streams(run)
+    streams = [tested_stream(run, name) for name in PAIR]
     torch.manual_seed(run.seed)
     net = TwoStreamNet(*streams)
     run.fit(network, net, part_of(run, "train+validation"), None, run.checkpoint(network))
@@ -61,8 +56,7 @@ def trained_on(run: Run, network: str) -> Scores:
     Args:
         network: `spatial` or `temporal-sg3i`.
     """
-    stream = copy.deepcopy(tested_streams(run)[PAIR.index(network)])
-    stream.requires_grad_(True)  # as in `TwoStreamNet`, whatever its own recipe froze
+    stream = tested_stream(run, network)
     train, place = run.part(network, "train+validation"), run.checkpoint(f"{network}-trained-on")
     run.fit(network, stream, train, None, place, run.recipe("joint"))
     return scores.predict(network, stream, run.part(network, TEST), TEST)

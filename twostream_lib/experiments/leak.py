@@ -117,26 +117,22 @@ def with_tag_0(run: Run) -> Run:
 def _is_whole(run: Run, place: Path) -> bool:
     """Whether a folder has what `_draw_beside` makes of the clips that the run has now."""
     there = _places(run, place)
-    return (place / "splits").is_dir() and all(
-        new.is_file() and new.stat().st_size == old.stat().st_size for old, new in there
+    drawn = {place / "videos" / one.label / one.file for one in _unrelated(run).itertuples()}
+    return (
+        (place / "splits").is_dir()
+        and drawn == set((place / "videos").glob(f"*/{NEW}*"))
+        and all(new.is_file() and new.stat().st_size == old.stat().st_size for old, new in there)
     )
 
 
 def _draw_beside(run: Run, place: Path) -> None:
     """Put a run's clips and new ones into a folder, and its split files, where the new ones have
-    tag 0.
-
-    The new ones are those of tag 0 in a set of another seed: as many of each class as the run has,
-    and from as many sources.
-    """
+    tag 0."""
     for name in ("splits", "videos", "lists"):  # of other clips, or of a process that was killed
         shutil.rmtree(place / name, ignore_errors=True)
     for old, new in _places(run, place):
         _link(old, new)
-    most = max(FEWEST, int(run.table.label.value_counts().max()))
-    cast = cast_clips(most, run.seed + OTHER_SEED)
-    chosen = cast[(cast[f"tag{run.split}"] == clips.UNUSED) & cast.label.isin(run.table.label)]
-    chosen = chosen.assign(file=NEW + chosen.file)
+    chosen = _unrelated(run)
     draw_missing(place / "videos", chosen, jobs=2)
     for split, listed in run.listed.items():
         new = chosen.rename(columns={"file": "name"}).assign(tag=clips.UNUSED)
@@ -144,6 +140,15 @@ def _draw_beside(run: Run, place: Path) -> None:
             lines = "".join(f"{one.name} {one.tag} \n" for one in of_class.itertuples())
             write_text(place / "lists" / f"{label}_test_split{split}.txt", lines)
     (place / "lists").rename(place / "splits")  # last of all: now it is whole
+
+
+def _unrelated(run: Run) -> pd.DataFrame:
+    """The new clips, as `stickhmdb.casting` has them: those of tag 0 in a set of another seed, as
+    many of each class as the run has, and from as many sources."""
+    most = max(FEWEST, int(run.table.label.value_counts().max()))
+    cast = cast_clips(most, run.seed + OTHER_SEED)
+    chosen = cast[(cast[f"tag{run.split}"] == clips.UNUSED) & cast.label.isin(run.table.label)]
+    return chosen.assign(file=NEW + chosen.file)
 
 
 def _places(run: Run, place: Path) -> list[tuple[Path, Path]]:

@@ -68,6 +68,24 @@ def full_precision(device: torch.device) -> AbstractContextManager:
     return nullcontext()  # such as the device of tensors without values
 
 
+HIDDEN, DROPOUT = 512, 0.5  # of a head; the paper gives neither
+
+
+def make_head(
+    features: int, classes: int, hidden: int = HIDDEN, dropout: float = DROPOUT
+) -> nn.Sequential:
+    """Two fully connected layers behind a backbone: Linear → ReLU → Dropout → Linear (III.B).
+
+    The last weights are small: the first prediction is even, and the first loss ln(classes).
+    """
+    last = nn.Linear(hidden, classes)
+    nn.init.normal_(last.weight, std=0.001)
+    nn.init.zeros_(last.bias)
+    return nn.Sequential(
+        nn.Linear(features, hidden), nn.ReLU(inplace=True), nn.Dropout(dropout), last
+    )
+
+
 class StreamNet(nn.Module):
     """One stream: any torchvision classification backbone, then two fully connected layers.
 
@@ -97,8 +115,8 @@ class StreamNet(nn.Module):
         num_classes: int = 51,
         in_channels: int = 3,
         weights: str | Path = "imagenet",
-        hidden: int = 512,
-        dropout: float = 0.5,
+        hidden: int = HIDDEN,
+        dropout: float = DROPOUT,
         size: tuple[int, int] | None = None,
     ) -> None:
         super().__init__()
@@ -107,13 +125,7 @@ class StreamNet(nn.Module):
         features = remove_classifier(self.backbone, backbone)
         if in_channels != 3:
             adapt_first_layer(self.backbone, in_channels, pretrained=str(weights) != "none")
-        last = nn.Linear(hidden, num_classes)
-        # Small last weights: the first prediction is even, and the first loss ln(classes).
-        nn.init.normal_(last.weight, std=0.001)
-        nn.init.zeros_(last.bias)
-        self.head = nn.Sequential(
-            nn.Linear(features, hidden), nn.ReLU(inplace=True), nn.Dropout(dropout), last
-        )
+        self.head = make_head(features, num_classes, hidden, dropout)
 
     def forward(self, images: Tensor) -> Tensor:
         features = self.backbone(self.normalise(images))

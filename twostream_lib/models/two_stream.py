@@ -6,9 +6,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from twostream_lib.models.stream import StreamNet, full_precision
-
-HIDDEN, DROPOUT = 512, 0.5  # as of a stream's head
+from twostream_lib.models.stream import StreamNet, full_precision, make_head
 
 
 class TwoStreamNet(nn.Module):
@@ -19,7 +17,7 @@ class TwoStreamNet(nn.Module):
     fusion at the level of features; with all layers trained it is joint training. The recipe says
     which (`freeze_fraction`).
 
-    Features of both, side by side → Linear → ReLU → Dropout → Linear, as in a `StreamNet`.
+    The head is that of a `StreamNet`, see `make_head`.
 
     Args:
         spatial, temporal: trained streams of the same classes; they are copied, and stay as they
@@ -42,12 +40,7 @@ class TwoStreamNet(nn.Module):
         firsts = [cast(nn.Linear, stream.head[0]) for stream in streams.values()]
         features = sum(first.in_features for first in firsts)
         classes = cast(nn.Linear, spatial.head[-1]).out_features
-        last = nn.Linear(HIDDEN, classes)
-        nn.init.normal_(last.weight, std=0.001)
-        nn.init.zeros_(last.bias)
-        self.head = nn.Sequential(
-            nn.Linear(features, HIDDEN), nn.ReLU(inplace=True), nn.Dropout(DROPOUT), last
-        )
+        self.head = make_head(features, classes)
 
     def forward(self, images: Tensor) -> Tensor:
         seen = {"spatial": images[:, :3], "temporal": images[:, 3:]}

@@ -7,9 +7,8 @@ import numpy as np
 import pandas as pd
 
 from twostream_lib import clips, fusion
-from twostream_lib.experiments import flow_setups, gaps, joint, leak, plain
+from twostream_lib.experiments import flow_setups, flow_trials, gaps, joint, leak, plain
 from twostream_lib.experiments.flow_trials import Trial
-from twostream_lib.experiments.truth import questions
 from twostream_lib.experiments.truth.questions import Pair, Question
 from twostream_lib.fusion.scores import PARTS, Scores
 from twostream_lib.training.profiles import PROFILES
@@ -98,7 +97,7 @@ def without_training(patch):
     alone = of_windows(protocols=("window",))
     trials = {name: Trial(name, setup, [], alone) for name, setup in flow_setups.SETUPS.items()}
     lab = SimpleNamespace(trials=lambda names: {name: trials[name] for name in names})
-    patch.setattr(questions, "lab_of", lambda run: lab)
+    patch.setattr(flow_trials, "lab_of", lambda run: lab)
     patch.setattr(gaps, "sweep", lambda run, wide, *_: dict.fromkeys(wide, alone))
     patch.setattr(leak, "arms", lambda run, network: dict.fromkeys(leak.ARMS, of_windows()))
     patch.setattr(plain, "first_layer", lambda run: of_windows())

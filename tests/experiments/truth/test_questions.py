@@ -2,15 +2,14 @@
 
 from dataclasses import fields, replace
 
-import pandas as pd
 import pytest
 
 from tests.experiments.truth.samples import Trained, without_training
-from twostream_lib import clips, stickhmdb
+from twostream_lib import stickhmdb
 from twostream_lib.course import runner
 from twostream_lib.data.plan import Plan
 from twostream_lib.experiments import flow_setups, leak
-from twostream_lib.experiments.truth import questions
+from twostream_lib.experiments.truth.arms import GAPS, RELATED
 from twostream_lib.experiments.truth.questions import QUESTIONS
 
 BY_NAME = {one.name: one for one in QUESTIONS}
@@ -49,13 +48,6 @@ def test_every_pair_is_of_two_arms_that_there_are(question, arms):
     asked = [(pair.first, pair.second, pair.classes) for pair in question.pairs]
     assert len(set(asked)) == len(asked)
     assert not {asked_back for asked_back in asked if (asked_back[1], asked_back[0]) in asked}
-
-
-@named
-def test_an_arm_has_one_row_a_video_under_one_protocol(question, arms):
-    for name, said in arms[question.name].items():
-        some = questions.RELATED in name or questions.OTHERS in name
-        assert len(set(said.video)) == len(said) == (6 if some else 12)
 
 
 @named
@@ -107,7 +99,7 @@ def test_the_leak_is_promised_over_as_many_other_clips_of_the_same_network():
             f"average, {leak.TAGS_0_1}",
             f"average, {leak.UNRELATED}",
         )
-        assert pair.promised == (whose == questions.RELATED)  # on the others it is a control
+        assert pair.promised == (whose == RELATED)  # on the others it is a control
     assert len(of_some) == 2
     for pair in (pair for pair in BY_NAME["leak"].pairs if pair not in of_some):
         (network, first), (other, second) = parted(pair.first), parted(pair.second)
@@ -124,32 +116,9 @@ def test_the_leak_is_promised_over_as_many_other_clips_of_the_same_network():
     }
 
 
-def test_where_all_test_videos_have_relatives_there_are_no_others_to_ask_about(monkeypatch):
-    without_training(monkeypatch)
-
-    class AllRelated(Trained):
-        @property
-        def table(self):
-            tested = super().table
-            return pd.concat([tested, tested[tested.tag == clips.TEST].assign(tag=clips.UNUSED)])
-
-    question, run = BY_NAME["leak"], AllRelated()
-    given = question.arms(run)
-    assert all(len(said) == 12 for said in given.values())
-    assert not any(questions.OTHERS in arm for arm in given)
-    asked = {arm for pair in question.asked_of(run) for arm in (pair.first, pair.second)}
-    assert asked <= given.keys() and not any(questions.OTHERS in arm for arm in asked)
-
-
-def test_related_sources_have_a_clip_of_tag_0_beside_a_test_clip():
-    rows = [("a", 2), ("a", 0), ("b", 2), ("b", 1), ("c", 0), ("c", 1), ("d", 2), ("d", 0)]
-    table = pd.DataFrame(rows, columns=["source", "tag"])
-    assert leak.related_sources(table) == {"a", "d"}
-
-
 def test_gaps_differ_in_the_gap_or_in_the_windows_alone():
     half = "half the windows"
-    ends = {f"gap of {gap}" for gap in (min(questions.GAPS), max(questions.GAPS))}
+    ends = {f"gap of {gap}" for gap in (min(GAPS), max(GAPS))}
     for pair in BY_NAME["gaps"].pairs:
         first, second = parted(pair.first), parted(pair.second)
         assert (first[0] == second[0]) == (second[1:] == (half,)) and first[1:] == ()

@@ -19,7 +19,8 @@ from twostream_lib.course.run import Run
 from twostream_lib.data import identity
 from twostream_lib.errors import CannotBeHad, InputError, shown
 from twostream_lib.experiments.truth import page
-from twostream_lib.experiments.truth.questions import QUESTIONS, Arms, Question
+from twostream_lib.experiments.truth.arms import Arms
+from twostream_lib.experiments.truth.questions import QUESTIONS, Question
 from twostream_lib.fusion import repeats, scores
 from twostream_lib.fusion.repeats import Repeated
 from twostream_lib.locks import alone

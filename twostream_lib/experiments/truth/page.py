@@ -36,7 +36,7 @@ def render(record: dict[str, Any]) -> str:
         record=record,
         measured=words.measured(record),
         figures={one["asks"]: [_image(arms(one)), _image(pairs(one))] for one in questions},
-        table=words.pairs_table,
+        tables={one["asks"]: words.pairs_table(one) for one in questions},
     )
 
 
@@ -50,8 +50,7 @@ def arms(question: dict[str, Any]) -> Picture:
         axes.plot([100 * mean for mean in arm["by_run"]], [place] * len(arm["by_run"]), "|k")
     axes.set_yticks(range(len(found)), list(reversed(found)))
     axes.set(xlabel=f"{question['judged']}: right (%), with 95 % interval; | = one run", ylabel="")
-    best = max(found, key=lambda name: found[name]["mean"])
-    figure.suptitle(f"Most often right: {best}, {100 * found[best]['mean']:.1f} %")
+    figure.suptitle(question["asks"])
     said = ", ".join(f"{name} {100 * arm['mean']:.1f}" for name, arm in found.items())
     return figure.described(f"Share that is right (%), by arm: {said}")
 

@@ -1,30 +1,39 @@
-"""The questions of the truth run, as data: arms that differ in one thing, and pairs of them."""
+"""The questions of the truth run, as data: pairs of arms that differ in one thing."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-import numpy as np
-
-from twostream_lib import clips, fusion, stickhmdb
+from twostream_lib import stickhmdb
 from twostream_lib.course.run import Run
-from twostream_lib.experiments import flow_setups, gaps, joint, leak, plain
-from twostream_lib.experiments.flow_trials import Lab
-from twostream_lib.fusion import choosing
-from twostream_lib.fusion.scores import IN_FOLD, OUT_OF_FOLD, TEST, Scores, per_video
+from twostream_lib.experiments import flow_setups, leak
+from twostream_lib.experiments.truth.arms import (
+    FLOW,
+    GAPS,
+    OTHERS,
+    RELATED,
+    SG3I,
+    SPATIAL,
+    TRAPPED,
+    Arms,
+    gap_words,
+    in_fold,
+    no_others,
+    of_failures,
+    of_first_layer,
+    of_fusions,
+    of_gaps,
+    of_joint,
+    of_leak,
+    of_motion,
+    of_recipes,
+    of_windows,
+    plainly,
+    too_wide,
+)
 
-FLOW, SG3I, SPATIAL = "temporal-flow", "temporal-sg3i", "spatial"
 HELD_OUT_VIDEOS = "training videos, each by a stream that has not seen its source"
 VALIDATION_VIDEOS = "validation videos, the mean over all windows"
 TEST_VIDEOS = "test videos, video-10"
-# Frames of a dense window of StickHMDB, 30 a second.
-GAPS = (1, 2, 5, 8, 12)
-# Only from in-fold scores, and from out-of-fold ones: which fusions have both.
-TRAPPED = ("per-class", "svm", "fusenet")
-
-# Test videos, by whether a clip of tag 0 is cut from the same source.
-RELATED, OTHERS = "videos with relatives in tag 0", "other videos"
-
-Arms = Mapping[str, Scores]  # one row a video
 
 
 def nothing(run: Run) -> frozenset[str]:
@@ -85,36 +94,6 @@ class Question:
         )
 
 
-# --- notebook 01 ---------------------------------------------------------------------------------
-
-
-def _leak(run: Run) -> Arms:
-    streams = {network: leak.arms(run, network) for network in (SPATIAL, SG3I)}
-    said = {
-        f"{network}, {arm}": of_arm
-        for network, arms in streams.items()
-        for arm, of_arm in arms.items()
-    }
-    related = list(leak.related_sources(run.table))
-    for arm in leak.ARMS:
-        both = fusion.average([arms[arm] for arms in streams.values()])
-        of_related = np.isin(both.source, related)
-        said |= {
-            f"average, {arm}": both,
-            f"average, {arm}: {RELATED}": both.rows(of_related),
-            f"average, {arm}: {OTHERS}": both.rows(~of_related),
-        }
-    return _by_ten({arm: of_arm for arm, of_arm in said.items() if arm not in _no_others(run)})
-
-
-def _no_others(run: Run) -> frozenset[str]:
-    """The arms on other videos, where all that are tested have relatives in tag 0."""
-    tested = set(run.table.source[run.table.tag == clips.TEST])
-    if not tested <= leak.related_sources(run.table):
-        return frozenset()
-    return frozenset(f"average, {arm}: {OTHERS}" for arm in leak.ARMS)
-
-
 _LEAK_PAIRS = (
     *(
         Pair(f"{network}, {first}", f"{network}, {second}", promised=second == leak.UNRELATED)
@@ -131,98 +110,15 @@ _LEAK_PAIRS = (
     ),
 )
 
-
-# --- notebook 03 ---------------------------------------------------------------------------------
-
-
-def _recipes(run: Run) -> Arms:
-    said = {}
-    for network in (SPATIAL, SG3I, FLOW):
-        said[_plain(network)] = plain.fine_tuned(run, network)
-        said[network] = run.scores_of(network)[TEST]
-    for name, of in (("average", str), (_plain("average"), _plain)):
-        said[name] = fusion.average([said[of(network)] for network in (SPATIAL, SG3I)])
-    return _by_ten(said)
-
-
-def _plain(network: str) -> str:
-    return f"{network}, plain fine-tune"
-
-
-# --- notebook 04 ---------------------------------------------------------------------------------
-
-
-def _gaps(run: Run) -> Arms:
-    narrow = [gap for gap in GAPS if gap <= gaps.widest(run.settings.dense_plan)]
-    folds = run.settings.trained_folds
-    return {
-        _gap_words(gap, sparser): per_video(said)
-        for sparser in (1, 2)
-        for gap, said in gaps.sweep(run, narrow, sparser, folds).items()
-    }
-
-
-def _too_wide(run: Run) -> frozenset[str]:
-    wide = [gap for gap in GAPS if gap > gaps.widest(run.settings.dense_plan)]
-    return frozenset(_gap_words(gap, sparser) for gap in wide for sparser in (1, 2))
-
-
-def _gap_words(gap: int, sparser: int = 1) -> str:
-    return f"gap of {gap}" + (", half the windows" if sparser == 2 else "")
-
-
 _GAP_PAIRS = (
-    Pair(_gap_words(2), _gap_words(1), promised=True),
-    Pair(_gap_words(2), _gap_words(12), promised=True),
+    Pair(gap_words(2), gap_words(1), promised=True),
+    Pair(gap_words(2), gap_words(12), promised=True),
     # A shake of *laugh* takes five frames: three that far apart meet it at the same place.
-    Pair(_gap_words(2), _gap_words(5), ("laugh", "smile"), promised=True),
-    Pair(_gap_words(2), _gap_words(5)),
-    Pair(_gap_words(5), _gap_words(12)),
-    *(Pair(_gap_words(gap), _gap_words(gap, 2)) for gap in GAPS),
+    Pair(gap_words(2), gap_words(5), ("laugh", "smile"), promised=True),
+    Pair(gap_words(2), gap_words(5)),
+    Pair(gap_words(5), gap_words(12)),
+    *(Pair(gap_words(gap), gap_words(gap, 2)) for gap in GAPS),
 )
-
-
-def _first_layer(run: Run) -> Arms:
-    return _by_ten(
-        {
-            "plain first layer": plain.first_layer(run),
-            "colour alone": run.scores_of(SG3I)[TEST],
-        }
-    )
-
-
-def _windows(run: Run) -> Arms:
-    tests = {network: run.scores_of(network)[TEST] for network in (SPATIAL, SG3I)}
-    return {
-        f"{network}, {count}": per_video(test.under(protocol))
-        for network, test in tests.items()
-        for count, protocol in (("one window", "video-1"), ("ten windows", "video-10"))
-    }
-
-
-# --- notebook 05 ---------------------------------------------------------------------------------
-
-
-def lab_of(run: Run) -> Lab:
-    """The failure laboratory of a run; its spatial stream is trained if it is not yet."""
-    spatial = run.new_stream(SPATIAL)
-    run.train(SPATIAL, spatial)
-    return Lab(
-        train=run.part(FLOW, "train"),
-        valid=run.part(FLOW, "validation"),
-        backbone=run.backbone,
-        weights=run.weights,
-        spatial=spatial,
-        recipe=run.recipe(FLOW),
-        folder=run.checkpoint("flow-trials"),
-        seed=run.seed,
-    )
-
-
-def _failures(run: Run) -> Arms:
-    trials = lab_of(run).trials(flow_setups.SETUPS)
-    return {name: per_video(trial.scores) for name, trial in trials.items()}
-
 
 _FAILURE_PAIRS = tuple(
     Pair(flow_setups.control_of(name), name)
@@ -230,54 +126,19 @@ _FAILURE_PAIRS = tuple(
     if name != "working" and name not in flow_setups.TWINS
 )
 
-
-def _motion(run: Run) -> Arms:
-    return _by_ten({network: run.scores_of(network)[TEST] for network in (SG3I, FLOW)})
-
-
 _BOTH_SEE = tuple(
     label
     for label in stickhmdb.ACTIONS
     if stickhmdb.kinds.kind_of(label).startswith(("clubs", "motion twins"))
 )
 
-
-# --- notebook 06 ---------------------------------------------------------------------------------
-
-
-def _fusions(run: Run) -> Arms:
-    streams = [run.scores_of(network) for network in joint.PAIR]
-    mine, others, test = ([said[part] for said in streams] for part in (IN_FOLD, OUT_OF_FOLD, TEST))
-    said = dict(zip(joint.PAIR, test, strict=True))
-    for name, learn in fusion.FUSIONS.items():
-        said[name] = learn(others, run.seed)(test)
-    for name in TRAPPED:
-        learn = fusion.FUSIONS[name]
-        said[_in_fold(name)] = learn(choosing.on_purpose(mine), run.seed)(test)
-    return _by_ten(said)
-
-
-def _in_fold(name: str) -> str:
-    return f"{name}, learned in fold"
-
-
 _FUSION_PAIRS = (
     Pair("svm", "average", promised=True),
     Pair("per-class", "average", promised=True),
     Pair("product", "average", promised=True),
     *(Pair(name, "average") for name in ("weighted", "fusenet", "fusenet-linear", "fusenet-tuned")),
-    *(Pair(name, _in_fold(name), promised=True) for name in TRAPPED),
+    *(Pair(name, in_fold(name), promised=True) for name in TRAPPED),
 )
-
-
-def _joint(run: Run) -> Arms:
-    streams = [run.scores_of(network) for network in joint.PAIR]
-    others, test = ([said[part] for said in streams] for part in (OUT_OF_FOLD, TEST))
-    said = {name: fusion.FUSIONS[name](others, run.seed)(test) for name in ("average", "svm")}
-    said |= {network: joint.score(run, network) for network in joint.NETWORKS}
-    more = [joint.trained_on(run, network) for network in joint.PAIR]
-    return _by_ten(said | {"average, trained on": fusion.average(more)})
-
 
 _TOGETHER = tuple(label for pair in stickhmdb.JOINT_TWINS for label in pair)
 _JOINT_PAIRS = (
@@ -291,45 +152,40 @@ _JOINT_PAIRS = (
     Pair("joint", "features"),
 )
 
-
-def _by_ten(said: Arms) -> Arms:
-    return {name: per_video(of_arm.under("video-10")) for name, of_arm in said.items()}
-
-
 QUESTIONS = (
     Question(
         "leak",
         "01",
         "Does training on tag 0 pay more than as many other clips do?",
         TEST_VIDEOS,
-        _leak,
+        of_leak,
         _LEAK_PAIRS,
-        lacking=_no_others,
+        lacking=no_others,
     ),
     Question(
         "recipes",
         "03",
         "Is a recipe for few clips better than a plain fine-tune of the same weights?",
         TEST_VIDEOS,
-        _recipes,
-        tuple(Pair(name, _plain(name)) for name in (SPATIAL, SG3I, FLOW, "average")),
+        of_recipes,
+        tuple(Pair(name, plainly(name)) for name in (SPATIAL, SG3I, FLOW, "average")),
     ),
     Question(
         "gaps",
         "04",
         "How far apart should the three frames be, and how many windows are needed?",
         HELD_OUT_VIDEOS,
-        _gaps,
+        of_gaps,
         _GAP_PAIRS,
         made_of=f"{GAPS}, all folds, equal steps",
-        lacking=_too_wide,
+        lacking=too_wide,
     ),
     Question(
         "first-layer",
         "04",
         "Is a first layer better that sees nothing but colour?",
         TEST_VIDEOS,
-        _first_layer,
+        of_first_layer,
         (Pair("colour alone", "plain first layer"),),
     ),
     Question(
@@ -337,7 +193,7 @@ QUESTIONS = (
         "04",
         "What are ten windows of a video worth against one?",
         "test videos, video-1 and video-10",
-        _windows,
+        of_windows,
         tuple(
             Pair(f"{network}, ten windows", f"{network}, one window") for network in (SPATIAL, SG3I)
         ),
@@ -347,7 +203,7 @@ QUESTIONS = (
         "05",
         "Which of the paper's faults keeps a flow stream from learning?",
         VALIDATION_VIDEOS,
-        _failures,
+        of_failures,
         _FAILURE_PAIRS,
         made_of=str(flow_setups.SETUPS),
     ),
@@ -356,7 +212,7 @@ QUESTIONS = (
         "05",
         "SG3I or flow?",
         TEST_VIDEOS,
-        _motion,
+        of_motion,
         (
             Pair(FLOW, SG3I, ("laugh", "smile"), promised=True),
             Pair(SG3I, FLOW, ("smoke",), promised=True),
@@ -369,7 +225,7 @@ QUESTIONS = (
         "06",
         "Which fusion is best, and what does learning in fold cost?",
         TEST_VIDEOS,
-        _fusions,
+        of_fusions,
         _FUSION_PAIRS,
     ),
     Question(
@@ -377,7 +233,7 @@ QUESTIONS = (
         "06",
         "Does it help to train both streams together?",
         TEST_VIDEOS,
-        _joint,
+        of_joint,
         _JOINT_PAIRS,
     ),
 )
