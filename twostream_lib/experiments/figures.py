@@ -209,7 +209,6 @@ def gap_grid(arms: Mapping[str, Mapping[str, Any]]) -> Picture:
     counts = sorted({found["n"] for found in arms.values()})
     counted = " to ".join(f"{count:,}" for count in dict.fromkeys((counts[0], counts[-1])))
     axes.set(ylabel=f"held-out videos right (%)\nwith 95 % interval; n = {counted}")
-    axes.set(ylim=(0, 101))
     axes.grid(axis="y", color="0.92")
     axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=len(lines))
     figure.suptitle("Several runs: held-out videos right, by the gap")
