@@ -78,7 +78,8 @@ def measure_flow(videos: str = "") -> Numbers:
 
 def measure_train(videos: str = "") -> Numbers:
     """Images a second of the course's loop, from a store of noise and augmented, beside a plain
-    loop and the bare step, by backbone and view; `videos` is not used. See `training.measure`.
+    loop and the bare step, and of scoring, by backbone and view; `videos` is not used. See
+    `training.measure`.
     """
     return training.measure(ROUNDS)
 

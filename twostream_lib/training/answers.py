@@ -9,7 +9,7 @@ from torch.utils.data import Dataset
 
 from twostream_lib.data.ahead import Ahead
 from twostream_lib.data.datasets import Batch, in_batches
-from twostream_lib.training import determinism, precision
+from twostream_lib.training import determinism, devices, precision
 
 
 @torch.inference_mode()
@@ -41,6 +41,6 @@ def answers(
 def _brought(batches: Iterator[Batch], device: torch.device) -> Iterator[Batch]:
     for images, labels in batches:
         if device.type == "cuda":  # Apple's bears no second thread
-            images = images.pin_memory().to(device, non_blocking=True)
-            labels = labels.pin_memory().to(device, non_blocking=True)
+            images = devices.pinned(images).to(device, non_blocking=True)
+            labels = devices.pinned(labels).to(device, non_blocking=True)
         yield images, labels

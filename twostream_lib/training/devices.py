@@ -148,6 +148,17 @@ class Fed(NamedTuple):
     draws: Draws | None
 
 
+def pinned(tensor: Tensor) -> Tensor:
+    """The same in memory from which a GPU copies by itself, while the program goes on.
+
+    numpy fills it, on one core. torch's `pin_memory` does so on all cores, whose threads then spin
+    for a while, and hold up the one that tells the GPU what to do.
+    """
+    there = torch.empty(tensor.shape, dtype=tensor.dtype, pin_memory=True)
+    there.numpy()[...] = tensor.numpy()
+    return there
+
+
 def brought(batches: Iterator[Fed], device: torch.device) -> Iterator[Fed]:
     """The batches on CUDA's device; run in a thread of its own, see `data.ahead`.
 
@@ -160,7 +171,7 @@ def brought(batches: Iterator[Fed], device: torch.device) -> Iterator[Fed]:
     copying, computing = _copying_stream(device), torch.cuda.default_stream(device)
 
     def copied(tensor: Tensor) -> Tensor:
-        there = tensor.pin_memory().to(device, non_blocking=True)
+        there = pinned(tensor).to(device, non_blocking=True)
         there.record_stream(computing)  # or its memory would be given away while it is still read
         return there
 
