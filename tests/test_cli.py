@@ -160,36 +160,6 @@ def test_input_that_cannot_be_used_exits_2_with_one_sentence(
     assert said in error and error.count("\n") == 1
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        *(
-            [],
-            ["dance"],
-            ["predict"],
-            ["run", "--split", "one"],
-            ["run", "--epochs", "3"],
-            ["bench", "sorting"],
-        ),
-        *([["run", option, ""] for option in ("--only", "--name", "--weights", "--videos")]),
-        *([["run", "--seed", odd] for odd in ("", " ", "1_0", "٣", "1.0", "0x1", "9" * 5000)]),
-        *(["verify", ""], ["run", "--vid", "videos"], ["audit", "a\0b"], ["verify", "a\udcff"]),
-        *(
-            ["make-clips", " "],
-            ["download", ""],
-            ["compare", "", "x"],
-            ["bench", "decode", "--video"],
-        ),
-    ],
-)
-def test_wrong_arguments_exit_2_with_one_line(arguments, capsys):
-    with pytest.raises(SystemExit) as left:
-        main(arguments)
-    assert left.value.code == 2
-    error = capsys.readouterr().err
-    assert "--help" in error and error.count("\n") == 1
-
-
 def test_a_full_disk_is_one_sentence(tmp_path, capsys, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device", "metrics.json")
