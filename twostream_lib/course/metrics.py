@@ -98,7 +98,7 @@ def collect(run: Run, outcome: Outcome, peak_memory_mb: float) -> dict:
     Args:
         run: the run that the notebooks shared.
         outcome: what became of the notebooks.
-        peak_memory_mb: see `runner.PeakMemory`.
+        peak_memory_mb: see `memory.PeakMemory`.
     """
     classes = _known_classes(run)
     return {
