@@ -17,7 +17,7 @@ from tests.experiments.truth import samples
 from twostream_lib import bootstrap, stickhmdb
 from twostream_lib.__main__ import main
 from twostream_lib.clips import verification
-from twostream_lib.course import baselines, metrics, runner
+from twostream_lib.course import baselines, metrics, runner, showing
 from twostream_lib.experiments.truth import measuring, words
 from twostream_lib.experiments.truth.questions import QUESTIONS
 
@@ -68,7 +68,7 @@ def test_accepting_makes_the_run_the_baseline_and_prints_what_the_readme_says(tm
     assert main(["compare", *places, "--accept"]) == 0
     printed = capsys.readouterr().out
     assert "| average of spatial and SG3I | 60.0 % | 70.0 to 90.0 | – |" in printed
-    assert metrics.readme_setting(metrics.read(Path(places[1]))) in printed
+    assert showing.readme_setting(metrics.read(Path(places[1]))) in printed
     assert main(["compare", *places]) == 0
 
 

@@ -68,13 +68,13 @@ def run(options: argparse.Namespace) -> int:
     """Execute the notebooks and print the results; or ask the questions of the truth run."""
     if options.profile == TRUTH:
         return truth(options)
-    from twostream_lib.course import metrics, runner
+    from twostream_lib.course import runner, showing
 
     names = ("profile", "only", "videos", "splits", "split", "backbone", "weights")
     asked = {name: getattr(options, name) for name in (*names, "runs", "name", "seed")}
     found = runner.run(**{name: value for name, value in asked.items() if value is not None})
     folder = runner.run_folder(options.runs or "", found["run"]["name"])
-    tell(f"\n{metrics.table(found)}\n\nReport: {folder / 'report.html'}")
+    tell(f"\n{showing.table(found)}\n\nReport: {folder / 'report.html'}")
     for sentence in found["run"]["failed"].values():
         say(sentence, FAILED)
     return FAILED if found["run"]["failed"] else 0
@@ -101,13 +101,13 @@ def truth(options: argparse.Namespace) -> int:
 
 def compare(options: argparse.Namespace) -> int:
     """Name what a run does worse than a baseline or another run, or make it the baseline."""
-    from twostream_lib.course import baselines, metrics
+    from twostream_lib.course import baselines, metrics, showing
 
     found = metrics.read_run(options.run)
     if options.accept:
         baseline = baselines.accept(found, options.baseline)
         tell(f"{options.baseline} now holds {len(found['results'])} results of this run.")
-        setting, table = metrics.readme_setting(baseline), metrics.readme_table(baseline)
+        setting, table = showing.readme_setting(baseline), showing.readme_table(baseline)
         tell(f"For the README, if it is the quick run:\n\n{setting}\n\n{table}")
         return 0
     baseline = metrics.read(options.baseline)

@@ -20,7 +20,7 @@ from tests.course.damage import damage
 from tests.course.samples import found
 from tests.training.small import RECIPE, blobs, small_net
 from twostream_lib import course
-from twostream_lib.course import baselines, metrics
+from twostream_lib.course import baselines, metrics, showing
 from twostream_lib.data.plan import Plan
 from twostream_lib.errors import InputError
 from twostream_lib.fusion import scores
@@ -109,7 +109,7 @@ def streams_scores(folder: Path) -> Any:
 
 def a_runs_metrics(folder: Path) -> Any:
     read = metrics.read_run(folder)
-    return metrics.table(read), read["results"], read["data"], baselines.compare(read, read)
+    return showing.table(read), read["results"], read["data"], baselines.compare(read, read)
 
 
 def a_baseline(folder: Path) -> Any:

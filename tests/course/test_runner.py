@@ -11,7 +11,7 @@ import pytest
 
 from tests.course import lessons
 from twostream_lib import course, locks
-from twostream_lib.course import executing, metrics, runner
+from twostream_lib.course import executing, metrics, runner, showing
 from twostream_lib.course.executing import NotebookFailed
 from twostream_lib.errors import InputError
 from twostream_lib.video import encoding
@@ -356,4 +356,4 @@ for network in ("spatial", "temporal-sg3i", "average"):
     page = (tmp_path / "runs" / "quick" / "report.html").read_text()
     assert "the average of the two 100.0" in page
     assert page.count("<img alt=") == 2
-    assert "100.0" in metrics.table(found)
+    assert "100.0" in showing.table(found)
