@@ -9,7 +9,7 @@ from tests.course.samples import found
 from twostream_lib import records
 from twostream_lib.course import metrics
 from twostream_lib.errors import InputError
-from twostream_lib.fusion import scores
+from twostream_lib.fusion import score_files
 from twostream_lib.fusion.scores import Scores
 
 CLASSES = ("sit", "stand", "wave")
@@ -41,7 +41,7 @@ def test_results_count_what_the_scores_say(tmp_path):
             "out-of-fold": known_scores(network, 0, part="out-of-fold"),
             "test": known_scores(network, right),
         }
-        scores.save(parts, tmp_path / f"{network}.npz")
+        score_files.save(parts, tmp_path / f"{network}.npz")
     rows = metrics.results(tmp_path, "mode 2")
     assert [(r["network"], r["protocol"], r["accuracy"], r["n"]) for r in rows] == [
         ("spatial", "window", 0.75, 60),
@@ -53,14 +53,14 @@ def test_results_count_what_the_scores_say(tmp_path):
 
 
 def test_the_papers_figure_stands_beside_its_own_protocol_only(tmp_path):
-    scores.save({"test": known_scores("average", 18)}, tmp_path / "average.npz")
+    score_files.save({"test": known_scores("average", 18)}, tmp_path / "average.npz")
     for mode, known in (("mode 1", 0.572), ("mode 2", 0.555)):
         rows = {row["protocol"]: row["paper"] for row in metrics.results(tmp_path, mode)}
         assert rows == {"window": known, "video-1": None}
 
 
 def test_scores_of_a_network_that_nobody_entered_are_named_and_left_out(tmp_path):
-    scores.save({"test": known_scores("mine", 18)}, tmp_path / "mine.npz")
+    score_files.save({"test": known_scores("mine", 18)}, tmp_path / "mine.npz")
     with pytest.warns(UserWarning, match="the scores of mine in .*`networks.add`"):
         assert metrics.results(tmp_path, "mode 2") == []
 
@@ -145,7 +145,7 @@ def test_a_figure_that_was_changed_by_hand_is_noticed(tmp_path):
 
 
 def test_damaged_scores_give_no_results(tmp_path):
-    scores.save({"test": known_scores("average", 18)}, tmp_path / "average.npz")
+    score_files.save({"test": known_scores("average", 18)}, tmp_path / "average.npz")
     with pytest.raises(InputError, match="classes and the run"):
         metrics.results(tmp_path, "mode 2", ["sit", "stand"])
     (tmp_path / "average.npz").write_bytes((tmp_path / "average.npz").read_bytes()[:-9])

@@ -21,7 +21,7 @@ from twostream_lib.course import paper
 from twostream_lib.course.parameters import CHECKOUT
 from twostream_lib.course.run import Run
 from twostream_lib.errors import InputError
-from twostream_lib.fusion import evaluation, scores
+from twostream_lib.fusion import evaluation, score_files
 from twostream_lib.training.devices import best_device
 
 SCHEMA = 1
@@ -181,7 +181,7 @@ def results(
     tests = []
     for file in known:
         try:
-            tests.append(scores.load_part(file, "test", classes, made_by))
+            tests.append(score_files.load_part(file, "test", classes, made_by))
         except InputError as error:
             if unread is None:
                 raise

@@ -16,7 +16,7 @@ from twostream_lib.course.run import Run
 from twostream_lib.course.showing import MAIN_PROTOCOL
 from twostream_lib.errors import InputError
 from twostream_lib.files import write_text
-from twostream_lib.fusion import FUSIONS, evaluation, scores
+from twostream_lib.fusion import FUSIONS, evaluation, score_files, scores
 from twostream_lib.markup import image_tag
 from twostream_lib.training.checkpoints import read_history
 
@@ -128,7 +128,7 @@ def _confusion(folder: Path) -> dict[str, Markup]:
     if not file.is_file():
         return {}
     caption = "What the averaged streams take for what"
-    return {caption: _or_why(lambda: _confusion_image(scores.load_part(file, "test")))}
+    return {caption: _or_why(lambda: _confusion_image(score_files.load_part(file, "test")))}
 
 
 def _confusion_image(test: scores.Scores) -> Markup:
