@@ -17,7 +17,7 @@ from tests.experiments.truth import samples
 from twostream_lib import bootstrap, stickhmdb
 from twostream_lib.__main__ import main
 from twostream_lib.clips import verification
-from twostream_lib.course import baselines, metrics, runner
+from twostream_lib.course import baselines, metrics, runner, showing
 from twostream_lib.experiments.truth import measuring, words
 from twostream_lib.experiments.truth.questions import QUESTIONS
 
@@ -68,7 +68,7 @@ def test_accepting_makes_the_run_the_baseline_and_prints_what_the_readme_says(tm
     assert main(["compare", *places, "--accept"]) == 0
     printed = capsys.readouterr().out
     assert "| average of spatial and SG3I | 60.0 % | 70.0 to 90.0 | – |" in printed
-    assert metrics.readme_setting(metrics.read(Path(places[1]))) in printed
+    assert showing.readme_setting(metrics.read(Path(places[1]))) in printed
     assert main(["compare", *places]) == 0
 
 
@@ -158,36 +158,6 @@ def test_input_that_cannot_be_used_exits_2_with_one_sentence(
     assert set(tmp_path.rglob("*")) - set(there) <= {tmp_path / "runs"}
     error = capsys.readouterr().err
     assert said in error and error.count("\n") == 1
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        *(
-            [],
-            ["dance"],
-            ["predict"],
-            ["run", "--split", "one"],
-            ["run", "--epochs", "3"],
-            ["bench", "sorting"],
-        ),
-        *([["run", option, ""] for option in ("--only", "--name", "--weights", "--videos")]),
-        *([["run", "--seed", odd] for odd in ("", " ", "1_0", "٣", "1.0", "0x1", "9" * 5000)]),
-        *(["verify", ""], ["run", "--vid", "videos"], ["audit", "a\0b"], ["verify", "a\udcff"]),
-        *(
-            ["make-clips", " "],
-            ["download", ""],
-            ["compare", "", "x"],
-            ["bench", "decode", "--video"],
-        ),
-    ],
-)
-def test_wrong_arguments_exit_2_with_one_line(arguments, capsys):
-    with pytest.raises(SystemExit) as left:
-        main(arguments)
-    assert left.value.code == 2
-    error = capsys.readouterr().err
-    assert "--help" in error and error.count("\n") == 1
 
 
 def test_a_full_disk_is_one_sentence(tmp_path, capsys, monkeypatch):

@@ -9,6 +9,7 @@ HEAVY = {"av", "cv2", "matplotlib", "torch"}
 
 # What each may load of these.
 ROOMS = {
+    "arguments": set(),
     "sampling": set(),
     "sg3i": {"cv2"},
     "flow": {"cv2"},

@@ -13,7 +13,8 @@ import pytest
 
 from tests.course.samples import found
 from twostream_lib import models
-from twostream_lib.__main__ import main, parser
+from twostream_lib.__main__ import main
+from twostream_lib.arguments import parser
 from twostream_lib.bench import BENCHMARKS, benchmarks
 from twostream_lib.course import baselines, metrics, runner
 from twostream_lib.download import fetching

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import twostream_lib
 from twostream_lib import bootstrap
-from twostream_lib.course import metrics
+from twostream_lib.course import metrics, showing
 
 ROOT = Path(__file__).resolve().parents[1]
 LIBRARY = ROOT / "twostream_lib"
@@ -120,7 +120,7 @@ def test_nothing_in_the_library_is_loaded_by_unpickling():
 def test_the_readmes_table_is_that_of_the_baseline():
     """Both are made of one run: `compare --accept` writes the one and prints the other."""
     baseline = metrics.read(ROOT / "tests" / "baseline-quick.json")
-    table, setting = metrics.readme_table(baseline), metrics.readme_setting(baseline)
+    table, setting = showing.readme_table(baseline), showing.readme_setting(baseline)
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert len(table.splitlines()) > 7
     assert table in readme, f"Put this in:\n{table}"

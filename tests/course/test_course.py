@@ -13,7 +13,7 @@ import pytest
 
 from tests.notebooks import claims
 from twostream_lib import course, networks
-from twostream_lib.course import metrics
+from twostream_lib.course import metrics, showing
 
 ROOT = Path(__file__).resolve().parents[2]
 BASELINE = ROOT / "tests" / "baseline-quick.json"
@@ -116,7 +116,7 @@ def test_fusing_helps(found):
 
 
 def test_the_table_is_printed(finished, found):
-    assert metrics.table(found) in finished[1]
+    assert showing.table(found) in finished[1]
 
 
 def test_the_report_needs_no_other_file_and_speaks_of_every_network(folder, found):

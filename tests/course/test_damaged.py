@@ -20,10 +20,10 @@ from tests.course.damage import damage
 from tests.course.samples import found
 from tests.training.small import RECIPE, blobs, small_net
 from twostream_lib import course
-from twostream_lib.course import baselines, metrics
+from twostream_lib.course import baselines, metrics, showing
 from twostream_lib.data.plan import Plan
 from twostream_lib.errors import InputError
-from twostream_lib.fusion import scores
+from twostream_lib.fusion import score_files
 from twostream_lib.fusion.scores import Scores
 from twostream_lib.training import checkpoints, loop, profiles
 from twostream_lib.video import encoding
@@ -69,7 +69,7 @@ def whole(tmp_path_factory, moving_square, small_windows):
             ("clap", "wave"),
             part,
         )
-    scores.save(parts, run.scores_file("spatial"), run.made_by)
+    score_files.save(parts, run.scores_file("spatial"), run.made_by)
     results = metrics.results(run.folder / "scores", "mode 2", run.classes)
     metrics.write(found() | {"results": results}, run.folder / "metrics.json")
     baselines.accept(found(spatial=0.5, average=0.7), run.folder / "baseline.json")
@@ -109,7 +109,7 @@ def streams_scores(folder: Path) -> Any:
 
 def a_runs_metrics(folder: Path) -> Any:
     read = metrics.read_run(folder)
-    return metrics.table(read), read["results"], read["data"], baselines.compare(read, read)
+    return showing.table(read), read["results"], read["data"], baselines.compare(read, read)
 
 
 def a_baseline(folder: Path) -> Any:

@@ -9,7 +9,7 @@ import pytest
 from twostream_lib import fusion
 from twostream_lib.course import finished, judges
 from twostream_lib.errors import InputError
-from twostream_lib.fusion import familiar, scores
+from twostream_lib.fusion import familiar, score_files
 
 PAIR = ["spatial", "temporal-sg3i"]
 
@@ -34,7 +34,7 @@ def test_all_streams_and_fusions_of_a_run_are_there(folder):
     assert (found.judge, found.heard, found.left_out) == ("average", tuple(PAIR), {})
     assert found.classes == ("down", "left", "right")
     files = [folder / "scores" / f"{name}.npz" for name in PAIR]
-    assert found.rule == familiar.choose([scores.load(file)["out-of-fold"] for file in files])
+    assert found.rule == familiar.choose([score_files.load(file)["out-of-fold"] for file in files])
 
 
 def test_fusions_that_the_run_has_not_made_are_not_there(folder):
@@ -72,7 +72,7 @@ def test_a_damaged_checkpoint_is_one_sentence(folder, damage):
 def test_without_out_of_fold_scores_there_is_no_rule(folder):
     for name in PAIR:
         file = folder / "scores" / f"{name}.npz"
-        scores.save({"test": scores.load(file)["test"]}, file)
+        score_files.save({"test": score_files.load(file)["test"]}, file)
     found = load(folder)
     assert found.rule is None
     assert list(found.fusions) == ["average", "fusenet", "fusenet-linear", "product"]
@@ -82,7 +82,8 @@ def test_without_out_of_fold_scores_there_is_no_rule(folder):
 def test_a_table_tells_how_the_rule_was_chosen_and_where_it_errs(folder):
     found = load(folder)
     table = judges.rule_table(found)[""]
-    test = [scores.load(folder / "scores" / f"{name}.npz")["test"].under("window") for name in PAIR]
+    files = [folder / "scores" / f"{name}.npz" for name in PAIR]
+    test = [score_files.load(file)["test"].under("window") for file in files]
     below = familiar.familiarity(test) < found.rule.threshold
     assert (table["test videos"], table["of these not known"]) == (6, below.sum())
     assert table["chosen on training videos, out of fold"] == found.rule.videos
@@ -99,9 +100,9 @@ def test_a_run_without_any_stream_is_refused_with_the_reasons(folder):
 
 def test_streams_of_other_classes_are_not_asked_together(folder):
     file = folder / "scores" / "temporal-flow.npz"
-    parts = scores.load(file)
+    parts = score_files.load(file)
     other = {name: replace(part, classes=("a", "b", "c")) for name, part in parts.items()}
-    scores.save(other, file)
+    score_files.save(other, file)
     found = load(folder)
     assert list(found.streams) == PAIR
     assert "answers with other classes" in found.left_out["temporal-flow"]
@@ -112,15 +113,15 @@ def test_noise_in_place_of_the_labels_of_test_clips_changes_nothing_that_was_cho
     """Each fusion that there is, made as `predict` makes it, with all parts at hand; and the rule
     by which a film counts as known."""
     for name in fusion.FUSIONS:
-        said = scores.load(folder / "scores" / "average.npz")
-        scores.save(said, folder / "scores" / f"{name}.npz")
+        said = score_files.load(folder / "scores" / "average.npz")
+        score_files.save(said, folder / "scores" / f"{name}.npz")
     before, noise = load(folder), np.random.default_rng(0)
     for file in folder.glob("scores/*.npz"):
-        parts = scores.load(file)
+        parts = score_files.load(file)
         label = noise.integers(0, 3, len(parts["test"]))
-        scores.save(parts | {"test": replace(parts["test"], label=label)}, file)
+        score_files.save(parts | {"test": replace(parts["test"], label=label)}, file)
     after = load(folder)
-    test = [scores.load(folder / "scores" / f"{name}.npz")["test"] for name in PAIR]
+    test = [score_files.load(folder / "scores" / f"{name}.npz")["test"] for name in PAIR]
     assert test[0].label.tolist() != test[1].label.tolist()
     pair = [replace(one, label=test[0].label) for one in test]
     assert before.fusions.keys() == after.fusions.keys() == fusion.FUSIONS.keys()

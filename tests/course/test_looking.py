@@ -5,7 +5,7 @@ import pytest
 
 from twostream_lib.course import finished, looking
 from twostream_lib.errors import InputError
-from twostream_lib.fusion import scores
+from twostream_lib.fusion import score_files
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def run(finished_folder, small_profile):
 
 @pytest.mark.parametrize("network", ["spatial", "temporal-sg3i"])
 def test_answers_are_those_of_the_scores_and_heat_is_as_large_as_the_window(run, network):
-    said = scores.load_part(run.scores_file(network), "test").under("video-1")
+    said = score_files.load_part(run.scores_file(network), "test").under("video-1")
     videos = said.video[:3]
     found = looking.look(run, network, videos)
     best = said.logits[:3].argmax(axis=1)

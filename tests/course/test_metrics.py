@@ -1,4 +1,4 @@
-"""metrics.json, its table, and baselines."""
+"""metrics.json: what is written is what was found, and what is read is what was written."""
 
 import json
 
@@ -7,9 +7,9 @@ import pytest
 
 from tests.course.samples import found
 from twostream_lib import records
-from twostream_lib.course import baselines, metrics
+from twostream_lib.course import metrics
 from twostream_lib.errors import InputError
-from twostream_lib.fusion import scores
+from twostream_lib.fusion import score_files
 from twostream_lib.fusion.scores import Scores
 
 CLASSES = ("sit", "stand", "wave")
@@ -41,7 +41,7 @@ def test_results_count_what_the_scores_say(tmp_path):
             "out-of-fold": known_scores(network, 0, part="out-of-fold"),
             "test": known_scores(network, right),
         }
-        scores.save(parts, tmp_path / f"{network}.npz")
+        score_files.save(parts, tmp_path / f"{network}.npz")
     rows = metrics.results(tmp_path, "mode 2")
     assert [(r["network"], r["protocol"], r["accuracy"], r["n"]) for r in rows] == [
         ("spatial", "window", 0.75, 60),
@@ -53,14 +53,14 @@ def test_results_count_what_the_scores_say(tmp_path):
 
 
 def test_the_papers_figure_stands_beside_its_own_protocol_only(tmp_path):
-    scores.save({"test": known_scores("average", 18)}, tmp_path / "average.npz")
+    score_files.save({"test": known_scores("average", 18)}, tmp_path / "average.npz")
     for mode, known in (("mode 1", 0.572), ("mode 2", 0.555)):
         rows = {row["protocol"]: row["paper"] for row in metrics.results(tmp_path, mode)}
         assert rows == {"window": known, "video-1": None}
 
 
 def test_scores_of_a_network_that_nobody_entered_are_named_and_left_out(tmp_path):
-    scores.save({"test": known_scores("mine", 18)}, tmp_path / "mine.npz")
+    score_files.save({"test": known_scores("mine", 18)}, tmp_path / "mine.npz")
     with pytest.warns(UserWarning, match="the scores of mine in .*`networks.add`"):
         assert metrics.results(tmp_path, "mode 2") == []
 
@@ -145,7 +145,7 @@ def test_a_figure_that_was_changed_by_hand_is_noticed(tmp_path):
 
 
 def test_damaged_scores_give_no_results(tmp_path):
-    scores.save({"test": known_scores("average", 18)}, tmp_path / "average.npz")
+    score_files.save({"test": known_scores("average", 18)}, tmp_path / "average.npz")
     with pytest.raises(InputError, match="classes and the run"):
         metrics.results(tmp_path, "mode 2", ["sit", "stand"])
     (tmp_path / "average.npz").write_bytes((tmp_path / "average.npz").read_bytes()[:-9])
@@ -170,41 +170,3 @@ def test_a_file_that_is_no_metrics_is_named(tmp_path, content, said):
     with pytest.raises(InputError, match=said) as error:
         metrics.read(tmp_path)
     assert str(tmp_path / "metrics.json") in str(error.value)
-
-
-# --- tables ---------------------------------------------------------------------------------
-
-
-def test_the_table_keeps_protocols_apart_and_shows_each_figure_with_its_interval():
-    run = found(spatial=0.5, average=0.8)
-    window = {"network": "spatial", "protocol": "window", "accuracy": 0.48, "low": 0.45}
-    run["results"].append(window | {"high": 0.51, "n": 900, "sources": 60, "paper": 0.532})
-    lines = metrics.table(run).splitlines()
-    heads = [line.split()[0] for line in lines if "interval" in line]
-    assert heads == ["window", "video-10"]
-    assert lines[0].startswith("StickHMDB, split 1, trained on tag 1")
-    assert lines[3].split() == ["spatial", "48.0", "45.0", "to", "51.0", "900", "60", "–", "53.2"]
-    assert lines[-1].split() == ["average", "80.0", "76.0", "to", "84.0", "216", "60", "–", "–"]
-
-
-def test_each_row_has_the_ceiling_of_its_network():
-    run = found(spatial=0.5, svm=0.8)
-    run["data"]["ceilings"] = {"spatial": 0.6, "joint": 1.0}
-    spatial, svm = metrics.table(run).splitlines()[-2:]
-    assert (spatial.split()[-2], svm.split()[-2]) == ("60.0", "100.0")
-
-
-def test_the_readmes_table_speaks_in_a_readers_words():
-    run = found(spatial=0.5, fusenet=0.8)
-    run["data"]["ceilings"] = {"spatial": 2 / 3, "joint": 1.0}
-    run["results"].append(run["results"][0] | {"protocol": "window"})
-    table = metrics.readme_table(run)
-    assert table.splitlines()[2:] == [
-        "| spatial stream | 50.0 % | 46.0 to 54.0 | 66.7 |",
-        "| FuseNet | 80.0 % | 76.0 to 84.0 | 100.0 |",
-    ]
-    assert metrics.readme_table(baselines.new_baseline(run, None)) == table
-
-
-def test_a_run_without_scores_says_so():
-    assert metrics.table(found()) == "No network has been scored yet."

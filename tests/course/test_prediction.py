@@ -10,7 +10,7 @@ import pytest
 from twostream_lib.__main__ import main
 from twostream_lib.course import finished, judges, parameters, prediction
 from twostream_lib.errors import InputError
-from twostream_lib.fusion import familiar, reliability, scores
+from twostream_lib.fusion import familiar, reliability, score_files, scores
 from twostream_lib.fusion.familiar import Rule
 from twostream_lib.video import encoding
 
@@ -50,7 +50,7 @@ def test_a_clip_of_the_run_gets_the_scores_that_the_run_has_of_it(asked, film, f
     said = prediction.ask(asked, film)
     assert list(said.windows) == NETWORKS
     for name, windows in said.windows.items():
-        test = scores.load(finished_folder / "scores" / f"{name}.npz")["test"].under("window")
+        test = score_files.load(finished_folder / "scores" / f"{name}.npz")["test"].under("window")
         own = test.rows(test.video == "left/film5_left.avi")
         assert len(own) == len(windows) > 1
         np.testing.assert_allclose(windows.logits, own.logits, rtol=1e-4, atol=1e-5, err_msg=name)

@@ -12,7 +12,7 @@ from tests.figures.samples import CEILINGS, history
 from tests.pages import Page
 from twostream_lib import course, figures
 from twostream_lib.course import metrics, report
-from twostream_lib.fusion import scores
+from twostream_lib.fusion import score_files
 from twostream_lib.fusion.scores import Scores
 
 RIGHT = {"spatial": 20, "temporal-sg3i": 25, "average": 35, "svm": 40}
@@ -39,7 +39,7 @@ def run(tmp_path):
             ("run", "wave"),
             "test",
         )
-        scores.save({"test": test}, made.scores_file(network))
+        score_files.save({"test": test}, made.scores_file(network))
     return made
 
 
@@ -142,7 +142,7 @@ def test_names_from_outside_are_text(name, tmp_path):
     rows = (videos, np.zeros(3, int), np.array([0, 0, 1]), np.full(3, "video-10"))
     for network in ("spatial", "temporal-sg3i", "average"):
         test = Scores(network, logits, *rows, (name, "wave"), "test")
-        scores.save({"test": test}, made.scores_file(network))
+        score_files.save({"test": test}, made.scores_file(network))
     found = metrics.collect(made, metrics.Outcome({name: 1.0}), 1.0)
     table = {"path": [f"{name}/{name}.avi"], "ok": [False], "why": [f"{name} is cut off."]}
     pd.DataFrame(table).to_csv(made.folder / "clips.csv")

@@ -3,31 +3,19 @@
 import html
 import json
 import os
-import re
 import shutil
-import subprocess
-import sys
-import time
 
 import nbformat
 import numpy as np
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from tests.course import lessons
 from twostream_lib import course, locks
-from twostream_lib.course import metrics, runner
-from twostream_lib.course.runner import NotebookFailed
+from twostream_lib.course import executing, metrics, runner, showing
+from twostream_lib.course.executing import NotebookFailed
 from twostream_lib.errors import InputError
 from twostream_lib.video import encoding
 
-PARAMETERS = """profile = "quick"
-videos = ""
-splits = ""
-split = 1
-runs = ""
-seed = 0
-backbone = ""
-weights = \"\""""
 CONFIGURE = """from twostream_lib import course
 run = course.configure(profile, videos, splits, split, runs, seed, backbone, weights)"""
 REPORT_PARAMETERS = """import json, pathlib
@@ -43,13 +31,7 @@ def notebooks(tmp_path, monkeypatch):
     folder.mkdir()
     monkeypatch.setattr(runner, "NOTEBOOKS", folder)
 
-    def write(name, *sources):
-        parameters = new_code_cell(PARAMETERS, metadata={"tags": ["parameters"]})
-        cells = [new_markdown_cell("# A lesson"), parameters, *map(new_code_cell, sources)]
-        kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-        nbformat.write(new_notebook(cells=cells, metadata={"kernelspec": kernel}), folder / name)
-
-    return write
+    return lambda name, *sources: lessons.write(folder / name, *sources)
 
 
 @pytest.fixture(scope="module")
@@ -149,12 +131,6 @@ def test_widget_state_is_not_kept_and_figures_are_drawn_inline(
     assert os.environ["MPLBACKEND"] == "pdf"
 
 
-def test_a_folder_with_braces_in_its_name_is_a_folder(tmp_path, notebooks, videos):
-    notebooks("00_lesson.ipynb", "1 + 1")
-    go(tmp_path / "{seed}", videos)
-    assert (tmp_path / "{seed}" / "runs" / "quick" / "notebooks" / "00_lesson.ipynb").is_file()
-
-
 # --- what goes wrong -------------------------------------------------------------------------
 
 
@@ -182,18 +158,6 @@ def test_a_failing_notebook_is_told_first_and_the_others_go_on(tmp_path, noteboo
     assert page.index("ZeroDivisionError") < page.index("The paper and this run")
 
 
-def test_the_cell_is_named_by_its_number_in_the_copy(tmp_path, notebooks, videos):
-    notebooks("00_bad.ipynb", "1 + 1", "undefined")
-    why = go(tmp_path, videos)["run"]["failed"]["00_bad"]
-    number = re.search(r"cell \[(\d+)\] \(undefined\)", why)[1]
-    (failed,) = [
-        cell
-        for cell in copy_of(tmp_path, "00_bad.ipynb").cells
-        if any(output.output_type == "error" for output in cell.get("outputs", []))
-    ]
-    assert failed.execution_count == int(number)
-
-
 def test_what_starts_from_a_failed_notebook_is_not_run_and_says_why(
     tmp_path, notebooks, videos, monkeypatch
 ):
@@ -204,7 +168,7 @@ def test_what_starts_from_a_failed_notebook_is_not_run_and_says_why(
             raise NotebookFailed("Notebook 03_spatial failed.")
         return ""
 
-    monkeypatch.setattr(runner, "execute", fail_in_03)
+    monkeypatch.setattr(executing, "execute", fail_in_03)
     for name in ("03_spatial", "04_sg3i", "06_fusion", "07_results", "08_own", "09_scaling"):
         notebooks(f"{name}.ipynb", "1 + 1")
     places = {"videos": str(videos / "videos"), "splits": str(videos / "splits")}
@@ -257,33 +221,6 @@ def test_clips_that_nothing_can_be_trained_on_are_told_before_anything_runs(
     assert not list(tmp_path.glob("runs/**/*.ipynb"))
 
 
-@pytest.mark.slow
-def test_a_cell_that_takes_too_long_is_stopped_and_named(tmp_path, notebooks):
-    notebooks("00_slow.ipynb", "import time\ntime.sleep(60)")
-    start = time.monotonic()
-    with pytest.raises(NotebookFailed, match=r"00_slow failed in cell \[3\].*took longer"):
-        runner.execute(runner.NOTEBOOKS / "00_slow.ipynb", tmp_path / "copy.ipynb", {"seed": 0}, 2)
-    assert time.monotonic() - start < 30
-    assert (tmp_path / "copy.ipynb").is_file()
-
-
-def test_a_kernel_that_dies_is_named(tmp_path, notebooks, videos):
-    notebooks("00_dies.ipynb", "import os\nos._exit(1)")
-    why = go(tmp_path, videos)["run"]["failed"]["00_dies"]
-    assert re.search("00_dies failed in cell .*kernel died", why)
-
-
-def test_a_kernel_that_does_not_come_up_is_told(tmp_path, notebooks, monkeypatch):
-    def no_kernel(_, copy, **__):
-        nbformat.write(nbformat.read(runner.NOTEBOOKS / "00_lesson.ipynb", 4), copy)
-        raise RuntimeError("Kernel didn't respond in 300 seconds")
-
-    notebooks("00_lesson.ipynb", "1 + 1")
-    monkeypatch.setattr(runner.papermill, "execute_notebook", no_kernel)
-    with pytest.raises(NotebookFailed, match="in no cell yet: Kernel didn't respond"):
-        runner.execute(runner.NOTEBOOKS / "00_lesson.ipynb", tmp_path / "copy.ipynb", {}, 60)
-
-
 def test_an_earlier_runs_results_do_not_outlive_a_failure(tmp_path, notebooks, videos):
     notebooks("00_lesson.ipynb", "1 + 1")
     assert not go(tmp_path, videos)["run"]["failed"]
@@ -300,7 +237,7 @@ def test_old_results_are_there_until_the_new_ones_are(tmp_path, notebooks, video
         seen.append((folder / "metrics.json").is_file() and metrics.read(folder))
         return ""
 
-    monkeypatch.setattr(runner, "execute", look)
+    monkeypatch.setattr(executing, "execute", look)
     notebooks("00_lesson.ipynb", "1 + 1")
     first = go(tmp_path, videos)
     go(tmp_path, videos)
@@ -313,7 +250,7 @@ def test_an_interrupted_run_leaves_its_results_and_says_so(
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(runner, "execute", interrupt)
+    monkeypatch.setattr(executing, "execute", interrupt)
     notebooks("00_lesson.ipynb", "1 + 1")
     with pytest.raises(KeyboardInterrupt):
         go(tmp_path, videos)
@@ -326,7 +263,7 @@ def test_an_interrupted_run_leaves_its_results_and_says_so(
 def test_other_clips_are_another_run_without_a_word_about_folders(
     tmp_path, notebooks, videos, monkeypatch
 ):
-    monkeypatch.setattr(runner, "execute", lambda *_: "")
+    monkeypatch.setattr(executing, "execute", lambda *_: "")
     notebooks("00_lesson.ipynb", "1 + 1")
     again = shutil.copytree(videos, tmp_path / "more")
     for clips, wanted in ((videos, "quick"), (again, "quick-more"), (videos, "quick")):
@@ -344,19 +281,6 @@ def test_a_second_start_of_a_run_says_who_has_the_folder(tmp_path, notebooks, vi
     ):
         go(tmp_path, videos)
     assert not list(folder.glob("*.html"))
-
-
-def test_a_kernelspec_of_a_python_that_is_gone_does_no_harm(
-    tmp_path, notebooks, videos, monkeypatch
-):
-    spec = tmp_path / "jupyter" / "kernels" / "python3" / "kernel.json"
-    spec.parent.mkdir(parents=True)
-    argv = ["/gone/python", "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-    spec.write_text(json.dumps({"argv": argv, "display_name": "gone", "language": "python"}))
-    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
-    notebooks("00_lesson.ipynb", "import sys\nprint(sys.executable)")
-    assert not go(tmp_path, videos)["run"]["failed"]
-    assert copy_of(tmp_path, "00_lesson.ipynb").cells[-1].outputs[0].text.strip() == sys.executable
 
 
 # --- wrong input -----------------------------------------------------------------------------
@@ -414,41 +338,6 @@ def test_a_run_folder_that_cannot_be_made_is_told(tmp_path, notebooks, videos):
         go(tmp_path, videos)
 
 
-# --- memory ----------------------------------------------------------------------------------
-
-
-WATCHED = """
-import time
-import numpy as np
-from twostream_lib.course import runner
-
-with runner.PeakMemory() as memory:
-    before = runner.used_mb()
-    block = np.ones(100 * 2**17)  # 100 MiB
-    time.sleep(0.8)
-    del block
-print(memory.largest_mb - before)
-"""
-
-
-@pytest.mark.slow
-def test_peak_memory_sees_what_was_taken_for_a_while():
-    # In a process of its own: workers of other tests end when they like, and count until then.
-    done = subprocess.run(
-        [sys.executable, "-c", WATCHED], capture_output=True, text=True, check=True, timeout=60
-    )
-    assert 80 < float(done.stdout) < 200
-
-
-def test_the_environment_is_put_back(monkeypatch):
-    monkeypatch.setenv("KEPT", "old")
-    monkeypatch.delenv("NEW", raising=False)
-    with pytest.raises(RuntimeError), runner.environment({"KEPT": "changed", "NEW": "set"}):
-        assert (os.environ["KEPT"], os.environ["NEW"]) == ("changed", "set")
-        raise RuntimeError
-    assert os.environ["KEPT"] == "old" and "NEW" not in os.environ
-
-
 @pytest.mark.slow
 def test_results_of_a_run_are_in_its_metrics_and_report(tmp_path, notebooks, videos):
     score = """import numpy as np
@@ -467,4 +356,4 @@ for network in ("spatial", "temporal-sg3i", "average"):
     page = (tmp_path / "runs" / "quick" / "report.html").read_text()
     assert "the average of the two 100.0" in page
     assert page.count("<img alt=") == 2
-    assert "100.0" in metrics.table(found)
+    assert "100.0" in showing.table(found)

@@ -9,7 +9,7 @@ import pytest
 from twostream_lib.__main__ import main
 from twostream_lib.course import finished, metrics, scoring
 from twostream_lib.errors import InputError
-from twostream_lib.fusion import evaluation, scores, ten_views
+from twostream_lib.fusion import evaluation, score_files, scores, ten_views
 
 STREAMS = ("spatial", "temporal-sg3i", "temporal-flow")
 
@@ -26,7 +26,7 @@ def run(folder):
 
 
 def own(run, network):
-    return scores.load_part(run.scores_file(network), "test")
+    return score_files.load_part(run.scores_file(network), "test")
 
 
 @pytest.mark.parametrize("network", STREAMS)
@@ -64,7 +64,7 @@ def test_its_scores_lie_beside_the_runs_own_which_stay(run, recwarn):
     rows = metrics.results(run.folder / "scores", "mode 2")
     found = scoring.score(run, "spatial", "25x10")
     file = run.folder / "scores" / "25x10" / "spatial.npz"
-    kept = scores.load_part(file, "test", run.classes, run.made_by)
+    kept = score_files.load_part(file, "test", run.classes, run.made_by)
     assert kept.network == "spatial" and np.array_equal(kept.logits, found.logits)
     assert {file: file.read_bytes() for file in before} == before
     assert metrics.results(run.folder / "scores", "mode 2") == rows and not list(recwarn)
@@ -88,7 +88,7 @@ def test_the_command_prints_what_was_found(folder, capsys):
     assert main(["score", str(folder), "--network", "temporal-sg3i", "--json"]) == 0
     said = capsys.readouterr()
     found = json.loads(said.out)
-    kept = scores.load_part(folder / "scores" / "25x10" / "temporal-sg3i.npz", "test")
+    kept = score_files.load_part(folder / "scores" / "25x10" / "temporal-sg3i.npz", "test")
     wanted = evaluation.result(kept, "25x10")
     assert found["accuracy"] == metrics.in_percent(wanted.accuracy)
     assert (found["n"], found["sources"]) == (wanted.n, wanted.sources)

@@ -12,7 +12,7 @@ from twostream_lib.course.run import Run
 from twostream_lib.data.augmentation import Augmentation
 from twostream_lib.errors import InputError
 from twostream_lib.experiments import joint
-from twostream_lib.fusion import scores
+from twostream_lib.fusion import score_files, scores
 from twostream_lib.models.two_stream import TwoStreamNet
 from twostream_lib.training.recipes import RECIPES
 
@@ -106,14 +106,14 @@ def test_the_features_stay_as_the_streams_made_them_and_joint_training_moves_the
 def test_scores_are_kept_in_the_run_and_read_again(run, monkeypatch):
     said = joint.score(run, "joint")
     file = run.scores_file("joint")
-    read = scores.load_part(file, "test", run.classes, run.made_by)
+    read = score_files.load_part(file, "test", run.classes, run.made_by)
     for name in scores.ROWS:
         np.testing.assert_array_equal(getattr(read, name), getattr(said, name))
     monkeypatch.setattr(Augmentation, "draw", None)  # which each batch of a training needs
     again = joint.score(run, "joint")
     np.testing.assert_array_equal(again.logits, said.logits)
     with pytest.raises(InputError, match="not of this run"):
-        scores.load_part(file, "test", run.classes, run.made_by | {"seed": 1})
+        score_files.load_part(file, "test", run.classes, run.made_by | {"seed": 1})
 
 
 @pytest.mark.parametrize("network", joint.PAIR)

@@ -15,7 +15,15 @@ from twostream_lib import fusion, stickhmdb
 from twostream_lib.course import Run, paper
 from twostream_lib.experiments import fusenets, joint
 from twostream_lib.experiments.truth import recorded
-from twostream_lib.fusion import averages, choosing, evaluation, fusenet, scores, temperature
+from twostream_lib.fusion import (
+    averages,
+    choosing,
+    evaluation,
+    fusenet,
+    score_files,
+    scores,
+    temperature,
+)
 from twostream_lib.fusion.scores import Scores
 
 STREAMS = ("spatial", "temporal-sg3i")
@@ -28,12 +36,14 @@ CURVES = ("average", "product", "per-class", "svm", "fusenet")
 def facts(run: Run) -> Facts:
     parts = {name: run.scores_of(name) for name in STREAMS}
     mine, held, test = ([parts[name][part] for name in STREAMS] for part in scores.PARTS)
-    fused = {name: scores.load_part(run.scores_file(name), "test") for name in KEPT}
+    fused = {name: score_files.load_part(run.scores_file(name), "test") for name in KEPT}
     table = fusenet.sweep(held, run.seed)
     best = fusenet.SWEEP[int(table.accuracy.argmax())]
     fused["fusenet-tuned"] = fusenet.with_setting(held, best, run.seed)(test)
     networks = {part.network: part for part in test} | fused
-    together = {name: scores.load_part(run.scores_file(name), "test") for name in joint.NETWORKS}
+    together = {
+        name: score_files.load_part(run.scores_file(name), "test") for name in joint.NETWORKS
+    }
     right = [evaluation.correct(scores.per_video(part)) for part in held]
     return {
         "run": [run.dataset, run.split, run.seed, list(run.settings.train_tags)],

@@ -10,7 +10,7 @@ from twostream_lib import fusion, networks
 from twostream_lib.course import Run, looking, paper
 from twostream_lib.course.conditions import conditions
 from twostream_lib.course.judges import PAIR
-from twostream_lib.fusion import evaluation, pairs, scores
+from twostream_lib.fusion import evaluation, pairs, score_files, scores
 from twostream_lib.fusion.fusenet import HIDDEN
 from twostream_lib.fusion.scores import Scores
 from twostream_lib.stickhmdb.casting import SOURCES_OF
@@ -26,7 +26,9 @@ CLOUDS = ("smile", "laugh", "smoke")
 
 def facts(run: Run) -> Facts:
     there = [name for name in networks.names() if run.scores_file(name).is_file()]
-    test = {name: scores.load_part(run.scores_file(name), "test", run.classes) for name in there}
+    test = {
+        name: score_files.load_part(run.scores_file(name), "test", run.classes) for name in there
+    }
     videos = {name: scores.per_video(part.under("video-10")) for name, part in test.items()}
     compared = pairs.all_pairs(test)
     order = run.classes.index

@@ -13,7 +13,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 from tests.pages import Page, render
 from twostream_lib import clips, course, fusion
-from twostream_lib.course import runner
+from twostream_lib.course import executing, runner
 from twostream_lib.fusion.scores import PARTS, Scores
 from twostream_lib.training import checkpoints
 from twostream_lib.video import encoding
@@ -52,7 +52,7 @@ def results(tmp_path_factory):
         checkpoints.save(untrained, run.tested_checkpoint(network))
     run.save_scores("average", {"test": fusion.average(said)})
     copy = folder / "07_results.ipynb"
-    runner.execute(PATHS[7], copy, runner.parameters(run), 120)
+    executing.execute(PATHS[7], copy, runner.parameters(run), 120)
     return nbformat.read(copy, as_version=4)
 
 

@@ -13,7 +13,7 @@ from twostream_lib import fusion, networks
 from twostream_lib.course.run import Run
 from twostream_lib.data.plan import Plan
 from twostream_lib.errors import InputError
-from twostream_lib.fusion import evaluation, familiar, scores
+from twostream_lib.fusion import evaluation, familiar, score_files, scores
 from twostream_lib.fusion.choosing import Rule
 from twostream_lib.fusion.fusenet import HIDDEN
 from twostream_lib.fusion.scores import Scores
@@ -129,7 +129,7 @@ def rule_table(judges: Judges) -> pd.DataFrame:
         "least familiarity": f"{rule.threshold:.2f}",
         "chosen on training videos, out of fold": rule.videos,
     }
-    parts = [scores.load(judges.run.scores_file(name)) for name in judges.heard]
+    parts = [score_files.load(judges.run.scores_file(name)) for name in judges.heard]
     if all("test" in part for part in parts):
         test = [part["test"].under("window") for part in parts]
         unknown = ~rule.knows(familiar.familiarity(test))
@@ -163,7 +163,7 @@ def _made(
 
 def _stream(run: Run, name: str) -> Stream:
     """A stream with the weights by which the run tests it."""
-    parts = scores.load(run.scores_file(name))
+    parts = score_files.load(run.scores_file(name))
     some = next(iter(parts.values()))
     net = tested(run, name, len(some.classes))
     return Stream(net, parts.get(scores.OUT_OF_FOLD, some.rows(np.arange(0))))

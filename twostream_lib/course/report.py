@@ -11,12 +11,12 @@ import pandas as pd
 from markupsafe import Markup
 
 from twostream_lib import figures, networks
-from twostream_lib.course import metrics, paper
-from twostream_lib.course.metrics import MAIN_PROTOCOL
+from twostream_lib.course import metrics, paper, showing
 from twostream_lib.course.run import Run
+from twostream_lib.course.showing import MAIN_PROTOCOL
 from twostream_lib.errors import InputError
 from twostream_lib.files import write_text
-from twostream_lib.fusion import FUSIONS, evaluation, scores
+from twostream_lib.fusion import FUSIONS, evaluation, score_files, scores
 from twostream_lib.markup import image_tag
 from twostream_lib.training.checkpoints import read_history
 
@@ -47,10 +47,10 @@ def render(run: Run, found: dict) -> str:
     return page.get_template(TEMPLATE).render(
         **found,
         headline=headline(found),
-        blocks=metrics.by_protocol(found),
-        counted=metrics.counted,
+        blocks=showing.by_protocol(found),
+        counted=showing.counted,
         explained=EXPLAINED,
-        shown=metrics.shown,
+        shown=showing.shown,
         ceiling_of=lambda row: networks.ceiling(row["network"], found["data"]["ceilings"]),
         learned=[name for name in fusions(found) if networks.get(name).learned],
         trained=trained_together(found),
@@ -62,16 +62,16 @@ def render(run: Run, found: dict) -> str:
 
 def headline(found: dict) -> str:
     """What fusing brought, in one sentence; empty unless both streams and their average ran."""
-    rows = metrics.by_protocol(found).get(MAIN_PROTOCOL, [])
+    rows = showing.by_protocol(found).get(MAIN_PROTOCOL, [])
     right = {row["network"]: row["accuracy"] for row in rows}
     names = ("spatial", "temporal-sg3i", "average")
     if not set(names) <= set(right):
         return ""
     gain = right["average"] - max(right["spatial"], right["temporal-sg3i"])
-    spatial, temporal, average = (metrics.shown(right[name]) for name in names)
+    spatial, temporal, average = (showing.shown(right[name]) for name in names)
     return (
         f"Appearance alone gets {spatial} % of the test videos right, motion alone {temporal} %, "
-        f"and the average of the two {average} %: {metrics.shown(abs(gain))} points "
+        f"and the average of the two {average} %: {showing.shown(abs(gain))} points "
         f"{'above' if gain >= 0 else 'below'} the better stream."
     )
 
@@ -116,7 +116,7 @@ def main_figures(run: Run, found: dict) -> dict[str, Markup]:
 
 
 def _accuracies(found: dict) -> dict[str, Markup]:
-    rows = metrics.by_protocol(found).get(MAIN_PROTOCOL)
+    rows = showing.by_protocol(found).get(MAIN_PROTOCOL)
     if not rows:
         return {}
     figure = figures.accuracies([metrics.as_result(row) for row in rows], found["data"]["ceilings"])
@@ -128,7 +128,7 @@ def _confusion(folder: Path) -> dict[str, Markup]:
     if not file.is_file():
         return {}
     caption = "What the averaged streams take for what"
-    return {caption: _or_why(lambda: _confusion_image(scores.load_part(file, "test")))}
+    return {caption: _or_why(lambda: _confusion_image(score_files.load_part(file, "test")))}
 
 
 def _confusion_image(test: scores.Scores) -> Markup:

@@ -13,7 +13,7 @@ from twostream_lib import clips
 from twostream_lib.course import folds
 from twostream_lib.course.run_streams import RunStreams
 from twostream_lib.data import identity, store
-from twostream_lib.fusion import scores
+from twostream_lib.fusion import score_files, scores
 from twostream_lib.locks import alone
 from twostream_lib.models.stream import StreamNet
 
@@ -61,7 +61,7 @@ class Run(RunStreams):
         """Leave a network's scores, by part, in the run folder."""
         file = self.scores_file(network)
         with alone(file, f"writes the scores of {network}"):
-            scores.save(parts, file, self.made_by)
+            score_files.save(parts, file, self.made_by)
 
     def scores_file(self, network: str) -> Path:
         return self.folder / "scores" / f"{network}.npz"
@@ -79,5 +79,6 @@ class Run(RunStreams):
             return self.score(network, net)
         file = self.scores_file(network)
         return {
-            part: scores.load_part(file, part, self.classes, self.made_by) for part in scores.PARTS
+            part: score_files.load_part(file, part, self.classes, self.made_by)
+            for part in scores.PARTS
         }

@@ -1,36 +1,21 @@
 """Runs the notebooks in order without a person, and writes down what came of it."""
 
-import os
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from threading import Event, Thread
 
-import joblib
-import nbformat
-import papermill
-import psutil
-from jupyter_client import AsyncKernelManager
-from jupyter_client.kernelspec import KernelSpec
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
-from papermill.exceptions import PapermillExecutionError
 from tqdm import tqdm
 
 from twostream_lib import models
-from twostream_lib.course import configuration, metrics, report
+from twostream_lib.course import configuration, executing, metrics, report
+from twostream_lib.course.memory import PeakMemory
 from twostream_lib.course.metrics import Outcome
 from twostream_lib.course.parameters import CHECKOUT, possible_path, repository
 from twostream_lib.course.run import Run
-from twostream_lib.errors import CannotBeHad, InputError, shown
+from twostream_lib.errors import InputError, shown
 from twostream_lib.files import naming
 from twostream_lib.locks import alone
 
 NOTEBOOKS = CHECKOUT / "notebooks"
-START_TIMEOUT = 300  # seconds for a kernel to come up, on a machine with other work
-
-
 # Streams whose scores a notebook starts from, and the notebook that makes each.
 NEEDED = {
     "04": ("spatial",),
@@ -38,10 +23,6 @@ NEEDED = {
     **dict.fromkeys(("06", "07", "08"), ("spatial", "temporal-sg3i")),
 }
 MAKERS = {"spatial": "03", "temporal-sg3i": "04"}
-
-
-class NotebookFailed(Exception):
-    """A notebook stopped with an error; the message names notebook, cell, error and copy."""
 
 
 def run(
@@ -87,7 +68,7 @@ def run(
         copies.mkdir(exist_ok=True)
         outcome, memory = Outcome(), PeakMemory()
         try:
-            with environment(kernel_environment()), memory:
+            with executing.environment(executing.kernel_environment()), memory:
                 execute_all(chosen, copies, asked, outcome)
         finally:
             # The notebooks may have made what a fresh look at the run folder finds.
@@ -189,8 +170,8 @@ def execute_all(notebooks: list[Path], copies: Path, asked: Run, outcome: Outcom
             start = time.monotonic()
             try:
                 with naming(copy):
-                    ended = execute(notebook, copy, values, timeout)
-            except NotebookFailed as error:
+                    ended = executing.execute(notebook, copy, values, timeout)
+            except executing.NotebookFailed as error:
                 outcome.failed[name] = str(error)
                 bar.write(shown(error))
             except KeyboardInterrupt:
@@ -215,161 +196,3 @@ def in_vain(name: str, asked: Run, outcome: Outcome) -> str:
                 f"{made_by} did not make."
             )
     return ""
-
-
-class ThisPython(AsyncKernelManager):
-    """Starts kernels in the Python that runs now. What else is called `python3` on this machine
-    may belong to an environment that is gone."""
-
-    @property
-    def kernel_spec(self) -> KernelSpec:
-        command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-        return KernelSpec(argv=command, display_name="Python 3", language="python")
-
-
-def execute(notebook: Path, copy: Path, values: dict[str, str | int], timeout: int) -> str:
-    """Execute one notebook, leaving its cells' timing but no widget state in the copy.
-
-    Args:
-        timeout: seconds that one cell may take.
-
-    Returns:
-        Why it ended before its last cell, where the clips cannot give what a cell needed; otherwise
-        nothing.
-
-    Raises:
-        NotebookFailed: an error in a cell, a time-out, or the end of the kernel.
-    """
-    try:
-        papermill.execute_notebook(
-            nbformat.read(notebook, as_version=4),
-            str(copy).replace("{", "{{").replace("}", "}}"),  # papermill formats the path
-            parameters=values,
-            kernel_name="python3",
-            kernel_manager_class=ThisPython,
-            cwd=CHECKOUT,
-            start_timeout=START_TIMEOUT,
-            execution_timeout=timeout,
-            store_widget_state=False,
-            # ipykernel 7 warns of every kernel on this very machine that nobody encrypts its talk.
-            extra_arguments=["--log-level=ERROR"],
-            progress_bar=False,
-        )
-    # A kernel that dies, or does not come up, is a RuntimeError; a full disk is an OSError.
-    except (PapermillExecutionError, CellTimeoutError, RuntimeError, OSError) as error:
-        if isinstance(error, PapermillExecutionError) and error.ename == CannotBeHad.__name__:
-            return one_sentence(error.evalue)
-        raise NotebookFailed(
-            f"Notebook {notebook.stem} failed in {failing_cell(copy)}: "
-            f"{what_happened(error, timeout)} The partly executed copy is {copy}."
-        ) from error
-    return ""
-
-
-def failing_cell(copy: Path) -> str:
-    """The last cell that was started, by its number in the copy and its first line of code."""
-    if not copy.is_file():
-        return "no cell yet"
-    cells = nbformat.read(copy, as_version=4).cells
-    started = [cell for cell in cells if cell.metadata.get("papermill", {}).get("start_time")]
-    code = [cell for cell in started if cell.cell_type == "code"]
-    if not code:
-        return "no cell yet"
-    first_line = next(iter(code[-1].source.splitlines()), "")
-    return f"cell [{len(code)}] ({first_line.strip()})"
-
-
-def what_happened(error: Exception, timeout: int) -> str:
-    """The error in one sentence."""
-    if isinstance(error, CellTimeoutError):
-        return f"it took longer than {timeout / 60:.0f} minutes, the limit for one cell."
-    if isinstance(error, DeadKernelError):
-        return "its kernel died, as it does when the memory is used up."
-    if isinstance(error, PapermillExecutionError):
-        if error.ename == InputError.__name__:
-            return one_sentence(error.evalue)
-        return one_sentence(f"{error.ename}: {error.evalue}")
-    return one_sentence(str(error))
-
-
-def one_sentence(message: str) -> str:
-    """A message on one line, with its full stop."""
-    return " ".join(message.split()).removesuffix(".") + "."
-
-
-def kernel_environment() -> dict[str, str]:
-    """Variables for the kernels: figures inline, no more threads than there are cores here, and
-    progress bars that write a line a minute: on paper, each step of a bar is a line of its own.
-
-    In a container with a share of a large machine, torch would start a thread for each of the
-    machine's cores; joblib knows the share.
-
-    Linux's C library hands every large block back to the system and asks for it again, page by
-    page, at each training step. Told to keep them, it trained MobileNetV2 on windows of 160 × 200
-    pixels 1.7 times as fast, on two cores.
-    """
-    threads = os.environ.get("OMP_NUM_THREADS", str(joblib.cpu_count()))
-    return {
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        "OMP_NUM_THREADS": threads,
-        "TQDM_MININTERVAL": "60",
-        "MALLOC_MMAP_THRESHOLD_": str(2**27),
-        "MALLOC_TRIM_THRESHOLD_": str(2**33),
-        "PYTHONPATH": os.pathsep.join(filter(None, [str(CHECKOUT), os.environ.get("PYTHONPATH")])),
-    }
-
-
-@contextmanager
-def environment(values: dict[str, str]) -> Iterator[None]:
-    """Set environment variables, and put the old ones back."""
-    before = {name: os.environ[name] for name in values if name in os.environ}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name in values:
-            del os.environ[name]
-        os.environ.update(before)
-
-
-class PeakMemory:
-    """Watches how much memory this process and its children (the kernels) take together.
-
-    `largest_mb` is the largest sum seen, in MiB, looked at twice a second, see `used_mb`.
-    """
-
-    def __init__(self) -> None:
-        self.largest_mb = 0.0
-        self._stop = Event()
-        self._watcher = Thread(target=self._watch, daemon=True)
-
-    def __enter__(self) -> "PeakMemory":
-        self._watcher.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._watcher.join()
-
-    def _watch(self) -> None:
-        while True:
-            self.largest_mb = max(self.largest_mb, used_mb())
-            if self._stop.wait(0.5):
-                return
-
-
-def used_mb() -> float:
-    """Memory of this process and all its children now, in MiB.
-
-    A page that several processes share, as they do torch's code, is shared out among them. Where
-    the system does not tell (it is Linux that does), it counts for each, which is an upper bound.
-    """
-    here = psutil.Process()
-    total = 0
-    for process in (here, *here.children(recursive=True)):
-        try:
-            memory = process.memory_full_info()
-            total += getattr(memory, "pss", memory.rss)
-        except psutil.NoSuchProcess:  # it ended between the two looks
-            continue
-    return total / 2**20

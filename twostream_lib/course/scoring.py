@@ -14,7 +14,7 @@ from twostream_lib.course.run import Run
 from twostream_lib.data import positions
 from twostream_lib.data.datasets import WindowDataset
 from twostream_lib.data.positions import Positions
-from twostream_lib.fusion import scores
+from twostream_lib.fusion import score_files, scores
 from twostream_lib.fusion.evaluation import ON_REQUEST, PROTOCOLS, Result
 from twostream_lib.fusion.scores import Scores
 from twostream_lib.fusion.ten_views import POSITIONS, SHARE, TenViews
@@ -36,7 +36,7 @@ def score(run: Run, network: str, protocol: str) -> Scores:
     """
     run.view_of(network)
     # They say whether the run is still what the stream was trained and tested in.
-    scores.load_part(run.scores_file(network), "test", run.classes, run.made_by)
+    score_files.load_part(run.scores_file(network), "test", run.classes, run.made_by)
     net, test = judges.tested(run, network, len(run.classes)), run.part(network, "test")
     if protocol == ON_REQUEST:
         cut, size = _positions(run, network, test), run.plan_of(network).size
@@ -48,7 +48,7 @@ def score(run: Run, network: str, protocol: str) -> Scores:
         found = scores.of_windows(network, said, some, "test")
     file = file_of(run, network, protocol)
     with alone(file, f"writes the scores of {network}"):
-        scores.save({"test": found}, file, run.made_by)
+        score_files.save({"test": found}, file, run.made_by)
     return found
 
 

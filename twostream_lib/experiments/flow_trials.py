@@ -23,7 +23,7 @@ from twostream_lib.data.augmentation import Augmentation
 from twostream_lib.data.datasets import WindowDataset
 from twostream_lib.data.plan import Plan
 from twostream_lib.experiments.flow_setups import Setup, build_network, control_of, find_setup
-from twostream_lib.fusion import evaluation, pairs, scores
+from twostream_lib.fusion import evaluation, pairs, score_files, scores
 from twostream_lib.fusion.evaluation import Result
 from twostream_lib.fusion.scores import Scores
 from twostream_lib.locks import alone
@@ -116,7 +116,7 @@ class Lab:
                 self._train(name, chosen, recipe, folder)
         history = checkpoints.read_history(folder)
         # Two setups may be one by another name, which is trained once.
-        said = replace(scores.load_part(file, VALIDATION), network=name)
+        said = replace(score_files.load_part(file, VALIDATION), network=name)
         return Trial(name, chosen, history, said, steps)
 
     @property
@@ -141,7 +141,7 @@ class Lab:
         train = subsample(self.train, chosen.seconds_per_window)
         loop.fit(net, train, None, recipe, folder, self.seed, augment, name)
         said = scores.predict(name, net, self.valid, VALIDATION)
-        scores.save({VALIDATION: said}, folder / "scores.npz")
+        score_files.save({VALIDATION: said}, folder / "scores.npz")
         (folder / "last.pt").unlink()  # CNN-M-2048 would leave most of a gigabyte
 
 

@@ -17,7 +17,7 @@ from twostream_lib.course.judges import PAIR
 from twostream_lib.course.run import Run
 from twostream_lib.errors import InputError
 from twostream_lib.experiments.restricted import Restricted, fields_of
-from twostream_lib.fusion import evaluation, familiar, scores
+from twostream_lib.fusion import evaluation, familiar, score_files, scores
 from twostream_lib.fusion.scores import Scores, per_video
 
 LEAST = 2  # classes that are left to be told apart
@@ -74,7 +74,7 @@ def trained(part: WithoutClasses, network: str) -> Mapping[str, Scores]:
     run folder has none, the stream is trained."""
     file = part.scores_file(network)
     if file.is_file():
-        return scores.load(file, part.classes, part.made_by)
+        return score_files.load(file, part.classes, part.made_by)
     net = part.new_stream(network)
     part.train(network, net)
     return part.score(network, net)

@@ -21,7 +21,7 @@ from twostream_lib.errors import CannotBeHad, InputError, shown
 from twostream_lib.experiments.truth import page
 from twostream_lib.experiments.truth.arms import Arms
 from twostream_lib.experiments.truth.questions import QUESTIONS, Question
-from twostream_lib.fusion import repeats, scores
+from twostream_lib.fusion import repeats, score_files
 from twostream_lib.fusion.repeats import Repeated
 from twostream_lib.locks import alone
 from twostream_lib.training.side_by_side import side_by_side
@@ -183,11 +183,11 @@ def answered(question: Question, run: Run) -> Arms:
         start = time.monotonic()
         arms = dict(question.arms(run))
         with alone(file, f"writes the answers of {question.name}"):
-            scores.save(arms, file, made_by)
+            score_files.save(arms, file, made_by)
         words = f"{question.name}, seed {run.seed}: {time.monotonic() - start:.0f} s"
         tqdm.write(shown(words), file=sys.stderr)
     advice = "Delete that file, and the question is asked anew."
-    arms = scores.load(file, run.classes, made_by, advice)
+    arms = score_files.load(file, run.classes, made_by, advice)
     asked = {arm for pair in question.asked_of(run) for arm in (pair.first, pair.second)}
     if missing := sorted(asked - set(arms)):
         raise InputError(f"{file} has no answers of {missing[0]}: delete it, to ask once more.")

@@ -1,0 +1,139 @@
+"""Executes one notebook in a kernel of its own, and says in one sentence why it ended early."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import joblib
+import nbformat
+import papermill
+from jupyter_client import AsyncKernelManager
+from jupyter_client.kernelspec import KernelSpec
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from papermill.exceptions import PapermillExecutionError
+
+from twostream_lib.course.parameters import CHECKOUT
+from twostream_lib.errors import CannotBeHad, InputError
+
+START_TIMEOUT = 300  # seconds for a kernel to come up, on a machine with other work
+
+
+class NotebookFailed(Exception):
+    """A notebook stopped with an error; the message names notebook, cell, error and copy."""
+
+
+class ThisPython(AsyncKernelManager):
+    """Starts kernels in the Python that runs now. What else is called `python3` on this machine
+    may belong to an environment that is gone."""
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        return KernelSpec(argv=command, display_name="Python 3", language="python")
+
+
+def execute(notebook: Path, copy: Path, values: dict[str, str | int], timeout: int) -> str:
+    """Execute one notebook, leaving its cells' timing but no widget state in the copy.
+
+    Args:
+        timeout: seconds that one cell may take.
+
+    Returns:
+        Why it ended before its last cell, where the clips cannot give what a cell needed; otherwise
+        nothing.
+
+    Raises:
+        NotebookFailed: an error in a cell, a time-out, or the end of the kernel.
+    """
+    try:
+        papermill.execute_notebook(
+            nbformat.read(notebook, as_version=4),
+            str(copy).replace("{", "{{").replace("}", "}}"),  # papermill formats the path
+            parameters=values,
+            kernel_name="python3",
+            kernel_manager_class=ThisPython,
+            cwd=CHECKOUT,
+            start_timeout=START_TIMEOUT,
+            execution_timeout=timeout,
+            store_widget_state=False,
+            # ipykernel 7 warns of every kernel on this very machine that nobody encrypts its talk.
+            extra_arguments=["--log-level=ERROR"],
+            progress_bar=False,
+        )
+    # A kernel that dies, or does not come up, is a RuntimeError; a full disk is an OSError.
+    except (PapermillExecutionError, CellTimeoutError, RuntimeError, OSError) as error:
+        if isinstance(error, PapermillExecutionError) and error.ename == CannotBeHad.__name__:
+            return one_sentence(error.evalue)
+        raise NotebookFailed(
+            f"Notebook {notebook.stem} failed in {failing_cell(copy)}: "
+            f"{what_happened(error, timeout)} The partly executed copy is {copy}."
+        ) from error
+    return ""
+
+
+def failing_cell(copy: Path) -> str:
+    """The last cell that was started, by its number in the copy and its first line of code."""
+    if not copy.is_file():
+        return "no cell yet"
+    cells = nbformat.read(copy, as_version=4).cells
+    started = [cell for cell in cells if cell.metadata.get("papermill", {}).get("start_time")]
+    code = [cell for cell in started if cell.cell_type == "code"]
+    if not code:
+        return "no cell yet"
+    first_line = next(iter(code[-1].source.splitlines()), "")
+    return f"cell [{len(code)}] ({first_line.strip()})"
+
+
+def what_happened(error: Exception, timeout: int) -> str:
+    """The error in one sentence."""
+    if isinstance(error, CellTimeoutError):
+        return f"it took longer than {timeout / 60:.0f} minutes, the limit for one cell."
+    if isinstance(error, DeadKernelError):
+        return "its kernel died, as it does when the memory is used up."
+    if isinstance(error, PapermillExecutionError):
+        if error.ename == InputError.__name__:
+            return one_sentence(error.evalue)
+        return one_sentence(f"{error.ename}: {error.evalue}")
+    return one_sentence(str(error))
+
+
+def one_sentence(message: str) -> str:
+    """A message on one line, with its full stop."""
+    return " ".join(message.split()).removesuffix(".") + "."
+
+
+def kernel_environment() -> dict[str, str]:
+    """Variables for the kernels: figures inline, no more threads than there are cores here, and
+    progress bars that write a line a minute: on paper, each step of a bar is a line of its own.
+
+    In a container with a share of a large machine, torch would start a thread for each of the
+    machine's cores; joblib knows the share.
+
+    Linux's C library hands every large block back to the system and asks for it again, page by
+    page, at each training step. Told to keep them, it trained MobileNetV2 on windows of 160 × 200
+    pixels 1.7 times as fast, on two cores.
+    """
+    threads = os.environ.get("OMP_NUM_THREADS", str(joblib.cpu_count()))
+    return {
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "OMP_NUM_THREADS": threads,
+        "TQDM_MININTERVAL": "60",
+        "MALLOC_MMAP_THRESHOLD_": str(2**27),
+        "MALLOC_TRIM_THRESHOLD_": str(2**33),
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(CHECKOUT), os.environ.get("PYTHONPATH")])),
+    }
+
+
+@contextmanager
+def environment(values: dict[str, str]) -> Iterator[None]:
+    """Set environment variables, and put the old ones back."""
+    before = {name: os.environ[name] for name in values if name in os.environ}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name in values:
+            del os.environ[name]
+        os.environ.update(before)
