@@ -9,7 +9,8 @@ from twostream_lib.planner.cards import CARDS
 def test_every_figure_says_how_it_is_known_and_from_where():
     ledger = cards.ledger()
     assert len(ledger) == 3 * len(CARDS)
-    assert set(ledger.known) == {cards.PUBLISHED, cards.PASSED_ON, cards.ASSUMED}
+    ways = {cards.MEASURED, cards.PUBLISHED, cards.PASSED_ON, cards.ASSUMED}
+    assert set(ledger.known) == ways
     assert (ledger.source.str.len() > 5).all() and (ledger.value > 0).all()
     published = ledger[ledger.known == cards.PUBLISHED]
     assert published.source.str.contains("https://").all()
