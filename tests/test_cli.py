@@ -104,7 +104,7 @@ def test_a_table_that_is_not_ours_is_not_overwritten(tmp_path, two_clips, capsys
     ("arguments", "said"),
     [
         (["compare", "/no/such/run", "/no/such/baseline"], "/no/such/run"),
-        (["run", "--profile", "fast"], "quick, colab, paper"),
+        (["run", "--profile", "truht"], "one of quick, colab, paper, paper-mode1, truth."),
         (["run", "--only", "42"], "42"),
         (["run", "--videos", "/no/such/folder"], "/no/such/folder"),
         (["verify", "/no/such/folder"], "/no/such/folder"),

@@ -69,7 +69,10 @@ def run(options: argparse.Namespace) -> int:
     if options.profile == TRUTH:
         return truth(options)
     from twostream_lib.course import runner, showing
+    from twostream_lib.training.profiles import PROFILES, unknown
 
+    if options.profile not in PROFILES:
+        raise unknown(options.profile, (*PROFILES, TRUTH))
     names = ("profile", "only", "videos", "splits", "split", "backbone", "weights")
     asked = {name: getattr(options, name) for name in (*names, "runs", "name", "seed")}
     found = runner.run(**{name: value for name, value in asked.items() if value is not None})

@@ -1,5 +1,6 @@
 """What a whole run uses: its mode, backbone, weights, windows, training tags and recipes."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from twostream_lib import flow
@@ -146,8 +147,7 @@ def profile(name: str, weights: str = "") -> Profile:
         InputError: no such profile.
     """
     if name not in PROFILES:
-        allowed = ", ".join(PROFILES)
-        raise InputError(f"Profile '{name}' is unknown: choose one of {allowed}.")
+        raise unknown(name, PROFILES)
     chosen = PROFILES[name]
     if name == "quick" and weights not in ("", "none"):
         recipes = _recipes("few", gaps="few-gaps") | {"temporal-flow": "few-flow"}
@@ -155,3 +155,8 @@ def profile(name: str, weights: str = "") -> Profile:
         # Most of a few clips are needed for training, and a network of this size takes its time.
         return replace(few, dense_plan=FEW_DENSE, folds=5, trained_folds=1)
     return chosen
+
+
+def unknown(name: str, allowed: Iterable[str]) -> InputError:
+    """What is said of a name that is none of those allowed."""
+    return InputError(f"Profile '{name}' is unknown: choose one of {', '.join(allowed)}.")
