@@ -1,10 +1,10 @@
-"""Polygons have the sizes that they should have, and the head stays inside the picture."""
+"""Polygons have the sizes that they should have, and are painted in their order."""
 
 import cv2
 import numpy as np
 
 from twostream_lib.stickhmdb import painting
-from twostream_lib.stickhmdb.painting import Head, Shape, View
+from twostream_lib.stickhmdb.painting import Shape, View
 
 
 def still(*places):
@@ -50,15 +50,3 @@ def test_a_camera_sees_ahead_to_the_right_and_the_near_side_nearer():
     np.testing.assert_allclose(front.see(ahead), [[0, 0]], atol=1e-9)
     assert front.depth(ahead) > 0 and side.depth(np.array([[0, 0, 1.0]])) > 0
     assert (side.near, View(np.pi, 100, np.zeros((1, 2))).near) == (1, -1)
-
-
-def test_a_head_is_cut_off_by_the_border_and_left_out_beyond_it():
-    picture = np.full((20, 20, 4), 255, np.uint8)
-    places = np.array([[30.0, 30], [2, 30], [-50, 30]])
-    head = Head(0.0, picture, places, np.zeros(3))
-    painted = []
-    for frame in range(3):
-        image = np.zeros((60, 80, 3), np.uint8)
-        head.paint(image, frame)
-        painted.append(np.count_nonzero(image.any(-1)))
-    assert painted[0] > painted[1] > painted[2] == 0

@@ -7,7 +7,7 @@ from tests.stickhmdb.flow_checks import levels_off, sampled
 from twostream_lib import stickhmdb
 from twostream_lib.stickhmdb import rendering, true_flow
 from twostream_lib.stickhmdb.actions import draw_source, draw_take
-from twostream_lib.stickhmdb.painting import Head
+from twostream_lib.stickhmdb.heads import Head
 
 # A clip of each kind of action, with still and moving cameras, alone and with bystanders.
 CLIPS = [("hit", 1), ("sit", 25), ("throw", 2), ("drink", 1), ("golf", 3), ("laugh", 5)]

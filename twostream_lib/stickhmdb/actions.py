@@ -13,7 +13,7 @@ from itertools import combinations
 import numpy as np
 
 from twostream_lib.stickhmdb.evidence import Place
-from twostream_lib.stickhmdb.painting import Look
+from twostream_lib.stickhmdb.looks import Look
 from twostream_lib.stickhmdb.scenery import PLACES, Colour, mix, muted, with_luma
 
 # The hues of things that tell classes apart; those of a pair have one BT.601 luma.

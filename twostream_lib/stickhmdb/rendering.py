@@ -15,7 +15,8 @@ from twostream_lib.stickhmdb.actions import (
     draw_source,
     draw_take,
 )
-from twostream_lib.stickhmdb.painting import Head, Painter, Shape, View
+from twostream_lib.stickhmdb.heads import Head
+from twostream_lib.stickhmdb.painting import Painter, Shape, View
 from twostream_lib.stickhmdb.scenery import PLACES, Canvas, Colour, field, on_circle, shade
 from twostream_lib.stickhmdb.skeleton import MOTIONS
 

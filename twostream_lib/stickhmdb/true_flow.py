@@ -18,7 +18,8 @@ import cv2
 import numpy as np
 
 from twostream_lib.stickhmdb.actions import ACTIONS, draw_source, draw_take
-from twostream_lib.stickhmdb.painting import RING, SUBPIXEL, Head, Shape
+from twostream_lib.stickhmdb.heads import Head
+from twostream_lib.stickhmdb.painting import RING, SUBPIXEL, Shape
 from twostream_lib.stickhmdb.rendering import HEIGHT, MARGIN, WIDTH, Scene, build, told_of
 from twostream_lib.stickhmdb.skeleton import LEAPS
 
