@@ -13,7 +13,7 @@ import pytest
 from tests.data.small import FAST, PLAN, contents
 from tests.video.films import PHONE, bar_at, left_of_bar, write_at
 from twostream_lib import clips, sg3i, video
-from twostream_lib.data import cutting, store
+from twostream_lib.data import cutting, planning, store
 from twostream_lib.data.plan import Plan
 from twostream_lib.errors import InputError
 from twostream_lib.video import encoding
@@ -55,7 +55,7 @@ def test_windows_of_a_phones_film_are_cut_by_its_clock(real_data):
     path = real_data / "data" / "awkward" / "clips" / "wave" / "phone_wave_1.mp4"
     table = clips.probe_clips(pd.DataFrame([{"path": str(path), **PLAIN}]))
     for plan in (Plan("gray", (64, 320)), Plan("images", (64, 320))):
-        index, frames = store.plan_windows(table, plan)
+        index, frames = planning.plan_windows(table, plan)
         index, frames = index[index.protocol == "window"], frames[index.protocol == "window"]
         windows = cutting.windows_of_clip(str(path), frames, plan)[:, -3:]
         seconds = np.stack([left_of_bar(window) for window in windows]) / 50
@@ -69,7 +69,7 @@ def test_windows_of_a_portrait_are_upright(real_data):
     path = real_data / "data" / "awkward" / "clips" / "wave" / "portrait_wave_1.mp4"
     table = clips.probe_clips(pd.DataFrame([{"path": str(path), **PLAIN}]))
     plan = Plan("images", (96, 64))
-    _, frames = store.plan_windows(table, plan)
+    _, frames = planning.plan_windows(table, plan)
     for window in cutting.windows_of_clip(str(path), frames, plan):
         above, below = window[:3, 5:40].mean((1, 2)), window[:3, 56:90].mean((1, 2))
         assert above[0] > above[2] + 80 and below[2] > below[0] + 80
@@ -80,7 +80,7 @@ def test_flow_of_an_uneven_film_never_takes_a_frame_twice(length, tmp_path):
     path = write_at(tmp_path / "a.mp4", bar_at(PHONE), PHONE)
     table = clips.probe_clips(pd.DataFrame([{"path": str(path), **PLAIN}]))
     plan = Plan("flow", (64, 320), fps=30, length=length, step=0.1)
-    index, frames = store.plan_windows(table, plan)
+    index, frames = planning.plan_windows(table, plan)
     assert set(index.protocol) == {"window", "video-1", "video-10"}
     assert (np.diff(frames, axis=1) > 0).all()
     times = np.array(PHONE)[frames]
@@ -96,7 +96,7 @@ def test_memory_does_not_grow_with_the_clip(kind, tmp_path):
         path = tmp_path / f"{seconds}.avi"
         encoding.write(path, (np.roll(noise, 3 * t, 1) for t in range(30 * seconds)), 30)
         table = clips.probe_clips(pd.DataFrame([{"path": str(path), **PLAIN}]))
-        _, frames = store.plan_windows(table, plan)
+        _, frames = planning.plan_windows(table, plan)
         tracemalloc.start()
         for _ in cutting.each_window(str(path), frames, plan):
             pass

@@ -63,15 +63,6 @@ def test_an_index_takes_at_most_40_bytes_a_window(windows, clips_a_source, tmp_p
     pd.testing.assert_frame_equal(as_text(index), as_text(wanted))
 
 
-def test_so_does_one_that_is_planned_and_its_frames_take_4_bytes_each():
-    columns = {"label": "brush_hair", "tag": 1, "frames": 300, "fps": 30.0, "times": ""}
-    paths = [f"/clips/brush_hair/April_09_brush_hair_u_nm_np1_ba_goo_{i}.avi" for i in range(2000)]
-    table = pd.DataFrame({"path": paths, "source": [f"s{i // 3}" for i in range(2000)]} | columns)
-    index, frames = store.plan_windows(table.assign(**columns), PLAN)
-    assert len(index) == len(frames) == 2000 * 10 and frames.itemsize == 4
-    assert index.memory_usage(deep=True).sum() <= 40 * len(index)
-
-
 def test_the_index_on_disk_is_plain_text(images):
     rows = as_text(images.index).itertuples(index=False, name=None)
     text = [
@@ -129,13 +120,6 @@ def test_the_manifest_says_what_made_the_store(table, tmp_path):
 def test_clips_without_a_window_are_an_error(table, tmp_path):
     with pytest.raises(InputError, match="long enough for one window"):
         store.build(table.iloc[3:].reset_index(drop=True), tmp_path / "s", PLAN)
-
-
-def test_flow_takes_no_frame_of_a_slow_clip_twice(table):
-    slow = table[table.frames > 20].assign(fps=25.0)
-    _, images = store.plan_windows(slow, Plan("images", fps=30, length=10))
-    _, fields = store.plan_windows(slow, Plan("flow", fps=30, length=10))
-    assert (np.diff(images, axis=1) == 0).any() and (np.diff(fields, axis=1) == 1).all()
 
 
 def test_a_method_that_is_not_to_be_had_is_no_fault_of_the_clips(table, tmp_path, monkeypatch):

@@ -10,7 +10,7 @@ from tests.notebooks.claims import Claim, Facts
 from twostream_lib import clips
 from twostream_lib.course import Run
 from twostream_lib.course.judges import PAIR
-from twostream_lib.data import store
+from twostream_lib.data import planning
 from twostream_lib.fusion import evaluation, reliability, scores
 from twostream_lib.fusion.scores import Scores
 from twostream_lib.training import probe
@@ -53,7 +53,7 @@ def facts(run: Run) -> Facts:
         letter.write_text("This is a letter, and not a film.")
         with warnings.catch_warnings(action="ignore"):
             table = clips.probe_clips(clips.read_hmdb51(place))
-    windows, _ = store.plan_windows(table[table.ok].reset_index(drop=True), run.settings.plan)
+    windows, _ = planning.plan_windows(table[table.ok].reset_index(drop=True), run.settings.plan)
     first, valid = table[table.source == "film1"], run.part("spatial", "validation").videos
     return {
         "files": len(table),

@@ -15,7 +15,7 @@ import psutil
 
 from twostream_lib import clips
 from twostream_lib.bench import baselines, rounds
-from twostream_lib.data import cutting, datasets, order, store
+from twostream_lib.data import cutting, datasets, order, planning, store
 from twostream_lib.data.store import Store
 from twostream_lib.training.profiles import PROFILES, SMALL
 
@@ -74,7 +74,7 @@ def repeated(table: pd.DataFrame, count: int, folder: Path) -> pd.DataFrame:
 
 def plain_store(table: pd.DataFrame, file: Path, convert: Convert) -> None:
     """Build a store by a plain loop over the clips; `convert` reads the frames that are needed."""
-    index, frames = store.plan_windows(table, PLAN)
+    index, frames = planning.plan_windows(table, PLAN)
     windows = np.lib.format.open_memmap(file, "w+", np.uint8, (len(index), *PLAN.size, 6))
     for clip, rows in index.groupby("clip").indices.items():
         gray, middle = frames[rows], frames[rows, 1]

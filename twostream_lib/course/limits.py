@@ -12,7 +12,7 @@ import pandas as pd
 from twostream_lib import clips
 from twostream_lib.clips import apart
 from twostream_lib.clips.table import first_three
-from twostream_lib.data import store
+from twostream_lib.data import planning
 from twostream_lib.data.plan import Plan
 from twostream_lib.errors import InputError
 from twostream_lib.training.profiles import Profile
@@ -84,7 +84,7 @@ class Limits:
 def count_windows(table: pd.DataFrame, plan: Plan) -> np.ndarray:
     """How many windows each clip of a probed table gives, int `[len(table)]`; a bad clip none."""
     counts, good = np.zeros(len(table), int), np.flatnonzero(table.ok)
-    index, _ = store.plan_windows(table.iloc[good], plan)
+    index, _ = planning.plan_windows(table.iloc[good], plan)
     of_clip = index["clip"][index.protocol == "window"].to_numpy(int)
     counts[good] = np.bincount(of_clip, minlength=len(good))
     return counts

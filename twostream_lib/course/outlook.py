@@ -21,7 +21,7 @@ from twostream_lib import stickhmdb
 from twostream_lib.clips.probing import probe_clip
 from twostream_lib.course.limits import count_windows
 from twostream_lib.course.run import Run
-from twostream_lib.data import cutting, store
+from twostream_lib.data import cutting, planning
 from twostream_lib.data.plan import Plan
 from twostream_lib.errors import shown
 from twostream_lib.models.stream import StreamNet
@@ -201,7 +201,7 @@ class Rate:
         if not count_windows(self.sample, plan)[0]:
             return 0.0
         start = time.perf_counter()
-        _, frames = store.plan_windows(self.sample, plan)
+        _, frames = planning.plan_windows(self.sample, plan)
         cutting.windows_of_clip(self.sample.path.iloc[0], frames, plan)
         return time.perf_counter() - start
 

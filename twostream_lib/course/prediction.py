@@ -17,7 +17,7 @@ import pandas as pd
 from twostream_lib import clips, figures, fusion
 from twostream_lib.course.judges import PAIR, Judges
 from twostream_lib.course.run import Run
-from twostream_lib.data import store
+from twostream_lib.data import planning, store
 from twostream_lib.data.datasets import WindowDataset
 from twostream_lib.data.plan import Plan
 from twostream_lib.errors import InputError, cause_of, shown
@@ -180,7 +180,7 @@ def _cut(film: pd.DataFrame, plan: Plan, folder: Path) -> store.Store:
     Raises:
         InputError: the film is too short for one, or cannot be decoded.
     """
-    index, _ = store.plan_windows(film, plan)
+    index, _ = planning.plan_windows(film, plan)
     if index.empty:
         raise InputError(
             f"A window of {plan.frames} frames, {plan.fps:g} a second, is longer than the film: "

@@ -13,7 +13,7 @@ import torch
 from torch.utils.data import Dataset
 
 from twostream_lib import clips
-from twostream_lib.data import cutting, store
+from twostream_lib.data import cutting, planning
 from twostream_lib.data.datasets import CHANNELS, Batch
 from twostream_lib.data.plan import Plan
 from twostream_lib.errors import InputError
@@ -52,7 +52,7 @@ class Positions(Dataset):
         count: int,
         protocol: str,
     ) -> None:
-        found = [store.spread(clip, plan, count) for clip in table.itertuples()]
+        found = [planning.spread(clip, plan, count) for clip in table.itertuples()]
         kept = [number for number, windows in enumerate(found) if len(windows)]
         if not kept:
             raise InputError(f"None of the {len(table)} clips is long enough for one window.")

@@ -3,8 +3,8 @@
 A store is a folder with `windows.npy`, `index.csv` (one row a window) and `manifest.json` (what it
 was made from, and checksums of the other two). The manifest is compared before a store is used:
 other files, other sampling or another version of the library make a new one, and so does damage,
-which is said. `plan_windows` says which frames make the windows, and `cutting` decodes them and
-fills the array.
+which is said. `planning` says which frames make the windows, and `cutting` decodes them and fills
+the array.
 """
 
 import copy
@@ -21,9 +21,10 @@ import numpy as np
 import pandas as pd
 
 import twostream_lib
-from twostream_lib import clips, records, sampling
+from twostream_lib import clips, records
 from twostream_lib.data import cutting, soundness
 from twostream_lib.data.plan import Plan
+from twostream_lib.data.planning import NUMBERS, plan_windows
 from twostream_lib.errors import InputError, cause_of
 from twostream_lib.flow.estimators import METHODS
 from twostream_lib.locks import alone
@@ -33,9 +34,8 @@ Array = np.ndarray
 # Of the files in a store's folder: another layout of theirs is not read, but made anew.
 FORMAT = 4
 FILES = {"windows.npy", "index.csv", "manifest.json"}
-# How the columns of an index are held in memory.
+# How the columns of an index are held in memory, beside `NUMBERS`.
 TEXT = ("video", "label", "source", "protocol")
-NUMBERS = {"tag": np.int8, "window": np.int32, "start": np.int32}
 LEFT_BY_SYSTEMS = {".DS_Store", "Thumbs.db", "desktop.ini"}  # in every folder that was looked into
 
 
@@ -137,57 +137,6 @@ def build(table: pd.DataFrame, folder: Path, plan: Plan, jobs: int = -1) -> Stor
     if found.set_aside:
         warnings.warn(_set_aside_sentence(folder, found.set_aside), stacklevel=2)
     return found
-
-
-def plan_windows(table: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, Array]:
-    """The index of a store, and the frames behind each of its rows, int32 `[N, plan.frames]`.
-
-    The index has one more column than that of a finished store: `clip`, the row of the table.
-    """
-    # One entry a clip and protocol:
-    clip_of, protocols, windows = [0], ["window"], [np.empty((0, plan.frames), np.int32)]
-    for number, clip in enumerate(table.itertuples()):
-        for protocol, of_clip in _windows_of(clip, plan).items():
-            clip_of.append(number)
-            protocols.append(protocol)
-            windows.append(of_clip.astype(np.int32))
-    counts = [len(some) for some in windows]
-    rows, frames = np.repeat(np.array(clip_of, np.int32), counts), np.concatenate(windows)
-    columns = {
-        "clip": rows,
-        "video": pd.Categorical(clips.names(table))[rows],
-        **{name: pd.Categorical(table[name])[rows] for name in ("label", "source")},
-        "tag": table.tag.to_numpy(NUMBERS["tag"])[rows],
-        "protocol": pd.Categorical(protocols).repeat(counts),
-        "window": np.concatenate([np.arange(count, dtype=NUMBERS["window"]) for count in counts]),
-        "start": frames[:, 0].astype(NUMBERS["start"]),
-    }
-    return pd.DataFrame(columns), frames
-
-
-def _windows_of(clip, plan: Plan) -> dict[str, Array]:
-    fps, times = _rate(clip, plan), clips.frame_times(clip)
-    of_clip = sampling.mode2(clip.frames, clip.fps, fps, plan.frames, plan.step, times)
-    windows = {"window": of_clip}
-    if clip.tag == 2:
-        windows |= {f"video-{count}": spread(clip, plan, count) for count in (1, 10)}
-    return windows
-
-
-def spread(clip, plan: Plan, count: int) -> Array:
-    """The frames of so many evenly spaced windows of a clip, a row of the clip table: int64
-    `[count, plan.frames]`, see `sampling.spread`; `[0, plan.frames]` where it is too short."""
-    rate, times = _rate(clip, plan), clips.frame_times(clip)
-    return sampling.spread(clip.frames, clip.fps, count, rate, plan.frames, times)
-
-
-def _rate(clip, plan: Plan) -> float:
-    """At how many frames a second a clip's windows are taken."""
-    if plan.kind != "flow":
-        return plan.fps
-    times = clips.frame_times(clip)
-    # A frame that is taken twice would be a still field in the middle of a motion.
-    return min(plan.fps, clip.fps if times is None else 1 / float(np.median(np.diff(times))))
 
 
 def describe(table: pd.DataFrame, plan: Plan) -> dict:

@@ -11,7 +11,8 @@ import pandas as pd
 
 from twostream_lib import clips, flow, sampling, video
 from twostream_lib.clips import TEST, TRAINING, frame_times, leakage
-from twostream_lib.data.store import Store, plan_windows
+from twostream_lib.data.planning import plan_windows
+from twostream_lib.data.store import Store
 from twostream_lib.errors import InputError
 from twostream_lib.figures.display import Picture
 from twostream_lib.figures.pictures import COLUMNS, draw_fields, frames_strip, grid, key

@@ -11,7 +11,7 @@ import pandas as pd
 
 from twostream_lib import stickhmdb
 from twostream_lib.clips.probing import probe_clip
-from twostream_lib.data import cutting, store
+from twostream_lib.data import cutting, planning
 from twostream_lib.data.frame_stream import one_opencv_thread
 from twostream_lib.data.plan import Plan
 from twostream_lib.planner.cards import CARDS, Card
@@ -91,7 +91,7 @@ def measured_core(settings: Profile, streamed: float) -> Core:
 
 def _cut(table: pd.DataFrame, plan: Plan) -> tuple[float, int]:
     """Seconds in which the windows of a clip are cut, and their different pairs of frames."""
-    _, windows = store.plan_windows(table, plan)
+    _, windows = planning.plan_windows(table, plan)
     start = time.process_time()
     with one_opencv_thread():
         for _ in cutting.each_window(table.path.iloc[0], windows, plan):
