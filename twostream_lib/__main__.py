@@ -182,7 +182,7 @@ def predict(options: argparse.Namespace) -> int:
 
     A file that is no film is named; the others are asked about all the same.
     """
-    from twostream_lib.course import finished, judges, parameters, prediction
+    from twostream_lib.course import finished, judges, parameters, prediction, telling
     from twostream_lib.fusion import reliability
 
     folder = options.run or finished.newest(parameters.repository() / "runs")
@@ -195,10 +195,10 @@ def predict(options: argparse.Namespace) -> int:
         if isinstance(one, prediction.Refused):
             say(one.why, UNUSABLE)
         elif not options.json:
-            print(prediction.words(asked, one))
-            print(f"  {prediction.picture_words(one, asked.run)}\n")
+            print(telling.words(asked, one))
+            print(f"  {telling.picture_words(one, asked.run)}\n")
     if options.json:
-        print(json.dumps(prediction.as_json(asked, found), indent=1))
+        print(json.dumps(telling.as_json(asked, found), indent=1))
     elif asked.rule and not all(isinstance(one, prediction.Refused) for one in found):
         print(f"How far to believe in familiarity: {reliability.words()}")
     return UNUSABLE if any(isinstance(one, prediction.Refused) for one in found) else 0
