@@ -4,7 +4,6 @@ import json
 import tracemalloc
 from collections import Counter
 from itertools import islice
-from math import comb
 
 import cv2
 import numpy as np
@@ -13,35 +12,14 @@ import pytest
 import torch
 from torch.utils.data import DataLoader
 
+from tests.data.small import CLASSES, SIZE, table_of
 from tests.video.films import PAUSED, bar_at, left_of_bar, turned, write_at
 from twostream_lib import clips, sampling, video
 from twostream_lib.data import frame_stream
-from twostream_lib.data.frame_stream import FrameStream, mixing
+from twostream_lib.data.frame_stream import FrameStream
 from twostream_lib.data.order import ALONE, Share
 from twostream_lib.errors import InputError
 from twostream_lib.video import encoding
-
-CLASSES = ["run", "walk"]
-
-
-SIZE = (32, 40)
-
-
-def table_of(lengths, paths=None, classes=CLASSES):
-    """A clip table; two clips in a row are of one source."""
-    rows = [
-        {
-            "path": str(paths[i]) if paths else f"/clips/{i}.avi",
-            "label": classes[i // 2 % len(classes)],
-            "source": f"s{i // 2}",
-            "frames": frames,
-            "width": 64,
-            "height": 48,
-            "times": "",
-        }
-        for i, frames in enumerate(lengths)
-    ]
-    return pd.DataFrame(rows)
 
 
 @pytest.fixture(scope="module")
@@ -204,32 +182,6 @@ def test_torchs_own_random_numbers_are_left_alone(noise):
     torch.manual_seed(5)
     list(stream.batches(8, workers=0))
     assert torch.equal(torch.rand(3), wanted)
-
-
-def expected_distinct(counts, batch):
-    """How many kinds a batch of a true shuffle has on average, where `counts` of each are there."""
-    total = sum(counts)
-    return sum(1 - comb(total - n, batch) / comb(total, batch) for n in counts)
-
-
-def test_a_buffer_for_everything_is_a_true_shuffle():
-    rows = table_of([30] * 40, classes=["a", "b", "c", "d", "e"])
-    stream = FrameStream(rows, ["a", "b", "c", "d", "e"], "rgb", SIZE, buffer=1200)
-    found = pd.concat([mixing(stream, 16, epoch) for epoch in range(5)]).mean()
-    for name, count in (("labels", 240), ("sources", 60), ("clips", 30)):
-        expected = expected_distinct([count] * (1200 // count), 16)
-        assert found[name] == pytest.approx(expected, rel=0.03)
-        assert found[f"{name}_shuffled"] == pytest.approx(expected, rel=0.03)
-
-
-def test_a_data_set_of_hmdbs_size_is_well_mixed():
-    """As HMDB-51's split 1: 51 classes of 70 training clips, here 2 of a source, some long."""
-    lengths = np.random.default_rng(0).gamma(3, 30, 3570).astype(int) + 18
-    classes = [f"class {i}" for i in range(51)]
-    stream = FrameStream(table_of(lengths.tolist(), classes=classes), classes, "rgb", (224, 224))
-    found = mixing(stream, 128).mean()
-    assert found.labels > 0.94 * found.labels_shuffled
-    assert found.sources > 0.8 * found.sources_shuffled
 
 
 # One worker, because torch takes 5 seconds to end each after an error.

@@ -143,7 +143,7 @@ AUDITED = {
 
 
 def mixed(batches):
-    """As `frame_stream.mixing` tells of an epoch; its last batch is a small one."""
+    """As `data.mixing` tells of an epoch; its last batch is a small one."""
     rng = np.random.default_rng(6)
     kinds = {"sources": 60, "labels": 40, "clips": 80}
     return pd.DataFrame(

@@ -11,6 +11,7 @@ from twostream_lib import clips, sampling, video
 from twostream_lib.clips import leaks, verification
 from twostream_lib.course import Run
 from twostream_lib.data import frame_stream
+from twostream_lib.data.mixing import mixing
 from twostream_lib.experiments import leak
 from twostream_lib.experiments.truth.arms import OTHERS, RELATED
 from twostream_lib.stickhmdb import casting
@@ -47,7 +48,7 @@ def facts(run: Run) -> Facts:
         "change_within": change_within(table),
         "change_to_the_next": change_to_the_next(run, trained),
         "training_sources": int(trained.source.nunique()),
-        "mixing": mixing(run, trained),
+        "mixing": mixing_by_way(run, trained),
         "related_by_clip": related_by_clip(trained, run.settings.folds),
         "folds": folds(run, trained),
         "parts": parts(run),
@@ -131,12 +132,12 @@ def change_to_the_next(run: Run, trained: pd.DataFrame) -> dict:
     return {mode: np.mean(of_mode) for mode, of_mode in changes.items()}
 
 
-def mixing(run: Run, trained: pd.DataFrame) -> dict:
+def mixing_by_way(run: Run, trained: pd.DataFrame) -> dict:
     """Sources and classes in a batch of mode 1, as the course reads and clip after clip."""
     size, classes = run.settings.plan.size, run.classes
     ways = {"ours": {}, "in_turn": {"buffer": 128, "open_clips": 1}}
     found = {
-        name: frame_stream.mixing(
+        name: mixing(
             frame_stream.FrameStream(trained, classes, "rgb", size, run.seed, **how), batch_size=128
         )
         for name, how in ways.items()

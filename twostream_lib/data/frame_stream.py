@@ -324,32 +324,6 @@ def _size(path: str) -> int:
     return os.path.getsize(path) if os.path.isfile(path) else -1
 
 
-def mixing(stream: FrameStream, batch_size: int = 128, epoch: int = 0) -> pd.DataFrame:
-    """How well an epoch is mixed: what is in each batch, beside a true shuffle of the same samples.
-
-    Nothing is decoded. Returns one row a batch: how many distinct `labels`, `sources` and `clips`
-    it has, and the same for a true shuffle: `labels_shuffled, sources_shuffled, clips_shuffled`.
-    """
-    arrivals = stream.order.arrivals(epoch)
-    draws = stream.order.drawn(arrivals, batch_size, epoch, start=0)
-    clip = np.empty(len(stream), np.int32)
-    for drawn in draws:
-        clip[drawn] = arrivals.at(drawn).clip
-    shuffled = np.random.default_rng(stream.seed).permutation(clip)
-    truly = np.split(shuffled, draws.ends[:-1])
-    kinds = {
-        "labels": stream.labels,
-        "sources": stream.sources,
-        "clips": np.arange(len(stream.paths)),
-    }
-    columns = {
-        name + ending: [len(np.unique(kind[drawn])) for drawn in drawn_batches]
-        for name, kind in kinds.items()
-        for ending, drawn_batches in (("", (clip[drawn] for drawn in draws)), ("_shuffled", truly))
-    }
-    return pd.DataFrame(columns)
-
-
 @contextmanager
 def one_opencv_thread() -> Iterator[None]:
     """OpenCV's threads end, and come back afterwards: a process that is forked meanwhile is sound.

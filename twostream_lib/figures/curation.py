@@ -233,7 +233,7 @@ def _from_to(shares: Sequence[float]) -> str:
 def mixing(found: Mapping[str, pd.DataFrame]) -> Picture:
     """Distinct sources and classes in each batch of an epoch, beside those of a true shuffle.
 
-    found: what `frame_stream.mixing` returns, by the name of the way of reading; the first one's
+    found: what `data.mixing` returns, by the name of the way of reading; the first one's
     true shuffle is drawn.
     """
     figure = Picture(figsize=(WIDTH, 3.8))
