@@ -1,7 +1,7 @@
 # JupyterLab with the course, on the CPU:
 #
 #   docker build --tag two-stream .
-#   docker run --rm --publish 127.0.0.1:8888:8888 --volume two-stream-runs:/home/learner/course/runs two-stream
+#   docker run --rm --init --publish 127.0.0.1:8888:8888 --volume two-stream-runs:/home/learner/course/runs two-stream
 #
 # On a GPU of NVIDIA's, with its container toolkit on the machine: `--build-arg DEVICE=gpu` to
 # build, `--gpus all` to run. JupyterLab prints the address to open, with a token that is new at

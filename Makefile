@@ -8,6 +8,7 @@
 # make reliability  measure anew how often `predict` is wrong about what a run has never seen
 # make truth    ask the questions of the course of several runs, with seeds and clips of their own: an hour
 # make truth-record  make what `make truth` measured the figures that the notebooks speak of
+# make pictures  draw the README's pictures from that record, and print what it says beside them
 # make lowest   the unit tests with the lowest versions that requirements.txt allows, on Python 3.11
 # make colab    notebooks as Colab opens them, and the unit tests, with Colab's versions on Python 3.13
 # make gpu      on a machine with CUDA: the tests that need it, and how fast streams train on it
@@ -29,8 +30,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := course
-.PHONY: course run predict lab check test lowest colab baseline reliability truth truth-record gpu bench \
-  fresh lint format fork
+.PHONY: course run predict lab check test lowest colab fresh baseline reliability truth truth-record \
+  pictures gpu bench lint format fork
 
 course: $(READY)
 	$(BIN)/python -m twostream_lib run --profile quick
@@ -95,6 +96,9 @@ truth: $(READY)  # goes on where it was stopped
 
 truth-record: $(READY)  # refuses a record that is damaged, or has not all questions
 	$(BIN)/python -m tests.experiments.truth.record runs/truth/truth.json
+
+pictures: $(READY)
+	$(BIN)/python -m tests.tour
 
 bench: $(READY)
 	$(BIN)/python -m twostream_lib bench decode

@@ -3,11 +3,14 @@
 import ast
 import os
 import re
+import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
+
+import pytest
 
 import twostream_lib
 from twostream_lib import bootstrap
@@ -16,6 +19,28 @@ from twostream_lib.course import metrics, showing
 ROOT = Path(__file__).resolve().parents[1]
 LIBRARY = ROOT / "twostream_lib"
 MODULES = sorted(LIBRARY.rglob("*.py"))
+
+# All that lies at the top, and why it cannot lie lower.
+TOP = {
+    "notebooks": "the course",
+    "twostream_lib": "its library",
+    "tests": "and the tests of both",
+    "docs": "the cards, the commands and the README's pictures: what would make it long",
+    "README.md": "GitHub shows it",
+    "CONTRIBUTING.md": "GitHub points to it",
+    "CHANGELOG.md": "where people look for it",
+    "LICENSE": "packed with the library, and read by GitHub",
+    "CITATION.cff": "GitHub reads it, for its button to cite",
+    "requirements.txt": "what pip and the first cells read",
+    "pyproject.toml": "what pip, ruff, mypy and pytest read",
+    "Makefile": "what make reads",
+    "Dockerfile": "what docker build reads; it copies what lies below it",
+    ".dockerignore": "read beside it",
+    ".ci": "what continuous integration calls, whoever runs it",
+    ".github": "GitHub looks for workflows here alone",
+    ".gitignore": "read by git",
+    ".pre-commit-config.yaml": "read by pre-commit",
+}
 
 # Names on PyPI of what is imported under another name.
 PACKAGES = {
@@ -90,8 +115,16 @@ def test_every_file_beside_the_modules_is_packed_with_them():
         assert any(fnmatch(file.name, pattern) for pattern in patterns), file
 
 
-def test_the_top_level_has_what_the_design_names_and_the_commands_exist():
-    for name in ("notebooks", "twostream_lib", "tests", "requirements.txt", "README.md", "LICENSE"):
+def test_nothing_lies_at_the_top_without_a_reason():
+    if not (ROOT / ".git").exists():
+        pytest.skip("this is no clone: nobody knows which files belong to it")
+    command = ["git", "-C", str(ROOT), "ls-files", "-z"]
+    listed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert {name.split("/")[0] for name in listed.split("\0") if name} == set(TOP)
+
+
+def test_the_top_level_is_whole_and_the_commands_exist():
+    for name in TOP:
         assert (ROOT / name).exists(), name
     makefile = (ROOT / "Makefile").read_text()
     for target in (
@@ -104,6 +137,8 @@ def test_the_top_level_has_what_the_design_names_and_the_commands_exist():
         "baseline",
         "truth",
         "bench",
+        "fresh",
+        "pictures",
     ):
         assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE), target
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
