@@ -8,7 +8,7 @@ import pytest
 from tests import fork
 from twostream_lib.errors import InputError
 
-LINK = re.compile(r"github(?:\.com)?/([\w-]+/[\w-]+)")
+LINK = re.compile(r"(?<![.\w])github(?:\.com)?/([\w-]+/[\w-]+)")
 
 
 @pytest.fixture
