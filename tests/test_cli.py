@@ -8,11 +8,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from xml.etree import ElementTree
 
 import nbformat
 import psutil
 import pytest
 
+from tests.course.samples import whole
 from tests.experiments.truth import samples
 from twostream_lib import bootstrap, stickhmdb
 from twostream_lib.__main__ import main
@@ -33,7 +35,7 @@ def baseline_and_run(folder, accuracy):
         "data": {"name": "StickHMDB", "split": 1, "train_tags": [1], "ceilings": {}},
         "results": [row | {"accuracy": 0.8, "paper": None}],
     }
-    metrics.write(baselines.new_baseline(run, None), folder / "baseline.json")
+    metrics.write(baselines.new_baseline([run], None), folder / "baseline.json")
     run["results"][0]["accuracy"] = accuracy
     metrics.write(run, folder / "metrics.json")
     return str(folder), str(folder / "baseline.json")
@@ -65,17 +67,46 @@ def test_a_regression_exits_1_and_is_named(tmp_path, capsys):
 
 def test_accepting_makes_the_run_the_baseline_and_prints_what_the_readme_says(tmp_path, capsys):
     places = baseline_and_run(tmp_path, 0.6)
-    assert main(["compare", *places, "--accept"]) == 0
+    assert main(["compare", *places, "--accept"]) == 2
+    assert "--because" in capsys.readouterr().err
+    assert main(["compare", *places, "--accept", "--because", "Flow is coarser."]) == 0
     printed = capsys.readouterr().out
     assert "| average of spatial and SG3I | 60.0 % | 70.0 to 90.0 | – |" in printed
     assert showing.readme_setting(metrics.read(Path(places[1]))) in printed
     assert main(["compare", *places]) == 0
+    assert "Flow is coarser." in capsys.readouterr().out
 
 
 def test_accepting_makes_a_baseline_where_there_was_none(tmp_path):
     run, _ = baseline_and_run(tmp_path, 0.6)
     assert main(["compare", run, str(tmp_path / "first.json"), "--accept"]) == 0
     assert json.loads((tmp_path / "first.json").read_text())["results"][0]["accuracy"] == 60.0
+
+
+def test_a_program_gets_json_and_a_build_server_junits_xml(tmp_path, capsys):
+    places = baseline_and_run(tmp_path, 0.6)
+    file = tmp_path / "compare.xml"
+    assert main(["compare", *places, "--json", "--junit", str(file)]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert told["verdict"] == "fail" and [one["moved"] for one in told["checks"]] == ["worse"]
+    suite = ElementTree.parse(file).getroot().find("testsuite")
+    assert (suite.get("tests"), suite.get("failures")) == ("1", "1")
+
+
+def test_noise_is_kept_and_found_beside_the_baseline(tmp_path, capsys):
+    runs = []
+    for seed in range(4):
+        runs.append(tmp_path / f"seed{seed}")
+        runs[-1].mkdir()
+        metrics.write(whole(seed, sd=0.01), runs[-1] / "metrics.json")
+    places = [*map(str, runs), "--to", str(tmp_path / "noise-quick.json")]
+    assert main(["noise", *places]) == 0
+    assert "spatial (video-10)" in capsys.readouterr().out
+    metrics.write(baselines.new_baseline([whole(0, sd=0.01)], None), tmp_path / "baseline.json")
+    assert main(["compare", str(runs[1]), str(tmp_path / "baseline.json")]) == 0
+    assert "Noise is what 4 runs on cpu had between seeds 0, 1, 2, 3" in capsys.readouterr().out
+    assert main(["noise", *places[:2], "--to", str(tmp_path / "few.json")]) == 2
+    assert "from 2 runs: give at least 3" in capsys.readouterr().err
 
 
 def test_two_runs_are_compared(tmp_path, capsys):
@@ -166,7 +197,7 @@ def test_a_full_disk_is_one_sentence(tmp_path, capsys, monkeypatch):
 
     places = baseline_and_run(tmp_path, 0.8)
     monkeypatch.setattr(metrics, "write", full)
-    assert main(["compare", *places, "--accept"]) == 1
+    assert main(["compare", *places, "--accept", "--because", "It is so."]) == 1
     error = capsys.readouterr().err
     assert (
         error

@@ -132,7 +132,7 @@ def things(tmp_path_factory, moving_square):
     (mine / "loop").symlink_to(mine / "loop")
     metrics.write(found(average=0.8), mine / "run" / "metrics.json")
     (mine / "bad.json").write_text('{"schema": 1, "kind": {"profile": NaN}, "results": [[]]}')
-    baselines.accept(found(average=0.8), mine.parent / "baseline.json")
+    baselines.accept([found(average=0.8)], mine.parent / "baseline.json")
     return mine
 
 

@@ -18,6 +18,7 @@ from dataclasses import asdict
 from twostream_lib import bootstrap
 from twostream_lib.arguments import UNUSABLE, parser
 from twostream_lib.errors import InputError, cause_of, shown
+from twostream_lib.files import write_text
 
 FAILED, INTERRUPTED = 1, 130
 TRUTH = "truth"  # a profile that is no single run
@@ -104,22 +105,40 @@ def truth(options: argparse.Namespace) -> int:
 
 def compare(options: argparse.Namespace) -> int:
     """Name what a run does worse than a baseline or another run, or make it the baseline."""
-    from twostream_lib.course import baselines, metrics, showing
+    from twostream_lib.course import comparing, verdict
 
-    found = metrics.read_run(options.run)
     if options.accept:
-        baseline = baselines.accept(found, options.baseline)
-        tell(f"{options.baseline} now holds {len(found['results'])} results of this run.")
-        setting, table = showing.readme_setting(baseline), showing.readme_table(baseline)
-        tell(f"For the README, if it is the quick run:\n\n{setting}\n\n{table}")
-        return 0
-    baseline = metrics.read(options.baseline)
-    regressions = baselines.compare(found, baseline)
-    for sentence in regressions:
-        say(sentence, FAILED)
-    if not regressions:
-        tell(f"None of {len(baseline['results'])} results is worse than its tolerance allows.")
-    return FAILED if regressions else 0
+        return accept(options)
+    found = comparing.compare_places(options.run, options.baseline, options.noise)
+    if options.junit:
+        write_text(options.junit, verdict.junit(found))
+    tell(json.dumps(verdict.as_json(found), indent=1) if options.json else verdict.text(found))
+    for check in found.failing:
+        say(verdict.sentence(check), FAILED)
+    return FAILED if found.failing else 0
+
+
+def accept(options: argparse.Namespace) -> int:
+    """Make a run, or a matrix of seeds, the baseline."""
+    from twostream_lib.course import baselines, comparing, showing
+
+    runs = comparing.read_runs(options.run)
+    baseline = baselines.accept(runs, options.baseline, options.because or "")
+    tell(f"{options.baseline} now holds {len(baseline['results'])} results of this run.")
+    setting, table = showing.readme_setting(baseline), showing.readme_table(baseline)
+    tell(f"For the README, if it is the quick run:\n\n{setting}\n\n{table}")
+    return 0
+
+
+def noise(options: argparse.Namespace) -> int:
+    """Measure how far figures move between seeds, and keep it."""
+    from twostream_lib.course import bands, comparing
+
+    runs = [run for place in options.runs for run in comparing.read_runs(place)]
+    record = bands.add(runs, options.to)
+    tell(f"{options.to} now holds the noise on {', '.join(record['bands'])}.")
+    tell(f"\n{bands.table(bands.noise_of(record, runs[0]['run']['device']))}")
+    return 0
 
 
 def lab(options: argparse.Namespace) -> int:
@@ -239,6 +258,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "predict": predict,
     "score": score,
     "compare": compare,
+    "noise": noise,
     "download": download,
     "make-clips": make_clips,
     "audit": audit,

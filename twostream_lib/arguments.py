@@ -58,6 +58,7 @@ def parser() -> Parser:
         _add_predict,
         _add_score,
         _add_compare,
+        _add_noise,
         _add_download,
         _add_make_clips,
         _add_audit,
@@ -91,9 +92,28 @@ def _add_lab(commands) -> None:
 
 def _add_compare(commands) -> None:
     command = commands.add_parser("compare", help="compare a run with a baseline, or another run")
-    command.add_argument("run", type=Path, help="a run folder, or its metrics.json")
+    command.add_argument("run", type=Path, help="a run folder, its metrics.json, or a matrix")
     command.add_argument("baseline", type=Path, help="a baseline file, or another run")
+    command.add_argument(
+        "--noise",
+        type=Path,
+        metavar="FILE",
+        help="the record of noise; default: noise-PROFILE.json beside the baseline, if it is there",
+    )
+    command.add_argument("--json", action="store_true")
+    command.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit's XML there, too")
     command.add_argument("--accept", action="store_true", help="make the run the baseline")
+    command.add_argument(
+        "--because", metavar="REASON", help="why the figures may move; a baseline keeps it"
+    )
+
+
+def _add_noise(commands) -> None:
+    command = commands.add_parser("noise", help="keep how far figures move between seeds")
+    command.add_argument(
+        "runs", nargs="+", type=Path, metavar="RUN", help="run folders, or a matrix of seeds"
+    )
+    command.add_argument("--to", type=Path, metavar="FILE", required=True, help="the record")
 
 
 def _add_make_clips(commands) -> None:

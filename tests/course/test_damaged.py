@@ -20,7 +20,7 @@ from tests.course.damage import damage
 from tests.course.samples import found
 from tests.training.small import RECIPE, blobs, small_net
 from twostream_lib import course
-from twostream_lib.course import baselines, metrics, showing
+from twostream_lib.course import baselines, comparing, metrics, showing
 from twostream_lib.data.plan import Plan
 from twostream_lib.errors import InputError
 from twostream_lib.fusion import score_files
@@ -72,7 +72,7 @@ def whole(tmp_path_factory, moving_square, small_windows):
     score_files.save(parts, run.scores_file("spatial"), run.made_by)
     results = metrics.results(run.folder / "scores", "mode 2", run.classes)
     metrics.write(found() | {"results": results}, run.folder / "metrics.json")
-    baselines.accept(found(spatial=0.5, average=0.7), run.folder / "baseline.json")
+    baselines.accept([found(spatial=0.5, average=0.7)], run.folder / "baseline.json")
     loop.fit(small_net(), blobs(), blobs(), RECIPE, run.checkpoint("spatial"))
     return run.folder
 
@@ -109,12 +109,12 @@ def streams_scores(folder: Path) -> Any:
 
 def a_runs_metrics(folder: Path) -> Any:
     read = metrics.read_run(folder)
-    return showing.table(read), read["results"], read["data"], baselines.compare(read, read)
+    return showing.table(read), read["results"], read["data"], comparing.compare([read], read)
 
 
 def a_baseline(folder: Path) -> Any:
     read = metrics.read(folder / "baseline.json")
-    return read, baselines.compare(found(spatial=0.5, average=0.7), read)
+    return read, comparing.compare([found(spatial=0.5, average=0.7)], read)
 
 
 def history(folder: Path) -> Any:

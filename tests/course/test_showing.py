@@ -32,7 +32,7 @@ def test_the_readmes_table_speaks_in_a_readers_words():
         "| spatial stream | 50.0 % | 46.0 to 54.0 | 66.7 |",
         "| FuseNet | 80.0 % | 76.0 to 84.0 | 100.0 |",
     ]
-    assert showing.readme_table(baselines.new_baseline(run, None)) == table
+    assert showing.readme_table(baselines.new_baseline([run], None)) == table
 
 
 def test_a_run_without_scores_says_so():

@@ -5,6 +5,7 @@ In the file accuracies are percent with two decimals. In the code they are share
 """
 
 import importlib
+import json
 import platform
 import subprocess
 import warnings
@@ -17,9 +18,10 @@ import torch
 
 import twostream_lib
 from twostream_lib import networks, records
-from twostream_lib.course import paper
+from twostream_lib.course import calibration, paper, surroundings
 from twostream_lib.course.parameters import CHECKOUT
 from twostream_lib.course.run import Run
+from twostream_lib.data import identity, store
 from twostream_lib.errors import InputError
 from twostream_lib.fusion import evaluation, score_files
 from twostream_lib.training.devices import best_device
@@ -27,7 +29,9 @@ from twostream_lib.training.devices import best_device
 SCHEMA = 1
 EXACT_FUSIONS = ("average", "weighted", "product")  # of what exact readers believe
 # What is percent in the file: accuracies and tolerances in rows, and the ceilings of the clips.
-SHARES = {"accuracy", "low", "high", "paper", "tolerance", *networks.SEES, *EXACT_FUSIONS}
+SHARES = {"accuracy", "low", "high", "paper", "tolerance", "mean", *networks.SEES, *EXACT_FUSIONS}
+# Only runs that share all of this can be compared.
+KIND = (("run", "profile"), ("data", "name"), ("data", "split"), ("data", "train_tags"))
 # What changes figures from one machine to the next.
 PACKAGES = ("torch", "torchvision", "numpy", "sklearn", "cv2", "av")
 
@@ -61,19 +65,28 @@ RUN_SCHEMA = _all_of(
         "items": _all_of(**ROW, paper={"anyOf": [PERCENT, {"type": "null"}]}),
     },
 )
-ENTRIES = ["schema", "run", "data", "results", "kind"]  # of the one file or the other
-# Old baselines have no intervals, and nothing of the clips beside their kind.
+# Of the one file or the other.
+ENTRIES = ["schema", "run", "data", "results", "kind", "costs", "accepted"]
+ACCEPTED = {"date": WORD, "because": WORD}
+COST = {"name": WORD, "value": {"type": "number"}, "unit": WORD, "kind": WORD}
+# Old baselines have no intervals, and nothing of the run and the clips beside their kind.
 BASELINE_SCHEMA = _all_of(
     kind=_all_of(profile=WORD, name=WORD, split={"type": "integer"}, train_tags=TAGS),
     results={
         "type": "array",
         "items": {
             "type": "object",
-            "properties": {**ROW, "tolerance": PERCENT},
+            "properties": {**ROW, "tolerance": PERCENT, "mean": PERCENT, "runs": COUNT},
             "required": ["network", "protocol", "accuracy", "tolerance"],
         },
     },
 )
+BASELINE_SCHEMA["properties"] |= {
+    "run": {"type": "object"},
+    "data": {"type": "object"},
+    "costs": {"type": "array", "items": _all_of(**COST)},
+    "accepted": {"type": "array", "items": _all_of(**ACCEPTED)},
+}
 
 
 @dataclass
@@ -82,11 +95,15 @@ class Outcome:
 
     Attributes:
         seconds: how long each took.
+        calibration: the seconds of rounds of the same small work, timed between them.
+        resumed: whether the run folder had something to go on with, so that seconds tell nothing.
         failed: why a notebook failed, or was not run because another one failed.
         ended: why a notebook ended before its last cell: these clips cannot give what it needed.
     """
 
     seconds: dict[str, float] = field(default_factory=dict)
+    calibration: list[float] = field(default_factory=list)
+    resumed: bool = False
     failed: dict[str, str] = field(default_factory=dict)
     ended: dict[str, str] = field(default_factory=dict)
 
@@ -112,7 +129,11 @@ def collect(run: Run, outcome: Outcome, peak_memory_mb: float) -> dict:
             "backbone": run.backbone,
             "weights": Path(run.weights).name,
             "seconds": round(sum(outcome.seconds.values()), 1),
+            "calibration_seconds": calibration.loop_seconds(outcome.calibration),
+            "resumed": outcome.resumed,
             "peak_memory_mb": round(peak_memory_mb),
+            "disk_mb": round(surroundings.size([run.folder, run.stores]) / 2**20, 1),
+            **surroundings.describe(),
             "notebooks": {name: round(seconds, 1) for name, seconds in outcome.seconds.items()},
             "failed": outcome.failed,
             "ended": outcome.ended,
@@ -142,9 +163,26 @@ def describe_data(run: Run) -> dict:
         "videos": len(run.used_clips) if curated else None,
         "classes": len(run.classes) if curated else None,
         "set_aside": int((~run.table.ok).sum()) if curated else None,
+        "fingerprint": fingerprint(run) if curated else None,
+        "stores": store_sizes(run.stores),
         "ceilings": run.ceilings if curated else {},
         "limits": run.limits.sentences if curated else [],
     }
+
+
+def fingerprint(run: Run) -> str:
+    """One short word for the clips of a run: their names, labels, sources, tags, sizes and lengths.
+
+    It says nothing of where they lie, and is the same on every machine."""
+    used = run.used_clips
+    files = store.describe(used, run.settings.plan)["files"]
+    return identity.word([sorted(zip(map(json.dumps, files), used.label, strict=True))])
+
+
+def store_sizes(folder: Path) -> dict[str, int]:
+    """The bytes of the windows of each store in a folder, by its name."""
+    found = sorted(folder.glob("*/windows.npy"))
+    return {file.parent.name: file.stat().st_size for file in found}
 
 
 def _known_classes(run: Run) -> list[str] | None:
@@ -269,6 +307,11 @@ def read_run(place: Path) -> dict:
 def key(row: dict) -> tuple[str, str]:
     """What a result is of: network and protocol."""
     return row["network"], row["protocol"]
+
+
+def kind(found: dict) -> dict:
+    """What two runs must share for their figures to be compared."""
+    return {name: found[part][name] for part, name in KIND}
 
 
 def is_baseline(metrics: dict) -> bool:

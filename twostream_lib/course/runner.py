@@ -6,7 +6,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from twostream_lib import models
-from twostream_lib.course import configuration, executing, metrics, report
+from twostream_lib.course import calibration, configuration, executing, metrics, report
 from twostream_lib.course.memory import PeakMemory
 from twostream_lib.course.metrics import Outcome
 from twostream_lib.course.parameters import CHECKOUT, possible_path, repository
@@ -64,17 +64,18 @@ def run(
     asked = configuration.begun(asked, run_folder(runs, name))
     copies = asked.folder / "notebooks"
     with alone(copies, "runs the course", wait=False):
+        made = [asked.stores, *(asked.folder / name for name in configuration.MADE)]
+        outcome, memory = Outcome(resumed=any(place.exists() for place in made)), PeakMemory()
         check(asked)
         copies.mkdir(exist_ok=True)
-        outcome, memory = Outcome(), PeakMemory()
         try:
             with executing.environment(executing.kernel_environment()), memory:
                 execute_all(chosen, copies, asked, outcome)
         finally:
             # The notebooks may have made what a fresh look at the run folder finds.
-            metrics.write(
-                metrics.collect(asked, outcome, memory.largest_mb), asked.folder / "metrics.json"
-            )
+            with executing.environment(executing.kernel_environment()):
+                collected = metrics.collect(asked, outcome, memory.largest_mb)
+            metrics.write(collected, asked.folder / "metrics.json")
             found = metrics.read(asked.folder)
             report.write(asked, found, asked.folder / "report.html")
     return found
@@ -158,6 +159,7 @@ def check(asked: Run) -> None:
 def execute_all(notebooks: list[Path], copies: Path, asked: Run, outcome: Outcome) -> None:
     """Execute notebooks in order; what becomes of each is entered into `outcome` at once."""
     timeout, values = 60 * asked.settings.minutes, parameters(asked)
+    threads = int(executing.kernel_environment()["OMP_NUM_THREADS"])
     with tqdm(notebooks, unit="notebook") as bar:
         for notebook in bar:
             name, copy = notebook.stem, copies / notebook.name
@@ -167,6 +169,7 @@ def execute_all(notebooks: list[Path], copies: Path, asked: Run, outcome: Outcom
                 copy.unlink(missing_ok=True)  # an earlier run's is not this one's
                 bar.write(shown(reason))
                 continue
+            outcome.calibration += calibration.rounds(threads)
             start = time.monotonic()
             try:
                 with naming(copy):
@@ -184,6 +187,7 @@ def execute_all(notebooks: list[Path], copies: Path, asked: Run, outcome: Outcom
             finally:
                 outcome.seconds[name] = time.monotonic() - start
             bar.write(f"{name:<32}{outcome.seconds[name]:7.1f} s")
+    outcome.calibration += calibration.rounds(threads)
 
 
 def in_vain(name: str, asked: Run, outcome: Outcome) -> str:
