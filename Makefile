@@ -4,7 +4,8 @@
 # make lab      open copies of the notebooks in JupyterLab, in the folder lab
 # make check    lint, types, import contract and unit tests: the inner loop, in minutes
 # make test     the same with all tests, the course from end to end among them
-# make baseline run the course, and make its figures those that runs and words are held against
+# make noise    run the course with several seeds, and keep how far its figures move between them
+# make baseline BECAUSE='reason'  run the course, and make its figures those that runs and words are held against
 # make reliability  measure anew how often `predict` is wrong about what a run has never seen
 # make truth    ask the questions of the course of several runs, with seeds and clips of their own: an hour
 # make truth-record  make what `make truth` measured the figures that the notebooks speak of
@@ -30,7 +31,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := course
-.PHONY: course run predict lab check test lowest colab fresh baseline reliability truth truth-record \
+.PHONY: course run predict lab check test lowest colab fresh noise baseline reliability truth truth-record \
   pictures gpu bench lint format fork
 
 course: $(READY)
@@ -74,10 +75,18 @@ colab: $(READY)
 fresh: $(READY)
 	@$(BIN)/python -m tests.freshness '$(FREEZE)'
 
+SEEDS ?= 0,1,2,3,4,5
+
+noise: $(READY)  # goes on where it was stopped
+	$(BIN)/python -m twostream_lib run --profile quick --name noise --seeds $(SEEDS)
+	$(BIN)/python -m twostream_lib noise runs/noise --to tests/noise-quick.json
+
+baseline: export BECAUSE := $(BECAUSE)
 baseline: $(READY)  # from nothing: what lies in runs/quick may be of other code
+	@test -n "$$BECAUSE" || { echo "Say why the figures move: make baseline BECAUSE='the reason'." >&2; exit 1; }
 	rm -rf runs/baseline
 	$(BIN)/python -m twostream_lib run --profile quick --name baseline
-	$(BIN)/python -m twostream_lib compare runs/baseline tests/baseline-quick.json --accept
+	$(BIN)/python -m twostream_lib compare runs/baseline tests/baseline-quick.json --accept --because "$$BECAUSE"
 	$(BIN)/python -m tests.notebooks.record runs/baseline
 
 # Nothing is installed: $(PYTHON) has torch, accelerate, PyAV and pytest, and needs no network.

@@ -10,6 +10,7 @@ import io
 import json
 import logging
 import os
+import re
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -67,6 +68,10 @@ def tell(text: str) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Execute the notebooks and print the results; or ask the questions of the truth run."""
+    _demand_a_folder_of_splits(options)
+    if options.seeds or len(options.split) > 1 or "," in (options.backbone or ""):
+        return matrix(options)
+    options.split = options.split[0]
     if options.profile == TRUTH:
         return truth(options)
     from twostream_lib.course import runner, showing
@@ -82,6 +87,40 @@ def run(options: argparse.Namespace) -> int:
     for sentence in found["run"]["failed"].values():
         say(sentence, FAILED)
     return FAILED if found["run"]["failed"] else 0
+
+
+def _demand_a_folder_of_splits(options: argparse.Namespace) -> None:
+    if re.fullmatch(r"[0-9, ]+", options.splits or "") and not os.path.isdir(options.splits):
+        raise InputError(
+            f"--splits {options.splits} is no folder of split files: for several splits of the "
+            f"clips give --split {options.splits}."
+        )
+
+
+def matrix(options: argparse.Namespace) -> int:
+    """Run every seed with every split and backbone, and say what they give together."""
+    from twostream_lib.course import matrix as cells
+    from twostream_lib.course import matrix_summary, runner
+
+    if options.profile == TRUTH:
+        raise InputError("The truth run draws seeds of its own, of one split: give --seed instead.")
+    if options.seed and options.seeds:
+        raise InputError("Both --seed and --seeds are given: name all seeds in --seeds.")
+    given = {name: getattr(options, name) for name in ("only", "videos", "splits", "weights")}
+    found = cells.run(
+        options.seeds or (options.seed,),
+        options.split,
+        [name.strip() for name in (options.backbone or "").split(",")],
+        {"profile": options.profile} | {name: value for name, value in given.items() if value},
+        options.runs or "",
+        options.name or "",
+    )
+    folder = runner.run_folder(options.runs or "", options.name or f"{options.profile}-matrix")
+    tell(f"\n{matrix_summary.table(found)}\n\nSummary: {folder / matrix_summary.TABLE}")
+    failed = {cell["name"]: cell["failed"] for cell in found["cells"] if cell["failed"]}
+    for name, sentence in failed.items():
+        say(f"{name}: {sentence}", FAILED)
+    return FAILED if failed else 0
 
 
 def truth(options: argparse.Namespace) -> int:

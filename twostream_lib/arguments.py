@@ -29,6 +29,11 @@ def number(given: str) -> int:
     return int(given)
 
 
+def numbers(given: str) -> tuple[int, ...]:
+    """One whole number, or several with commas between."""
+    return tuple(number(each.strip()) for each in given.split(","))
+
+
 class Parser(argparse.ArgumentParser):
     """A parser that says what is wrong in one line, and where help is; it guesses nothing."""
 
@@ -78,12 +83,20 @@ def _add_run(commands) -> None:
     command.add_argument("--only", help="numbers of notebooks, such as 03,04")
     command.add_argument("--videos", metavar="DIR", help="a folder of class folders")
     command.add_argument("--splits", metavar="DIR", help="its split files")
-    command.add_argument("--split", type=int, default=1, metavar="K", help="1, 2 or 3")
-    command.add_argument("--backbone", metavar="NAME", help="a torchvision network")
+    command.add_argument(
+        "--split", type=numbers, default=(1,), metavar="K", help="1, 2 or 3; or several: 1,2,3"
+    )
+    command.add_argument("--backbone", metavar="NAME", help="a torchvision network, or several")
     command.add_argument("--weights", help="imagenet, none or a file")
     command.add_argument("--runs", metavar="DIR", help="folder of all runs")
     command.add_argument("--name", help="of this run's folder; default: one of its own")
     command.add_argument("--seed", type=int, default=0, help="of weights, order and flips")
+    command.add_argument(
+        "--seeds",
+        type=numbers,
+        metavar="S,S",
+        help="a run for each seed, and for each of several splits and backbones",
+    )
 
 
 def _add_lab(commands) -> None:

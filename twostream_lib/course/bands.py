@@ -63,12 +63,15 @@ class Noise:
         costs: the spread of the logarithm of each.
         wider: a factor on all spreads of accuracies: they were measured on another device.
         words: of what it was made, in one sentence.
+        cores, threads: that the runs had, by which costs are known; None: not known.
     """
 
     accuracies: dict[tuple[str, str], Spread]
     costs: dict[str, Spread]
     wider: float
     words: str
+    cores: int | None = None
+    threads: int | None = None
 
 
 def add(runs: Sequence[dict], file: Path) -> dict:
@@ -210,7 +213,8 @@ def noise_of(record: dict, device: str) -> Noise:
         f"commit {band['commit'] or 'unknown'}, {band['date']})."
     )
     logs = {name: np.log(values).tolist() for name, values in band["costs"].items()}
-    return Noise(_of_accuracies(band), spreads(logs), 1.0, words)
+    shape = band.get("cores"), band.get("threads")
+    return Noise(_of_accuracies(band), spreads(logs), 1.0, words, *shape)
 
 
 def table(noise: Noise) -> str:

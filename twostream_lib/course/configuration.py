@@ -121,7 +121,7 @@ def own_folder(parent: Path, run: Run, first: str = "") -> Path:
     stem = re.sub(r"[^\w.-]+", "_", "-".join(words))
     numbered = (f"{stem}-{number}" for number in itertools.count(2))
     names = itertools.chain([first] if first else [], [stem], numbered)
-    return next(parent / name for name in names if not _others(parent / name, run)).resolve()
+    return next(parent / name for name in names if not others(parent / name, run)).resolve()
 
 
 def _differences(run: Run) -> Iterator[str]:
@@ -147,17 +147,17 @@ def _has_begun(run: Run) -> bool:
     Raises:
         InputError: the folder is another run's, or nobody knows whose.
     """
-    others = _others(run.folder, run)
-    if others:
+    held = others(run.folder, run)
+    if held:
         raise InputError(
-            f"The folder {run.folder} holds a run with {', '.join(others)}: choose another folder "
+            f"The folder {run.folder} holds a run with {', '.join(held)}: choose another folder "
             "or name for this one."
         )
     known, asked = _known(run.folder / "run.json", set(_identity(run))), _identity(run)
     return bool(known) and all(known[name] == asked[name] for name in asked)
 
 
-def _others(folder: Path, run: Run) -> list[str]:
+def others(folder: Path, run: Run) -> list[str]:
     """What another run that has the folder was asked for; empty where it is free, or this run's.
 
     A start that failed for a wrong path made nothing: the corrected one may have the folder.

@@ -30,6 +30,8 @@ def checks(
     if not before:
         return [], ["The baseline says nothing of time, memory, disk and stores."]
     there, here = baseline.get("run", {}), runs[0]["run"]
+    if known and (known.cores, known.threads) != (here.get("cores"), here.get("threads")):
+        known = None  # time of one core says nothing of the noise of time on two
     unlike = costs.unlike(here, there)
     same_machine = here.get("machine") == there.get("machine")
     found = []
