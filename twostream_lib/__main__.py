@@ -19,7 +19,6 @@ from dataclasses import asdict
 from twostream_lib import bootstrap
 from twostream_lib.arguments import UNUSABLE, parser
 from twostream_lib.errors import InputError, cause_of, shown
-from twostream_lib.files import write_text
 
 FAILED, INTERRUPTED = 1, 130
 TRUTH = "truth"  # a profile that is no single run
@@ -150,7 +149,7 @@ def compare(options: argparse.Namespace) -> int:
         return accept(options)
     found = comparing.compare_places(options.run, options.baseline, options.noise)
     if options.junit:
-        write_text(options.junit, verdict.junit(found))
+        verdict.write_junit(found, options.junit)
     tell(json.dumps(verdict.as_json(found), indent=1) if options.json else verdict.text(found))
     for check in found.failing:
         say(verdict.sentence(check), FAILED)

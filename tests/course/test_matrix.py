@@ -218,6 +218,16 @@ def test_a_folder_of_other_runs_is_refused(tmp_path):
         go(tmp_path, Executed(), runs=str(one_run.parent), name=one_run.name)
 
 
+@pytest.mark.parametrize("name", ["summary.json", "summary.csv"])
+def test_a_persons_file_is_not_overwritten(tmp_path, name):
+    file = tmp_path / "runs" / "quick-matrix" / name
+    file.parent.mkdir(parents=True)
+    file.write_text("{}")
+    with pytest.raises(InputError, match="that no matrix of runs wrote"):
+        go(tmp_path, Executed())
+    assert file.read_text() == "{}"
+
+
 # --- processes -------------------------------------------------------------------------------
 
 

@@ -1,6 +1,7 @@
 """A comparison as text, JSON and JUnit's XML."""
 
 import json
+import os
 import subprocess
 import sys
 from xml.etree import ElementTree
@@ -9,6 +10,7 @@ import pytest
 
 from tests.course.samples import whole, worse
 from twostream_lib.course import bands, baselines, comparing, verdict
+from twostream_lib.errors import InputError
 
 SD = 0.007
 
@@ -89,6 +91,7 @@ def test_junit_has_the_shape_that_pytest_writes(compared, tmp_path):
         "import pytest\ndef test_a(): pass\ndef test_b(): assert 0\ndef test_c(): pytest.skip('x')"
     )
     (tmp_path / "test_it.py").write_text(test)
+    plain = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     command = [
         sys.executable,
         "-m",
@@ -99,7 +102,9 @@ def test_junit_has_the_shape_that_pytest_writes(compared, tmp_path):
         "--junit-xml",
         "it.xml",
     ]
-    subprocess.run([*command, "test_it.py"], cwd=tmp_path, capture_output=True, check=False)
+    subprocess.run(
+        [*command, "test_it.py"], cwd=tmp_path, env=plain, capture_output=True, check=False
+    )
     theirs = shape(ElementTree.parse(tmp_path / "it.xml").getroot())
     ours = shape(ElementTree.fromstring(verdict.junit(compared)))
     # Properties are pytest's, too, where a test records any.
@@ -107,6 +112,18 @@ def test_junit_has_the_shape_that_pytest_writes(compared, tmp_path):
     assert set(ours) - extra == set(theirs)
     for place in set(theirs):
         assert ours[place] <= theirs[place], place
+
+
+def test_junit_takes_the_place_of_an_earlier_one_and_of_nothing_else(compared, tmp_path):
+    file = tmp_path / "compare.xml"
+    for _ in range(2):
+        verdict.write_junit(compared, file)
+        assert file.read_text(encoding="utf-8") == verdict.junit(compared)
+    for theirs in ("name,grade\n", "<html></html>"):
+        file.write_text(theirs)
+        with pytest.raises(InputError, match="holds something else"):
+            verdict.write_junit(compared, file)
+        assert file.read_text() == theirs
 
 
 def shape(element, place=""):

@@ -23,6 +23,7 @@ from joblib.parallel import get_active_backend
 from tqdm import tqdm
 
 from twostream_lib.course import configuration, matrix_summary, metrics, runner
+from twostream_lib.course.comparing import SUMMARY
 from twostream_lib.course.parameters import CHECKOUT
 from twostream_lib.errors import InputError
 from twostream_lib.locks import alone
@@ -112,6 +113,11 @@ def _check(cells: Sequence[Cell], asked: Mapping[str, str], folder: Path) -> Non
     """Raise InputError where a cell cannot be run, or its folder holds another run."""
     if (folder / "run.json").is_file():
         raise InputError(f"{folder} is the folder of one run: name another one for a matrix.")
+    if not matrix_summary.is_ours(folder):
+        raise InputError(
+            f"{folder} has a file {SUMMARY} or {matrix_summary.TABLE} that no matrix of runs "
+            "wrote: name another folder."
+        )
     words = {name: asked.get(name, "") for name in ("videos", "splits", "weights")}
     for cell in cells:
         wanted = configuration.checked(

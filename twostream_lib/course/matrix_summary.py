@@ -95,6 +95,16 @@ def _spread(splits: Sequence[int], shares: Sequence[float]) -> float | None:
     return math.sqrt(squares / sum(len(each) - 1 for each in several))
 
 
+def is_ours(folder: Path) -> bool:
+    """Whether the two files that `write` writes are earlier ones of its own, or not there."""
+    try:
+        return "cells" in records.read(folder / SUMMARY, "name another folder.")
+    except FileNotFoundError:
+        return not (folder / TABLE).exists()
+    except InputError:
+        return False
+
+
 def write(found: dict, folder: Path) -> None:
     """Write `summary.json`, and its results as `summary.csv`."""
     records.write(folder / SUMMARY, found)

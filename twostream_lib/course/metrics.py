@@ -18,7 +18,7 @@ import torch
 
 import twostream_lib
 from twostream_lib import networks, records
-from twostream_lib.course import calibration, paper, surroundings
+from twostream_lib.course import calibration, paper, schemas, surroundings
 from twostream_lib.course.parameters import CHECKOUT
 from twostream_lib.course.run import Run
 from twostream_lib.data import identity, store
@@ -34,59 +34,6 @@ SHARES = {"accuracy", "low", "high", "paper", "tolerance", "mean", *networks.SEE
 KIND = (("run", "profile"), ("data", "name"), ("data", "split"), ("data", "train_tags"))
 # What changes figures from one machine to the next.
 PACKAGES = ("torch", "torchvision", "numpy", "sklearn", "cv2", "av")
-
-# What the files must hold, as JSON schemas. Reports show more, but compare nothing with it.
-PERCENT = {"type": "number", "minimum": 0, "maximum": 100}
-COUNT = {"type": "integer", "minimum": 1}
-WORD = {"type": "string"}
-TAGS = {"type": "array", "items": {"type": "integer"}}
-CEILINGS = {"type": "object", "additionalProperties": PERCENT}
-ROW: dict[str, dict] = {
-    "network": WORD,
-    "protocol": {"enum": list(evaluation.PROTOCOLS)},
-    "accuracy": PERCENT,
-    "low": PERCENT,
-    "high": PERCENT,
-    "n": COUNT,
-    "sources": COUNT,
-}
-
-
-def _all_of(**properties: dict) -> dict:
-    """The schema of an object that must have all these entries, and may have more."""
-    return {"type": "object", "properties": properties, "required": list(properties)}
-
-
-RUN_SCHEMA = _all_of(
-    run=_all_of(profile=WORD, seed={"type": "integer"}),
-    data=_all_of(name=WORD, split={"type": "integer"}, train_tags=TAGS, ceilings=CEILINGS),
-    results={
-        "type": "array",
-        "items": _all_of(**ROW, paper={"anyOf": [PERCENT, {"type": "null"}]}),
-    },
-)
-# Of the one file or the other.
-ENTRIES = ["schema", "run", "data", "results", "kind", "costs", "accepted"]
-ACCEPTED = {"date": WORD, "because": WORD}
-COST = {"name": WORD, "value": {"type": "number"}, "unit": WORD, "kind": WORD}
-# Old baselines have no intervals, and nothing of the run and the clips beside their kind.
-BASELINE_SCHEMA = _all_of(
-    kind=_all_of(profile=WORD, name=WORD, split={"type": "integer"}, train_tags=TAGS),
-    results={
-        "type": "array",
-        "items": {
-            "type": "object",
-            "properties": {**ROW, "tolerance": PERCENT, "mean": PERCENT, "runs": COUNT},
-            "required": ["network", "protocol", "accuracy", "tolerance"],
-        },
-    },
-)
-BASELINE_SCHEMA["properties"] |= {
-    "run": {"type": "object"},
-    "data": {"type": "object"},
-    "costs": {"type": "array", "items": _all_of(**COST)},
-    "accepted": {"type": "array", "items": _all_of(**ACCEPTED)},
-}
 
 
 @dataclass
@@ -282,9 +229,9 @@ def read(place: Path) -> dict:
         raise InputError(f"There is no {file}: run the course first, or check the path.") from error
     if metrics.get("schema") != SCHEMA:
         raise InputError(f"{file} is no metrics file of schema {SCHEMA}: make it anew.")
-    schema = BASELINE_SCHEMA if is_baseline(metrics) else RUN_SCHEMA
+    schema = schemas.BASELINE if is_baseline(metrics) else schemas.RUN
     # An entry that nobody writes is one whose name has changed.
-    if why := records.misfit(metrics, schema | {"propertyNames": {"enum": ENTRIES}}):
+    if why := records.misfit(metrics, schema | {"propertyNames": {"enum": schemas.ENTRIES}}):
         raise InputError(f"{file} is not as it must be ({why}): {advice}")
     keys = [key(row) for row in metrics["results"]]
     if twice := [one for one in keys if keys.count(one) > 1]:

@@ -5,6 +5,7 @@ noise, and not otherwise: so two runs of one commit, seed and machine are told o
 """
 
 from collections import Counter
+from pathlib import Path
 from xml.etree import ElementTree
 
 from twostream_lib.course.comparison import (
@@ -23,7 +24,8 @@ from twostream_lib.course.comparison import (
 from twostream_lib.course.costs import COST
 from twostream_lib.course.metrics import in_percent
 from twostream_lib.course.showing import MAIN_PROTOCOL
-from twostream_lib.errors import shown
+from twostream_lib.errors import InputError, shown
+from twostream_lib.files import write_text
 
 SCHEMA = 1
 SHARE = "share"
@@ -193,6 +195,24 @@ def junit(found: Comparison) -> str:
             ElementTree.SubElement(case, "skipped", type="compare", message=said)
     ElementTree.indent(root)
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def write_junit(found: Comparison, file: Path) -> None:
+    """Write `junit` in one step, in place of an earlier one.
+
+    Raises:
+        InputError: the file holds something else.
+    """
+    if file.exists() and not _is_junit(file):
+        raise InputError(f"{file} holds something else than JUnit's XML: name a new file.")
+    write_text(file, junit(found))
+
+
+def _is_junit(file: Path) -> bool:
+    try:
+        return ElementTree.parse(file).getroot().tag in ("testsuites", "testsuite")
+    except (OSError, ElementTree.ParseError):
+        return False
 
 
 def _properties(found: Comparison) -> list[tuple[str, str]]:
