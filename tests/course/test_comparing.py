@@ -104,7 +104,9 @@ def test_without_a_record_the_baselines_tolerances_hold_and_that_is_said(baselin
     allowed = [check.tolerance for check in found.of_kind("accuracy")]
     assert allowed == pytest.approx([0.05] * len(allowed)) and len(allowed) == 24
     assert all(check.visible is None for check in found.of_kind("accuracy"))
-    assert found.notes[0].startswith("There is no record of noise: each accuracy may move by")
+    assert found.notes[0].startswith(
+        "There is no record of the noise of such runs: each accuracy may move by"
+    )
 
 
 def test_a_gpu_without_a_band_takes_the_cpus_wider_and_says_so(record, baseline):
@@ -174,6 +176,20 @@ def test_a_matrix_that_is_no_one_kind_is_refused(tmp_path):
         comparing.read_runs(place)
     with pytest.raises(InputError, match=r"No run in .* is finished"):
         comparing.read_runs(matrix(tmp_path, [("a", whole(0), "It failed.")]))
+
+
+def test_a_record_beside_the_baseline_that_is_of_other_runs_is_not_used(tmp_path, record):
+    other = whole(0)
+    other["data"]["name"] = "weizmann"
+    metrics.write(other, tmp_path / "metrics.json")
+    metrics.write(baselines.new_baseline([other], None), tmp_path / "baseline.json")
+    records.write(tmp_path / "noise-quick.json", record)
+    found = comparing.compare_places(tmp_path, tmp_path / "baseline.json")
+    assert found.notes[0].startswith("There is no record of the noise of such runs")
+    with pytest.raises(InputError, match="record of noise is of"):
+        comparing.compare_places(
+            tmp_path, tmp_path / "baseline.json", tmp_path / "noise-quick.json"
+        )
 
 
 # --- the same comparison twice ---------------------------------------------------------------

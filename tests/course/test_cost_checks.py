@@ -63,7 +63,7 @@ def test_time_on_half_the_threads_is_not_judged_and_that_is_said():
     run = whole(0, threads=1, seconds=900.0, peak_memory_mb=9000)
     found, told = moved(run)
     assert set(found.values()) == {"unjudged"} and told.verdict == "pass"
-    assert "Time and memory are not judged: the number of threads differ." in told.notes
+    assert "Time and memory are not judged, as these differ: number of threads." in told.notes
 
 
 def test_on_another_processor_time_may_move_more():

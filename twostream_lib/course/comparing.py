@@ -45,9 +45,16 @@ def compare_places(run: Path, baseline: Path, record: Path | None = None) -> Com
         before: dict = baselines.new_baseline(read_runs(baseline), None)
     else:
         before = metrics.read(baseline)
-    beside = baseline.parent / f"noise-{runs[0]['run']['profile']}.json"
-    record = record or (beside if beside.is_file() else None)
-    return compare(runs, before, bands.read(record) if record else None)
+    if record:
+        return compare(runs, before, bands.read(record))
+    return compare(runs, before, _record_beside(baseline, metrics.kind(runs[0])))
+
+
+def _record_beside(baseline: Path, of: dict) -> dict | None:
+    """The record of noise beside a baseline, if it is of such runs."""
+    file = baseline.parent / f"noise-{of['profile']}.json"
+    found = bands.read(file) if file.is_file() else None
+    return found if found and found["kind"] == of else None
 
 
 def read_runs(place: Path) -> list[dict]:
@@ -207,7 +214,7 @@ def _how_judged(
 ) -> list[str]:
     half = "each accuracy may move by its tolerance in the baseline, half an interval if it is new."
     if known is None and record is None:
-        return [f"There is no record of noise: {half}"]
+        return [f"There is no record of the noise of such runs: {half}"]
     if known is None:
         return [f"The record of noise has no band for {device}, and none for a CPU: {half}"]
     seen = [_what_is_seen(known, checks, sides)]

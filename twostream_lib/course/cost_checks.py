@@ -98,7 +98,7 @@ def _notes(
     known: Noise | None,
 ) -> list[str]:
     if unlike:
-        return [f"Time and memory are not judged: the {' and the '.join(unlike)} differ."]
+        return [f"Time and memory are not judged, as these differ: {', '.join(unlike)}."]
     said = []
     timed = [name for name in before if costs.sort_of(name) == costs.SECONDS]
     if timed and not any(name in now for name in timed):

@@ -25,7 +25,7 @@ from tqdm import tqdm
 from twostream_lib.course import configuration, matrix_summary, metrics, runner
 from twostream_lib.course.comparing import SUMMARY
 from twostream_lib.course.parameters import CHECKOUT
-from twostream_lib.errors import InputError
+from twostream_lib.errors import InputError, shown
 from twostream_lib.locks import alone
 from twostream_lib.training.devices import best_device
 from twostream_lib.training.side_by_side import VISIBLE, visible_gpus
@@ -164,7 +164,7 @@ def _conduct(
         for cell, why in zip(cells, results, strict=True):
             bar.update()
             if why:
-                bar.write(f"{cell.name}: {why}")
+                bar.write(shown(f"{cell.name}: {why}"))
                 yield cell.name, why
 
 
@@ -250,7 +250,8 @@ def execute_cell(
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
-                env={**os.environ, **environment, "PYTHONPATH": path},
+                # Unbuffered: the last line is to be the last that was said.
+                env={**os.environ, **environment, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"},
             )
             _started.add(process)
         try:
