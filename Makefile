@@ -12,6 +12,7 @@
 # make colab    notebooks as Colab opens them, and the unit tests, with Colab's versions on Python 3.13
 # make gpu      on a machine with CUDA: the tests that need it, and how fast streams train on it
 # make bench    measure decoding, curation, flow, training and fusing
+# make mutants  change a module in all small ways, and name the changes that no test notices: MODULE=sampling
 # make lint     style, types and the import contract alone
 # make format   put the style right
 # make fork     put a fork's address everywhere: make fork REPOSITORY=owner/name
@@ -29,7 +30,7 @@ READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := course
 .PHONY: course run predict lab check test lowest colab baseline reliability truth truth-record gpu bench \
-  lint format fork
+  mutants lint format fork
 
 course: $(READY)
 	$(BIN)/python -m twostream_lib run --profile quick
@@ -100,6 +101,9 @@ bench: $(READY)
 	$(BIN)/python -m twostream_lib bench train
 	$(BIN)/python -m twostream_lib bench fuse
 	$(BIN)/python -m twostream_lib bench damage
+
+mutants: $(READY)
+	$(BIN)/python -m tests.mutants '$(MODULE)'
 
 lint: $(READY)
 	$(BIN)/ruff check
