@@ -1,5 +1,9 @@
 """Metrics of runs that nobody ran, and the networks of the one that tests share."""
 
+import copy
+
+import numpy as np
+
 NETWORKS = [
     "spatial",
     "temporal-sg3i",
@@ -12,10 +16,6 @@ NETWORKS = [
     "product",
     "per-class",
 ]
-
-import copy
-
-import numpy as np
 
 
 def found(**accuracies):
