@@ -33,7 +33,7 @@ def found(**accuracies):
     }
 
 
-NETWORKS = {
+ACCURACIES = {
     **{"spatial": 0.48, "temporal-sg3i": 0.55, "temporal-flow": 0.57, "average": 0.69},
     **{"svm": 0.75, "fusenet": 0.71, "joint": 0.76, "product": 0.72},
 }
@@ -50,7 +50,7 @@ def whole(seed=0, sd=0.0, random=None, **run):
     random = random or np.random.default_rng(seed)
     common = random.normal()
     rows = []
-    for network, accuracy in NETWORKS.items():
+    for network, accuracy in ACCURACIES.items():
         of_network = random.normal()
         for protocol in PROTOCOLS:
             moved = 0.5**0.5 * common + 0.4**0.5 * of_network + 0.1**0.5 * random.normal()

@@ -260,7 +260,7 @@ def test_an_interrupted_matrix_leaves_no_process(tmp_path):
     run = subprocess.Popen(
         [sys.executable, "-c", code, str(tmp_path)], stderr=subprocess.PIPE, env=environment
     )
-    give_up = time.monotonic() + 120
+    give_up = time.monotonic() + 300  # of much that is to be loaded
     while not (tmp_path / "started").exists():
         assert time.monotonic() < give_up and run.poll() is None
         time.sleep(0.1)
