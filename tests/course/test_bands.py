@@ -65,6 +65,7 @@ def test_each_kind_of_device_has_its_band_and_another_takes_the_cpus_wider(tmp_p
         (lambda runs: [*runs, runs[0]], "have one seed"),
         (lambda runs: [*runs, whole(9, git="fedcba9")], "differ in their commit"),
         (lambda runs: [*runs, whole(9, device="NVIDIA T4")], "differ in their device"),
+        (lambda runs: [*runs, whole(9, device=None)], "does not say on what device"),
         (lambda runs: [*runs, whole(9, packages={"torch": "3"})], "differ in their packages"),
         (lambda runs: [*runs, whole(9, failed={"03": "It failed."})], "seed 9 is not finished"),
         (

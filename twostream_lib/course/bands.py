@@ -102,6 +102,11 @@ def _demand_alike(runs: Sequence[dict]) -> None:
             "the seed."
         )
     for run in runs:
+        if not run["run"].get("device"):
+            raise InputError(
+                f"The run of seed {run['run']['seed']} does not say on what device it was made: run "
+                "it again."
+            )
         if run["run"].get("failed") or not run["results"]:
             raise InputError(
                 f"The run of seed {run['run']['seed']} is not finished: run it again first."
