@@ -104,7 +104,7 @@ def _demand_alike(runs: Sequence[dict]) -> None:
     for run in runs:
         if not run["run"].get("device"):
             raise InputError(
-                f"The run of seed {run['run']['seed']} does not say on what device it was made: run "
+                f"The run of seed {run['run']['seed']} does not say on what device it was: run "
                 "it again."
             )
         if run["run"].get("failed") or not run["results"]:
