@@ -3,6 +3,7 @@
 import os
 import platform
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import joblib
@@ -48,4 +49,8 @@ def size(folders: Iterable[Path]) -> int:
         for file in folder.resolve().rglob("*")
         if file.is_file() and not file.is_symlink()
     }
-    return sum(file.stat().st_size for file in files)
+    total = 0
+    for file in files:
+        with suppress(FileNotFoundError):  # another process has just taken it away
+            total += file.stat().st_size
+    return total
