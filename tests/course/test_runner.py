@@ -3,15 +3,16 @@
 import html
 import json
 import os
+import re
 import shutil
 
 import nbformat
 import numpy as np
 import pytest
 
-from tests.course import lessons
+from tests.course import lessons, samples
 from twostream_lib import course, locks
-from twostream_lib.course import executing, metrics, runner, showing
+from twostream_lib.course import baselines, executing, metrics, report, runner, showing
 from twostream_lib.course.executing import NotebookFailed
 from twostream_lib.errors import InputError
 from twostream_lib.video import encoding
@@ -76,6 +77,9 @@ def test_notebooks_run_in_order_and_are_measured(tmp_path, notebooks, videos):
     assert (folder / "log").read_text() == "first second "
     assert metrics.read(folder) == found
     assert list(found["run"]["notebooks"]) == ["00_first", "01_second"]
+    linked = re.findall(r'href="(?!#)([^"]*)"', (folder / "report.html").read_text())
+    assert linked == ["notebooks/00_first.html", "notebooks/01_second.html"]
+    assert all((folder / place).is_file() for place in linked)
     assert found["run"]["notebooks"]["01_second"] > 0.5
     assert found["run"]["peak_memory_mb"] > 50
     assert (found["run"]["name"], found["run"]["seed"]) == ("mine", 3)
@@ -357,3 +361,43 @@ for network in ("spatial", "temporal-sg3i", "average"):
     assert "the average of the two 100.0" in page
     assert page.count("<img alt=") == 2
     assert "100.0" in showing.table(found)
+
+
+# --- what it is held against ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def judged(tmp_path, monkeypatch):
+    """What the runner makes of a finished run, where the baseline is of another one."""
+    monkeypatch.setattr(runner, "BASELINES", tmp_path)
+
+    def judge(run, baseline=None, complete=True):
+        metrics.write(run, tmp_path / "run" / "metrics.json")
+        if baseline:
+            new = baselines.new_baseline([baseline], None)
+            metrics.write(new, tmp_path / "baseline-quick.json")
+        return runner.judge(tmp_path / "run", metrics.read(tmp_path / "run"), complete)
+
+    return judge
+
+
+def test_a_run_is_held_against_the_baseline_of_its_profile(judged):
+    before = samples.whole()
+    assert judged(before, before).verdict == "pass"
+    found = judged(samples.worse(before, "spatial", 0.3), before)
+    assert {check.network for check in found.failing} == {"spatial"}
+
+
+def test_a_run_that_nothing_can_be_held_against_is_told_why(judged):
+    assert judged(samples.whole()) == report.NO_BASELINE
+    other = samples.whole()
+    other["data"]["split"] = 2
+    assert "only runs of one kind can be compared" in judged(samples.whole(), other)
+
+
+def test_what_lacks_because_it_was_not_asked_for_is_no_failure(judged):
+    part = samples.whole()
+    part["results"] = part["results"][3:]
+    assert judged(part, samples.whole()).verdict == "fail"
+    assert "Only some notebooks were run" in judged(part, samples.whole(), complete=False)
+    assert judged(samples.whole(), samples.whole(), complete=False).verdict == "pass"

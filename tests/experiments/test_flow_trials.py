@@ -7,6 +7,8 @@ import pytest
 import torch
 
 from tests.experiments.samples import CLASSES, PLAN, scored
+from twostream_lib import records
+from twostream_lib.course import side_results
 from twostream_lib.data.datasets import WindowDataset
 from twostream_lib.experiments import flow_setups, flow_trials
 from twostream_lib.experiments.flow_setups import QUICK_SWITCHES, SETUPS, WORKING
@@ -37,6 +39,8 @@ def test_a_trial_learns_is_kept_and_is_read_again(lab, monkeypatch):
     assert not list(lab.folder.rglob("*.pt"))
     monkeypatch.setattr(flow_trials.loop, "fit", None)  # nothing is trained again
     assert lab.trial("short").history == trial.history
+    (left,) = lab.folder.glob(f"*/{side_results.SETUPS}")  # for the report
+    assert records.read(left, "")["setups"] == {"short": "working"}
 
 
 def test_a_trial_on_other_labels_is_another_one(lab, monkeypatch, tmp_path):

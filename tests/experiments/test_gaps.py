@@ -8,6 +8,7 @@ import pytest
 
 from tests.conftest import one_after_the_other
 from twostream_lib import course, sg3i, video
+from twostream_lib.course import side_results
 from twostream_lib.data import cutting
 from twostream_lib.data.plan import Plan
 from twostream_lib.errors import InputError
@@ -95,6 +96,7 @@ def test_sparser_windows_are_every_other_one_of_each_clip_and_as_many_steps(run,
     monkeypatch.setattr(gaps, "side_by_side", one_after_the_other)
     for sparser in (1, 2):
         gaps.sweep(run, [2], sparser)
+    assert 2 in side_results.gaps(run)  # the scores are left for the report
     (whole, valid, once), (half, again, twice) = fitted["gap-2"], fitted["gap-2-every-2"]
     assert valid.identity == again.identity  # judged alike
     assert half.channels == whole.channels == gaps.channels_of(DENSE, 2)

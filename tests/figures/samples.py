@@ -225,6 +225,9 @@ CHARTS = {
     "lengths": lambda: figures.clip_lengths(clip_table()),
     "leak": lambda: figures.leak(LEAKAGE),
     "sizes": lambda: figures.clip_sizes(clip_table()),
+    "over-runs": lambda: figures.over_runs(
+        ["2026-11-26 03:00", "2026-11-27 03:00"], [results(), results()[1:]]
+    ),
     "leak-3": lambda: figures.leak_splits(AUDITED),
     "leak-of-1": lambda: figures.leak_splits({2: AUDITED[2]}),
     "speeds": lambda: speed.speeds(SPEEDS, MODE1),

@@ -1,24 +1,24 @@
-"""One run as one HTML file: the table beside the paper's, the figures, and what was run on what."""
+"""One run as one HTML file: whether it passed, what it found, and what was run on what.
 
-import re
-from collections.abc import Callable
-from functools import partial
+It is the page that somebody looks at in the morning: on any screen, on paper, without a network or
+a script. What it says is computed from the run's files alone.
+"""
+
 from pathlib import Path
+from typing import Any
 
 import jinja2
-import numpy as np
-import pandas as pd
-from markupsafe import Markup
 
-from twostream_lib import figures, networks
-from twostream_lib.course import metrics, paper, showing
+from twostream_lib import networks
+from twostream_lib.course import earlier, notebook_pages, paper, showing, side_results
+from twostream_lib.course import report_figures as drawn
+from twostream_lib.course import report_findings as findings
+from twostream_lib.course.comparison import Comparison
 from twostream_lib.course.run import Run
-from twostream_lib.course.showing import MAIN_PROTOCOL
+from twostream_lib.course.showing import MAIN_PROTOCOL, shown
 from twostream_lib.errors import InputError
 from twostream_lib.files import write_text
-from twostream_lib.fusion import FUSIONS, evaluation, score_files, scores
-from twostream_lib.markup import image_tag
-from twostream_lib.training.checkpoints import read_history
+from twostream_lib.markup import plain
 
 TEMPLATE = "report.html.jinja"
 EXPLAINED = {
@@ -26,178 +26,233 @@ EXPLAINED = {
     "video-1": "the centre window of each video",
     "video-10": "ten evenly spaced windows of each video, averaged",
 }
+NO_BASELINE = "There is no baseline of runs of this kind to hold it against."
+HOLM = "p after Holm"
 
 
-def write(run: Run, found: dict, file: Path) -> None:
+def write(run: Run, found: dict, file: Path, judged: Comparison | str = NO_BASELINE) -> None:
     """Write the report of a run in one step.
 
     Args:
-        run: the run, for its folder's scores, histories and clip table.
+        run: the run, for its folder's scores, histories, clip table and notebooks.
         found: what `metrics.read` gives for it.
         file: where the report is to be.
+        judged: the run held against a baseline, or the sentence that
+            says why it was not.
     """
-    write_text(file, render(run, found))
+    write_text(file, render(run, found, judged))
 
 
-def render(run: Run, found: dict) -> str:
-    """The report as HTML that needs no other file."""
+def render(run: Run, found: dict, judged: Comparison | str = NO_BASELINE) -> str:
+    """The report as HTML that needs no other file; see `write`."""
+    comparison = None if isinstance(judged, str) else judged
+    status, sentence = findings.verdict(found, comparison)
+    of_clips, of_scores = drawn.curves(run, found["data"]["classes"])
+    clip_table = run.folder / "clips.csv"
+    leaks, runs = findings.leaks(clip_table), earlier.of_kind(run.folder, found)
+    return page(TEMPLATE).render(
+        **found,
+        status=status,
+        verdict=sentence,
+        unjudged=judged if isinstance(judged, str) else "",
+        comparison=_comparison(comparison),
+        headline=findings.headline(found),
+        protocols=[_results(found, name) for name in _order(found)],
+        learned=[name for name in findings.fusions(found) if networks.get(name).learned],
+        trained=findings.trained_together(found),
+        untold=paper.not_stated(),
+        accuracies=drawn.accuracies(found),
+        pairs=_or_why(lambda: _pairs(run, found)),
+        curves=of_clips,
+        fused=of_scores,
+        confusion=drawn.confusion(run.folder / "scores"),
+        laboratory=_or_why(lambda: _laboratory(run)),
+        gaps=_or_why(lambda: _gaps(run)),
+        leaks=leaks,
+        leak_figure=drawn.leak(leaks),
+        set_aside=findings.set_aside(clip_table),
+        disk={what: _megabytes(size) for what, size in findings.disk(run).items()},
+        pages=notebook_pages.links(run.folder / "notebooks"),
+        runs=[_of_run(one, run.folder.name) for one in reversed(runs)],
+        history=drawn.history(runs),
+        main=MAIN_PROTOCOL,
+    )
+
+
+def page(template: str) -> jinja2.Template:
+    """A template of this room: every name that is put into it is text, on one line."""
     loader = jinja2.FileSystemLoader(Path(__file__).parent)
     # Strict: a name that metrics.json lacks must not become an empty cell.
-    page = jinja2.Environment(autoescape=True, loader=loader, undefined=jinja2.StrictUndefined)
-    return page.get_template(TEMPLATE).render(
-        **found,
-        headline=headline(found),
-        blocks=showing.by_protocol(found),
-        counted=showing.counted,
-        explained=EXPLAINED,
-        shown=showing.shown,
-        ceiling_of=lambda row: networks.ceiling(row["network"], found["data"]["ceilings"]),
-        learned=[name for name in fusions(found) if networks.get(name).learned],
-        trained=trained_together(found),
-        untold=paper.not_stated(),
-        figures=main_figures(run, found),
-        set_aside=set_aside(run.folder / "clips.csv"),
+    pages = jinja2.Environment(
+        autoescape=True,
+        loader=loader,
+        undefined=jinja2.StrictUndefined,
+        finalize=lambda value: plain(value) if type(value) is str else value,
     )
+    return pages.get_template(template)
 
 
-def headline(found: dict) -> str:
-    """What fusing brought, in one sentence; empty unless both streams and their average ran."""
-    rows = showing.by_protocol(found).get(MAIN_PROTOCOL, [])
-    right = {row["network"]: row["accuracy"] for row in rows}
-    names = ("spatial", "temporal-sg3i", "average")
-    if not set(names) <= set(right):
-        return ""
-    gain = right["average"] - max(right["spatial"], right["temporal-sg3i"])
-    spatial, temporal, average = (showing.shown(right[name]) for name in names)
-    return (
-        f"Appearance alone gets {spatial} % of the test videos right, motion alone {temporal} %, "
-        f"and the average of the two {average} %: {showing.shown(abs(gain))} points "
-        f"{'above' if gain >= 0 else 'below'} the better stream."
-    )
-
-
-def fusions(found: dict) -> list[str]:
-    """The fusions of scores that have results, each once."""
-    others = trained_together(found)
-    return [name for name in _no_streams(found) if name not in others]
-
-
-def trained_together(found: dict) -> list[str]:
-    """The networks of both streams that have results: they learned from clips, not from scores."""
-    return [
-        name for name in _no_streams(found) if networks.get(name).learned and name not in FUSIONS
-    ]
-
-
-def _no_streams(found: dict) -> list[str]:
-    scored = dict.fromkeys(row["network"] for row in found["results"])
-    return [name for name in scored if not networks.get(name).view]
-
-
-def set_aside(clips: Path) -> list[dict[str, str]]:
-    """File name and reason of each clip that could not be used."""
-    if not clips.is_file():
-        return []
-    table = pd.read_csv(clips)
-    bad = table[~table.ok.astype(bool)]
-    return [{"name": Path(clip.path).name, "why": clip.why} for clip in bad.itertuples()]
-
-
-# --- figures ---------------------------------------------------------------------------------
-
-
-def main_figures(run: Run, found: dict) -> dict[str, Markup]:
-    """Captions, and the main figures as `<img>` tags with their bytes and words in them.
-
-    In the place of a figure whose numbers cannot be read is the sentence that says why.
-    """
-    curves = _curves(run.folder / "checkpoints", found["data"]["classes"])
-    return _accuracies(found) | _confusion(run.folder / "scores") | curves
-
-
-def _accuracies(found: dict) -> dict[str, Markup]:
-    rows = showing.by_protocol(found).get(MAIN_PROTOCOL)
-    if not rows:
-        return {}
-    figure = figures.accuracies([metrics.as_result(row) for row in rows], found["data"]["ceilings"])
-    return {f"Accuracies under protocol {MAIN_PROTOCOL}": _image(figure, figure.alt)}
-
-
-def _confusion(folder: Path) -> dict[str, Markup]:
-    file = folder / "average.npz"
-    if not file.is_file():
-        return {}
-    caption = "What the averaged streams take for what"
-    return {caption: _or_why(lambda: _confusion_image(score_files.load_part(file, "test")))}
-
-
-def _confusion_image(test: scores.Scores) -> Markup:
-    matrix = evaluation.confusion(test, MAIN_PROTOCOL)
-    right, n = int(matrix.trace()), int(matrix.sum())
-    title = f"{right} of {n} test videos are on the diagonal"
-    figure = figures.confusion(matrix, test.classes, title)
-    alt = f"Confusion matrix of the averaged streams; {_worst(matrix, test.classes)}"
-    return _image(figure, alt)
-
-
-def _or_why(draw: Callable[[], Markup]) -> Markup:
-    """A figure, or the sentence that says why its numbers cannot be read."""
+def _or_why(make: Any) -> dict:
+    """The content of a section, or under `why` the reason that its files cannot be read."""
     try:
-        return draw()
+        return make()
     except InputError as error:
-        return Markup("<p>{}</p>").format(str(error))
+        return {"why": str(error)}
 
 
-def _worst(matrix: np.ndarray, classes: tuple[str, ...]) -> str:
-    wrong = matrix - np.diag(matrix.diagonal())
-    if not wrong.any():
-        return "nothing is off the diagonal."
-    true, taken = divmod(int(wrong.argmax()), len(classes))
-    return f"most often {classes[true]} is taken for {classes[taken]} ({wrong[true, taken]} times)."
+def _order(found: dict) -> list[str]:
+    """The protocols of a run: the main one, the other one of videos, and that of windows, under
+    which the paper's figures stand."""
+    there = showing.by_protocol(found)
+    return sorted(there, key=lambda name: (name == paper.BESIDE, name != MAIN_PROTOCOL))
 
 
-def _curves(checkpoints: Path, classes: int) -> dict[str, Markup]:
-    images = {}
-    folders = [file.parent for file in checkpoints.glob("*/history.json")]
-    for folder in sorted(filter(_watched, folders), key=_place):
-        images[_caption(folder.name)] = _or_why(partial(_curve, folder, classes))
-    return images
+def _table(caption: str, head: list[str], rows: list[list]) -> dict:
+    """A table as the template's macro takes it: the first cell of a row says what the row is."""
+    return {"caption": caption, "head": head, "rows": rows}
 
 
-def _watched(checkpoint: Path) -> bool:
-    """Whether the validation part was looked at in training; what learned from all clips was not
-    watched. A history that cannot be read is shown, with the reason."""
-    try:
-        return all("valid_loss" in epoch for epoch in read_history(checkpoint))
-    except InputError:
-        return True
+def _results(found: dict, protocol: str) -> dict:
+    ceilings = found["data"]["ceilings"]
+    rows = showing.by_protocol(found)[protocol]
+    printed = any(row["paper"] is not None for row in rows)
+    head = ["network", "right, %", "95 % interval", showing.counted(protocol), "sources"]
+    head += ["ceiling, %"] * bool(ceilings) + ["paper, %"] * printed
+    cells = [
+        [
+            row["network"],
+            shown(row["accuracy"]),
+            f"{shown(row['low'])} to {shown(row['high'])}",
+            f"{row['n']:,}",
+            f"{row['sources']:,}",
+            *[shown(networks.ceiling(row["network"], ceilings))] * bool(ceilings),
+            *[shown(row["paper"])] * printed,
+        ]
+        for row in rows
+    ]
+    caption = f"{protocol} – {EXPLAINED[protocol]}"
+    return _table(caption, head, cells) | {"protocol": protocol, "beside_the_paper": printed}
 
 
-def _curve(checkpoint: Path, classes: int) -> Markup:
-    figure = figures.curves(read_history(checkpoint), classes)
-    return _image(figure, figure.alt)
+def _points(row: Any) -> tuple[str, str]:
+    """A difference in points, and its interval."""
+    return f"{100 * row.difference:+.1f}", f"{100 * row.low:+.1f} to {100 * row.high:+.1f}"
 
 
-def _place(folder: Path) -> tuple:
-    """Networks in the order of every table, then the gaps from small to large."""
-    known, gap = networks.names(), _gap(folder.name)
-    place = known.index(folder.name) if folder.name in known else len(known)
-    return place, gap or 0, folder.name
+def _pairs(run: Run, found: dict) -> dict:
+    if (paired := findings.paired(run, found)) is None:
+        return {}
+    head = ["network", "points ahead", "95 % interval", "it alone right", "the other alone right"]
+    rows = [
+        [
+            row.network,
+            *_points(row),
+            f"{row.only_first:,}",
+            f"{row.only_second:,}",
+            f"{row.holm:.2g}",
+            "yes" if row.real else "no",
+        ]
+        for row in paired.beside_reference().itertuples()
+    ]
+    return {
+        "table": _table(f"Beside {paired.reference}, {paired.what}", [*head, HOLM, "real"], rows),
+        "figure": drawn.differences(paired),
+        "count": len(paired.table),
+        "real": int(paired.table.real.sum()),
+        "videos": paired.videos,
+        "sources": paired.sources,
+    }
 
 
-def _caption(name: str) -> str:
-    """Whose training a checkpoint's folder of this name holds, for a reader."""
-    gap = _gap(name)
-    if gap is None:
-        return f"How {name} learned"
-    return f"How SG3I with a gap of {gap} learned (frames from one of its three to the next)"
+def _laboratory(run: Run) -> dict:
+    table, right = side_results.laboratory(run)
+    if table.empty:
+        return {}
+    rows = [
+        [
+            row.first,
+            _right(right[row.first]),
+            f"{row.second}: {shown(right[row.second].accuracy)} %",
+            *_points(row),
+            f"{row.holm:.2g}",
+            ("better" if row.difference > 0 else "worse") if row.real else "not shown",
+        ]
+        for row in table.itertuples()
+    ]
+    head = [
+        "setup",
+        "right, %",
+        "held against",
+        "points ahead",
+        "95 % interval",
+        HOLM,
+        "difference",
+    ]
+    one = right[table["first"].iloc[0]]
+    return {
+        "table": _table("Setups of the flow stream", head, rows),
+        "videos": one.n,
+        "sources": one.sources,
+    }
 
 
-def _gap(name: str) -> int | None:
-    """Notebook 04's checkpoints of the gap that it tries are `gap-<frames>`."""
-    found = re.fullmatch(r"gap-(\d+)", name)
-    return int(found[1]) if found else None
+def _right(one: Any) -> str:
+    return f"{shown(one.accuracy)} ({shown(one.low)} to {shown(one.high)})"
 
 
-def _image(figure: figures.Picture, alt: str) -> Markup:
-    return Markup(image_tag(figures.to_png(figure), alt))
+def _gaps(run: Run) -> dict:
+    figures = drawn.gaps(run)
+    if not figures:
+        return {}
+    results = side_results.gap_results(run)
+    rows = [
+        [f"{gap}", f"{gap / run.settings.dense_plan.fps:.2f}", *_right_and_interval(one)]
+        for gap, one in results.items()
+    ]
+    head = ["gap, frames", "seconds", "right, %", "95 % interval", "videos", "sources"]
+    return {"table": _table("SG3I by gap", head, rows), "figures": figures}
+
+
+def _right_and_interval(one: Any) -> list[str]:
+    interval = f"{shown(one.low)} to {shown(one.high)}"
+    return [shown(one.accuracy), interval, f"{one.n:,}", f"{one.sources:,}"]
+
+
+def _comparison(comparison: Comparison | None) -> dict:
+    """What moved and what differs, as tables."""
+    if comparison is None:
+        return {}
+    moved = [
+        [
+            check.name,
+            check.moved,
+            findings.amount(check.before, check.unit),
+            findings.amount(check.now, check.unit),
+            findings.amount(check.tolerance, check.unit, difference=True),
+            check.judged_by,
+        ]
+        for check in comparison.moved
+    ]
+    differs = [[one.name, one.before, one.now] for one in comparison.differs]
+    head = ["what", "moved", "baseline", "this run", "tolerance", "judged by"]
+    return {
+        "against": comparison.against,
+        "moved": _table("What moved", head, moved),
+        "differs": _table("What else differs", ["what", "baseline", "this run"], differs),
+        "notes": comparison.notes,
+    }
+
+
+def _of_run(one: earlier.Finished, own: str) -> list:
+    """A finished run as a row: date, name, commit, seed, device, and its main figure."""
+    asked, average = one.found["run"], None
+    for result in one.results(MAIN_PROTOCOL):
+        if result.network == "average":
+            average = result.accuracy
+    name = f"{one.name} (this one)" if one.name == own else one.name
+    told = [asked.get("git") or "–", str(asked["seed"]), asked.get("device", "–")]
+    return [one.date, name, *told, shown(average)]
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:,.1f} MB"

@@ -6,7 +6,16 @@ from pathlib import Path
 from tqdm import tqdm
 
 from twostream_lib import models
-from twostream_lib.course import calibration, configuration, executing, metrics, report
+from twostream_lib.course import (
+    calibration,
+    comparing,
+    configuration,
+    executing,
+    metrics,
+    notebook_pages,
+    report,
+)
+from twostream_lib.course.comparison import MISSING, Comparison
 from twostream_lib.course.memory import PeakMemory
 from twostream_lib.course.metrics import Outcome
 from twostream_lib.course.parameters import CHECKOUT, possible_path, repository
@@ -16,6 +25,7 @@ from twostream_lib.files import naming
 from twostream_lib.locks import alone
 
 NOTEBOOKS = CHECKOUT / "notebooks"
+BASELINES = CHECKOUT / "tests"  # what runs of a profile are held against
 # Streams whose scores a notebook starts from, and the notebook that makes each.
 NEEDED = {
     "04": ("spatial",),
@@ -38,6 +48,8 @@ def run(
     seed: int = 0,
 ) -> dict:
     """Execute the notebooks into `<runs>/<name>/`, then write `metrics.json` and `report.html`.
+
+    Beside each executed notebook is a page of it, which the report links to.
 
     A notebook that fails does not stop the others, but for those that start from what it should
     have made. The results are written in any case, and say what failed.
@@ -71,14 +83,40 @@ def run(
         try:
             with executing.environment(executing.kernel_environment()), memory:
                 execute_all(chosen, copies, asked, outcome)
+            notebook_pages.bring_up_to_date(copies)
         finally:
             # The notebooks may have made what a fresh look at the run folder finds.
             with executing.environment(executing.kernel_environment()):
                 collected = metrics.collect(asked, outcome, memory.largest_mb)
             metrics.write(collected, asked.folder / "metrics.json")
             found = metrics.read(asked.folder)
-            report.write(asked, found, asked.folder / "report.html")
+            judged = judge(asked.folder, found, complete=not only)
+            report.write(asked, found, asked.folder / "report.html", judged)
     return found
+
+
+def judge(folder: Path, found: dict, complete: bool) -> Comparison | str:
+    """A run held against the baseline of its profile, or the sentence that says why it is not.
+
+    Args:
+        folder: of the run.
+        found: what `metrics.read` gives for it.
+        complete: whether all notebooks were asked for; otherwise what is missing is no fault.
+    """
+    baseline = BASELINES / f"baseline-{found['run']['profile']}.json"
+    if not baseline.is_file():
+        return report.NO_BASELINE
+    try:
+        comparison = comparing.compare_places(folder, baseline)
+    except InputError as error:
+        return str(error)
+    missing = [check.name for check in comparison.checks if check.moved == MISSING]
+    if missing and not complete:
+        return (
+            f"Only some notebooks were run, and {missing[0]} is missing, which the baseline has: "
+            "run all of them to have the run judged."
+        )
+    return comparison
 
 
 def choose(only: str) -> list[Path]:

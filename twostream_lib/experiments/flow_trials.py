@@ -17,6 +17,7 @@ import pandas as pd
 import torch
 
 from twostream_lib import models
+from twostream_lib.course import side_results
 from twostream_lib.course.run import Run
 from twostream_lib.data import identity
 from twostream_lib.data.augmentation import Augmentation
@@ -114,6 +115,7 @@ class Lab:
         with alone(folder, f"trains {name}"):
             if not file.is_file():
                 self._train(name, chosen, recipe, folder)
+            side_results.leave_setup(folder, name, control_of(name))
         history = checkpoints.read_history(folder)
         # Two setups may be one by another name, which is trained once.
         said = replace(score_files.load_part(file, VALIDATION), network=name)

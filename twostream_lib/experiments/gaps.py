@@ -7,6 +7,7 @@ dense window holds many gray frames close together, and the gap alone decides wh
 from collections.abc import Sequence
 from dataclasses import replace
 
+from twostream_lib.course import side_results
 from twostream_lib.course.run import Run
 from twostream_lib.course.run_streams import OF_FOLD
 from twostream_lib.data.plan import Plan
@@ -90,7 +91,7 @@ def train_and_score(
     run: Run, gap: int, channels: slice, recipe: Recipe, sparser: int = 1, fold: int = 0
 ) -> Scores:
     """Train the stream that sees these frames of each dense window, and score a fold that is held
-    out: fold 0 is the validation part."""
+    out: fold 0 is the validation part. The scores are left beside the checkpoint."""
     train, valid = (run.part("gap-sweep", part, channels, fold) for part in ("train", "validation"))
     every = len(train)
     train = train.only(train.rows.window.to_numpy() % sparser == 0)
@@ -101,4 +102,6 @@ def train_and_score(
     place = run.checkpoint(f"{name}{OF_FOLD}{fold}" if fold else name)
     net = run.new_stream("gap-sweep")
     run.fit("gap-sweep", net, train, valid, place, replace(recipe, phases=phases))
-    return scores.predict(f"gap {gap}", net, valid, "validation")
+    said = scores.predict(f"gap {gap}", net, valid, "validation")
+    side_results.leave_scores(place, said, run.made_by)
+    return said

@@ -17,7 +17,7 @@ from twostream_lib.figures.curation import (
     name_fields,
 )
 from twostream_lib.figures.differences import differences
-from twostream_lib.figures.display import Picture, show, to_png
+from twostream_lib.figures.display import PHONE, Picture, room_of, show, to_png
 from twostream_lib.figures.films import classes_shown, film_rows
 from twostream_lib.figures.fusing import learning_curve, sureness
 from twostream_lib.figures.heat import looked_at
@@ -49,6 +49,7 @@ from twostream_lib.figures.results import (
     reliability,
     weights,
 )
+from twostream_lib.figures.runs import over_runs
 from twostream_lib.figures.samples import (
     clip_frames,
     siblings,
@@ -59,6 +60,7 @@ from twostream_lib.figures.speed import speeds, throughputs
 from twostream_lib.figures.training import curves
 
 __all__ = [
+    "PHONE",
     "Picture",
     "accuracies",
     "agreement",
@@ -92,8 +94,10 @@ __all__ = [
     "mistakes",
     "mixing",
     "name_fields",
+    "over_runs",
     "per_class",
     "reliability",
+    "room_of",
     "saturation",
     "sg3i_explained",
     "sg3i_strip",

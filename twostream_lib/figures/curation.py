@@ -173,11 +173,17 @@ def leak(leakage: Mapping[str, Any]) -> Picture:
     for place, tags in enumerate(reversed(names)):
         found = leakage["tags"][tags]
         axes.barh(place, 100 * found["share"], color=BLUE if tags == "1" else VERMILION, height=0.6)
-        words = f" {found['leaking']:,} of {leakage['test_clips']:,} test clips"
+        words = f" {found['leaking']:,} of {leakage['test_clips']:,}"
+        if not figure.is_narrow:
+            words += " test clips"
         axes.text(100 * found["share"], place, words, va="center")
-    axes.set_yticks(range(len(names)), list(reversed(names.values())))
+    shown = [name.replace(" (", "\n(") if figure.is_narrow else name for name in names.values()]
+    axes.set_yticks(range(len(names)), shown[::-1])
     axes.set(xlabel="test clips with a sibling among the training clips (%)", ylabel="trained on")
-    axes.set_xlim(0, 100)
+    axes.set(
+        xlim=(0, 160 if figure.is_narrow else 100),
+        xticks=range(0, 101, 20 if not figure.is_narrow else 50),
+    )
     shares = [percent(leakage["tags"][tags]["share"]) for tags in names]
     figure.suptitle(f"Test clips with a sibling in training: {shares[0]}; with tag 0, {shares[1]}")
     counts = [f"{name}, {leakage['tags'][tags]['leaking']:,}" for tags, name in names.items()]

@@ -9,6 +9,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from textwrap import fill
 from typing import TYPE_CHECKING, Any, Self
 
@@ -32,6 +33,20 @@ MISSING = re.compile(
 )  # matplotlib's warning, one for each letter
 
 
+PHONE = 4.4  # inches: on a phone's 390 pixels, letters of 10 points are 11 pixels high
+_room: ContextVar[float] = ContextVar("room", default=WIDTH)
+
+
+@contextmanager
+def room_of(inches: float) -> Iterator[None]:
+    """Figures that are made in this block are no wider than so many inches."""
+    before = _room.set(inches)
+    try:
+        yield
+    finally:
+        _room.reset(before)
+
+
 class Picture(Figure):
     """A figure that says in words what can be seen in it.
 
@@ -39,6 +54,22 @@ class Picture(Figure):
     """
 
     alt = title = ""
+
+    def __init__(self, figsize: tuple[float, float], **how: Any) -> None:
+        width, height = figsize
+        super().__init__(figsize=(min(width, _room.get()), height), **how)
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether it has about half the usual room, see `room_of`."""
+        return self.get_figwidth() < 0.6 * WIDTH
+
+    def beside(self, count: int) -> list[Axes]:
+        """So many panels side by side, or one above the other where there is no room for that."""
+        if not self.is_narrow:
+            return list(self.subplots(1, count))
+        self.set_figheight(0.8 * count * self.get_figheight())
+        return list(self.subplots(count, 1))
 
     def suptitle(self, t: str, **how: Any) -> Text:
         """Set the title, whose lines may have names from outside: controls become escapes."""
@@ -54,7 +85,7 @@ class Picture(Figure):
         """The figure with this alternative text; its title is added at the end.
 
         Titles that are too long for their room are broken into lines, and the figure grows by them:
-        names in them may have any length.
+        names in them may have any length. In a narrow figure, so are the words under an axis.
         """
         title = self.get_suptitle()
         end = "" if title.endswith("?") else "."
@@ -72,7 +103,10 @@ class Picture(Figure):
                 if place := axes.get_subplotspec():
                     room = self.bbox.width / place.get_gridspec().ncols
                     row = place.rowspan.start
-                    grown[row] = max(grown.get(row, 0), _fold(axes.title, room, renderer))
+                    folded = _fold(axes.title, room, renderer)
+                    if self.is_narrow:  # a label is centred under its axes, beside which are names
+                        folded += _fold(axes.xaxis.label, 0.55 * room, renderer)
+                    grown[row] = max(grown.get(row, 0), folded)
         self.set_figheight(self.get_figheight() + sum(grown.values()) / self.dpi)
 
     def draw(self, renderer: RendererBase) -> None:
@@ -127,15 +161,17 @@ def interval(
     axes.plot(middle, place, marker, color=colour, markersize=10, markeredgecolor="0.2")
 
 
-def to_png(figure: Figure) -> bytes:
+def to_png(figure: Figure, dpi: float | None = None) -> bytes:
     """The figure as the bytes of a PNG file; the same figure gives the same bytes.
 
-    Letters that no font of this machine has become boxes, and one warning names them.
+    It has `dpi` pixels an inch, or as many as the figure says. Letters that no font of this machine
+    has become boxes, and one warning names them.
     """
     buffer = io.BytesIO()
     with matplotlib.rc_context(STYLE), warnings.catch_warnings(record=True) as met:
         warnings.simplefilter("always")
-        figure.savefig(buffer, format="png", facecolor="white", metadata={"Software": None})
+        how: Any = {"format": "png", "facecolor": "white", "metadata": {"Software": None}}
+        figure.savefig(buffer, dpi=dpi or figure.dpi, **how)
     boxes = set()
     for one in met:
         if missing := MISSING.match(str(one.message)):

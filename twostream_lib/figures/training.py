@@ -14,18 +14,28 @@ from twostream_lib.figures.style import BLUE, GRAY, STYLE, WIDTH, percent
 
 
 @matplotlib.rc_context(STYLE)
-def curves(history: Sequence[Mapping[str, float]], classes: int) -> Picture:
-    """Loss and accuracy of each epoch, in training and on the validation part.
+def curves(
+    history: Sequence[Mapping[str, float]],
+    classes: int,
+    watched: tuple[str, str] = ("validation", "the validation part"),
+) -> Picture:
+    """Loss and accuracy of each epoch, in training and on what is watched after it.
 
-    history: what `loop.fit` returns. classes: how many; guessing evenly costs ln(classes).
+    Args:
+        history: what `loop.fit` returns.
+        classes: how many; guessing evenly costs ln(classes).
+        watched: what that is, for the legend and for the title.
+
+    Raises:
+        InputError: there is no epoch.
     """
     if not history:
         raise InputError("The history has no epochs; train for one at least.")
     table = pd.DataFrame(list(history))
     figure = Picture(figsize=(WIDTH, 3.8))
-    left, right = figure.subplots(1, 2)
-    _curve_pair(left, table, "loss", 1)
-    _curve_pair(right, table, "accuracy", 100)
+    left, right = figure.beside(2)
+    _curve_pair(left, table, "loss", 1, watched[0])
+    _curve_pair(right, table, "accuracy", 100, watched[0])
     _guessing(left, np.log(classes), f"ln {classes} = {np.log(classes):.2f}")
     _guessing(right, 100 / classes, percent(1 / classes))
     left.set(xlabel="epoch", ylabel="cross-entropy loss (nats)", ylim=(0, None))
@@ -34,12 +44,12 @@ def curves(history: Sequence[Mapping[str, float]], classes: int) -> Picture:
     last = table.iloc[-1]
     figure.suptitle(
         f"After epoch {last['epoch']:.0f}: {percent(last['train_accuracy'])} right in training, "
-        f"{percent(last['valid_accuracy'])} on the validation part"
+        f"{percent(last['valid_accuracy'])} on {watched[1]}"
     )
     first = table.iloc[0]
     losses = [
         f"{name} {first[column]:.2f} to {last[column]:.2f}"
-        for name, column in (("training", "train_loss"), ("validation", "valid_loss"))
+        for name, column in (("training", "train_loss"), (watched[0], "valid_loss"))
     ]
     return figure.described(
         f"Loss and accuracy over {len(table)} epochs. Loss, first epoch to last: "
@@ -61,8 +71,8 @@ def _guessing(axes: Axes, height: float, words: str) -> None:
     )
 
 
-def _curve_pair(axes: Axes, table: pd.DataFrame, what: str, scale: float) -> None:
-    parts = [("train", "training", GRAY, "--"), ("valid", "validation", BLUE, "-")]
+def _curve_pair(axes: Axes, table: pd.DataFrame, what: str, scale: float, watched: str) -> None:
+    parts = [("train", "training", GRAY, "--"), ("valid", watched, BLUE, "-")]
     for part, name, colour, line in parts:
         values = table[f"{part}_{what}"] * scale
         axes.plot(table["epoch"], values, line, color=colour, label=name, linewidth=2)
