@@ -1,6 +1,8 @@
 """A small run with all that a report can show, made by hand, so that its answers are known."""
 
+import html
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -86,3 +88,15 @@ def metrics_of(run):
     read = metrics.read(file)
     read["data"] |= {"ceilings": CEILINGS, "classes": 2}
     return read
+
+
+def tables(page):
+    """The rows of each table by its caption: a list of words for each row."""
+    found = {}
+    for table in re.findall(r"<table.*?</table>", page, re.S):
+        rows = re.findall(r"<tr>(.*?)</tr>", table, re.S)
+        cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.S) for row in rows]
+        caption = re.search(r"<caption>(.*?)</caption>", table, re.S)[1]
+        plain = [[html.unescape(re.sub("<.*?>", "", one)) for one in row] for row in cells]
+        found[html.unescape(caption)] = plain
+    return found

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from tests.course import reported
-from tests.course.reported import GAPS, RIGHT, SETUPS
+from tests.course.reported import GAPS, RIGHT, SETUPS, tables
 from tests.figures.samples import CEILINGS, history
 from tests.pages import Page
 from twostream_lib import clips, course, figures, networks
@@ -38,18 +38,6 @@ def whole(tmp_path_factory):
     found = metrics.read(made.folder)
     found["data"] |= {"ceilings": CEILINGS, "classes": 2}
     return made, found, report.render(made, found)
-
-
-def tables(page):
-    """The rows of each table by its caption: a list of words for each row."""
-    found = {}
-    for table in re.findall(r"<table.*?</table>", page, re.S):
-        rows = re.findall(r"<tr>(.*?)</tr>", table, re.S)
-        cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.S) for row in rows]
-        caption = re.search(r"<caption>(.*?)</caption>", table, re.S)[1]
-        plain = [[html.unescape(re.sub("<.*?>", "", one)) for one in row] for row in cells]
-        found[html.unescape(caption)] = plain
-    return found
 
 
 def interval(result):
