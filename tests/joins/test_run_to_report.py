@@ -11,7 +11,7 @@ from tests.figures.samples import history
 from tests.joins.known import PAIR, STREAMS, beside, made_up, windows
 from twostream_lib import figures
 from twostream_lib.course import metrics, paper, report
-from twostream_lib.fusion import evaluation, scores
+from twostream_lib.fusion import evaluation, score_files
 from twostream_lib.training import checkpoints
 
 NETWORKS = (*STREAMS, "average", "svm")
@@ -119,7 +119,7 @@ def test_the_matrix_is_that_of_the_average(two):
             true, taken = np.unravel_index(wrong.argmax(), wrong.shape)
             classes = ("down", "left", "right")
             assert f"{classes[true]} is taken for {classes[taken]} ({wrong.max()})" in alt
-        test = scores.load(run.folder / "scores" / "average.npz")["test"]
+        test = score_files.load(run.folder / "scores" / "average.npz")["test"]
         assert np.array_equal(evaluation.confusion(test), matrix)
 
 
