@@ -166,7 +166,7 @@ def test_every_figure_is_drawn_of_the_runs_files(whole):
         ),
         figures.leak(clips.leakage(pd.read_csv(made.folder / "clips.csv"))),
         figures.over_runs(
-            [one.date for one in runs],
+            [f"{one.when:%m-%d %H:%M}" for one in runs],
             [[one for one in results if one.network in main] for _ in runs],
         ),
     ]

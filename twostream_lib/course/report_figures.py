@@ -153,7 +153,7 @@ def history(runs: Sequence[Finished]) -> list[Shown]:
     with_results = [run for run in runs if run.results(MAIN_PROTOCOL)]
     if len(with_results) < 2:
         return []
-    names = [run.date for run in with_results]
+    names = [f"{run.when:%m-%d %H:%M}" for run in with_results]
     results = [run.results(MAIN_PROTOCOL) for run in with_results]
     image = both(lambda: figures.over_runs(names, results))
     return [Shown("The main networks, run by run", image)]
