@@ -28,6 +28,11 @@ def test_each_trial_has_its_curve_beside_its_control_and_guessing(finished):
         assert heights.count([0.7, 0.35, 0.7 / 3]) == 2 and [math.log(2)] * 2 in heights
 
 
+def test_one_trial_is_told_beside_its_control(finished):
+    title = lab_figures.loss_curves(finished, QUICK_SWITCHES[:1]).get_suptitle()
+    assert title == f"'{QUICK_SWITCHES[0]}' ends with a training loss of 0.23, its control 0.23"
+
+
 def test_the_grid_of_gaps_has_a_line_for_each_number_of_windows_and_names_no_winner():
     (question,) = [one for one in QUESTIONS if one.name == "gaps"]
     names = dict.fromkeys(name for pair in question.pairs for name in (pair.first, pair.second))

@@ -51,10 +51,16 @@ def loss_curves(trials: Mapping[str, Trial], names: Sequence[str]) -> Picture:
     for axes in grid.flat[: len(names)]:
         known |= dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
     figure.legend(known.values(), known, loc="outside lower center", ncols=len(known))
-    last = {name: trials[name].history[-1]["train_loss"] for name in names}
-    worst = max(last, key=lambda name: last[name])
-    figure.suptitle(f"'{worst}' ends with the largest training loss, {last[worst]:.2f}")
-    said = ", ".join(f"{name} {loss:.2f}" for name, loss in last.items())
+    last = {name: trial.history[-1]["train_loss"] for name, trial in trials.items()}
+    worst = max(names, key=lambda name: last[name])
+    title = f"'{worst}' ends with the largest training loss, {last[worst]:.2f}"
+    if len(names) == 1:
+        control = last[control_of(worst)]
+        title = (
+            f"'{worst}' ends with a training loss of {last[worst]:.2f}, its control {control:.2f}"
+        )
+    figure.suptitle(title)
+    said = ", ".join(f"{name} {last[name]:.2f}" for name in names)
     return figure.described(f"Training loss by step, beside the control's. Last values: {said}")
 
 
