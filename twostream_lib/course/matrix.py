@@ -32,6 +32,7 @@ from twostream_lib.training.side_by_side import VISIBLE, visible_gpus
 
 # What a cell is taken to need in MiB before one has told: the quick run on two cores has 3,500.
 NEEDED_MB = 4096
+PATIENCE = 120  # seconds that an interrupted cell may take to write down what it has
 PATHS = ("videos", "splits", "weights")  # of what is asked
 HERE = ("LokyBackend", "SequentialBackend")  # joblib's, where nobody has named another
 
@@ -293,4 +294,8 @@ def end_processes() -> None:
         with suppress(ProcessLookupError):
             process.send_signal(signal.SIGINT)
     for process in running:
-        process.wait()
+        try:
+            process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
