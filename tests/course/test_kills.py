@@ -25,7 +25,14 @@ KILLS = int(os.environ.get("TWOSTREAM_KILLS", "2"))
 ONLY = [] if "TWOSTREAM_KILLS" in os.environ else ["--only", "03,06"]
 
 # What tells of the time, or of what the machine did meanwhile.
-OF_THIS_TIME = {"seconds", "notebooks", "peak_memory_mb", "checksum"}
+OF_THIS_TIME = {
+    "seconds",
+    "calibration_seconds",
+    "notebooks",
+    "peak_memory_mb",
+    "resumed",
+    "checksum",
+}
 
 pytestmark = [pytest.mark.slow, pytest.mark.course]
 
