@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from tests.joins.known import STREAMS, beside
+from tests.joins.known import PAIR, STREAMS, beside
 from tests.training.small import stopped_after
 from twostream_lib.data import identity, order, store
 from twostream_lib.data.augmentation import Augmentation
@@ -111,6 +111,15 @@ def test_each_stream_is_augmented_as_what_it_sees(run, monkeypatch):
     assert given == {
         name: (view, Augmentation(view, 3, jitters[name])) for name, view in views.items()
     }
+
+
+@pytest.mark.parametrize("network", PAIR)
+def test_both_modes_show_pictures_of_one_kind_and_size_and_number_classes_alike(run, network):
+    every, windows = run.frames(network), run.part(network, "train")
+    images, labels = next(every.batches(4, 0, 0, workers=0))
+    window, _ = windows[0]
+    assert (images.shape[1:], images.dtype) == (window.shape, window.dtype)
+    assert list(every.classes) == windows.classes and set(labels.tolist()) <= {0, 1, 2}
 
 
 def test_the_sg3i_stream_of_a_run_sees_colour_alone_and_the_others_all(run):
