@@ -15,6 +15,7 @@
 # make gpu      on a machine with CUDA: the tests that need it, and how fast streams train on it
 # make bench    measure decoding, curation, flow, training and fusing
 # make fresh    which packages have moved past what was tested, by Colab's freeze file: FREEZE=file
+# make mutants  change a module in all small ways, and name the changes that no test notices: MODULE=sampling
 # make lint     style, types, the import contract, spelling, workflows and the container file
 # make format   put the style right
 # make fork     put a fork's address everywhere: make fork REPOSITORY=owner/name
@@ -32,7 +33,7 @@ READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := course
 .PHONY: course run predict lab check test lowest colab fresh noise baseline reliability truth truth-record \
-  pictures gpu bench lint format fork
+  pictures gpu bench mutants lint format fork
 
 course: $(READY)
 	$(BIN)/python -m twostream_lib run --profile quick
@@ -117,6 +118,9 @@ bench: $(READY)
 	$(BIN)/python -m twostream_lib bench train
 	$(BIN)/python -m twostream_lib bench fuse
 	$(BIN)/python -m twostream_lib bench damage
+
+mutants: $(READY)
+	$(BIN)/python -m tests.mutants '$(MODULE)'
 
 lint: $(READY)
 	$(BIN)/ruff check
