@@ -1,7 +1,7 @@
 """Every window of a store is of the frames that `sampling` says, under every protocol."""
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -85,12 +85,27 @@ def test_the_ten_windows_of_a_video_are_of_ten_times(cut):
         assert len(set(starts)) == 10 and (np.diff(starts) > 0).all()
 
 
-def test_a_store_of_another_plan_is_not_taken_for_this_one(films, tmp_path):
-    """Sizes and rates of a profile may change between two runs in one folder."""
-    table = films.used_clips[:2]
-    for plan in (GRAY, Plan("gray", (12, 16), fps=12.5, length=4, step=0.5)):
-        made = store.build(table, tmp_path / "store", plan, jobs=1)
-        assert (made.plan, made.array.shape[1:3]) == (plan, plan.size)
+OTHER_PLANS = {
+    "kind": Plan("images", (24, 32), fps=12.5, step=0.5),
+    "size": replace(FLOW, size=(32, 24)),
+    "fps": replace(FLOW, fps=8),
+    "step": replace(FLOW, step=0.25),
+    "length": replace(FLOW, length=3),
+    "method": replace(FLOW, method="dis-fast"),
+    "estimate_at": replace(FLOW, estimate_at=(40, 56)),
+    "bound": replace(FLOW, bound=4),
+}
+
+
+@pytest.mark.parametrize("field", [field.name for field in fields(Plan)])
+def test_a_store_of_another_plan_is_not_taken_for_this_one(films, tmp_path, field):
+    """The plans of a profile may change between two runs in one folder."""
+    table = films.used_clips[:1]
+    before = store.build(table, tmp_path / "store", FLOW, jobs=1).array.tobytes()
+    made = store.build(table, tmp_path / "store", OTHER_PLANS[field], jobs=1)
+    alone = store.build(table, tmp_path / "alone", OTHER_PLANS[field], jobs=1)
+    assert made.plan == OTHER_PLANS[field]
+    assert np.array_equal(made.array, alone.array) and made.array.tobytes() != before
 
 
 def test_a_run_reads_the_store_of_its_own_plans(films, tmp_path, monkeypatch):
