@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from hypothesis import HealthCheck, settings
 
 from twostream_lib import course, fusion
 from twostream_lib.__main__ import main
@@ -21,6 +22,10 @@ from twostream_lib.fusion.scores import Scores
 from twostream_lib.training import profiles
 from twostream_lib.training.recipes import RECIPES, Phase, Recipe
 from twostream_lib.video import encoding
+
+# What a property test finds does not depend on how fast the machine is, or what else it does.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # side by side, tests and what they start have a core each
     os.environ.setdefault("OMP_NUM_THREADS", "1")

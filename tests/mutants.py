@@ -59,7 +59,8 @@ def run(module: str, folder: Path) -> str:
         out.write(settings)
     mutmut = [sys.executable, "-m", "mutmut"]
     calm = os.environ | {"OMP_NUM_THREADS": "1", "LOKY_MAX_CPU_COUNT": "1"}
-    subprocess.run([*mutmut, "run", "--max-children", "1"], cwd=folder, check=True, env=calm)
+    trying = [*mutmut, "run", "--max-children", "1"]
+    subprocess.run(trying, cwd=folder, check=True, env=calm, stdout=sys.stderr)
     listed = subprocess.run(
         [*mutmut, "results", "--all", "true"],
         cwd=folder,

@@ -100,21 +100,41 @@ def test_spread_windows_are_evenly_spaced_copies_of_one(frames, fps, count, samp
 
 
 @pytest.mark.parametrize(
-    "call",
+    ("call", "said"),
     [
-        lambda: sampling.mode1(10, gap=0),
-        lambda: sampling.mode1(10, length=0),
-        lambda: sampling.mode2(10, fps=0.0),
-        lambda: sampling.mode2(10, fps=float("nan")),
-        lambda: sampling.mode2(10, 30.0, sample_fps=-1),
-        lambda: sampling.mode2(10, 30.0, step=0),
-        lambda: sampling.spread(10, 30.0, count=0),
-        lambda: sampling.spread(10, 0.0, count=1),
+        (lambda: sampling.mode1(10, gap=0), "gap is 0: it must be at least 1"),
+        (lambda: sampling.mode1(10, length=0), "length is 0: it must be at least 1"),
+        (
+            lambda: sampling.mode2(10, fps=0.0),
+            "fps is 0.0 and sample_fps 6.0: both must be above 0",
+        ),
+        (lambda: sampling.mode2(10, fps=float("nan")), "fps is nan"),
+        (lambda: sampling.mode2(10, 30.0, sample_fps=-1), "sample_fps -1: both must be above 0"),
+        (lambda: sampling.mode2(10, 30.0, sample_fps=0), "sample_fps 0: both must be above 0"),
+        (lambda: sampling.mode2(10, 30.0, step=0), "step is 0 seconds: windows must start some"),
+        (lambda: sampling.mode2(10, 30.0, length=0), "length is 0: it must be at least 1"),
+        (lambda: sampling.spread(10, 30.0, count=0), "count is 0: it must be at least 1"),
+        (lambda: sampling.spread(10, 30.0, count=1, length=0), "length is 0"),
+        (lambda: sampling.spread(10, 0.0, count=1), "fps is 0.0"),
     ],
 )
-def test_senseless_values_are_refused(call):
-    with pytest.raises(InputError):
+def test_senseless_values_are_refused(call, said):
+    with pytest.raises(InputError, match=said):
         call()
+
+
+def test_less_than_one_frame_a_second_is_a_rate():
+    assert sampling.mode2(100, 1.0, 0.5, length=2, step=4).tolist()[:2] == [[0, 2], [4, 6]]
+
+
+def test_no_window_is_an_array_of_integers_as_well():
+    short = np.arange(2) / 30
+    for none in (
+        *(sampling.mode1(2), sampling.mode2(2, 30.0), sampling.spread(2, 30.0, 10)),
+        sampling.mode2(2, 30.0, times=short),
+        sampling.spread(2, 30.0, 10, times=short),
+    ):
+        assert (none.shape, none.dtype) == ((0, 3), np.int64)
 
 
 # --- clips whose frames are not evenly spaced ---------------------------------------------------
@@ -191,3 +211,72 @@ def test_a_clip_in_pieces_shorter_than_a_window_has_none():
     times = np.concatenate([start + np.arange(5) / 30 for start in (0, 10, 20)])
     assert sampling.mode2(15, 1.0, times=times).shape == (0, 3)
     assert sampling.spread(15, 1.0, 10, times=times).shape == (0, 3)
+
+
+# --- the same by the words of their docstrings, frame by frame -----------------------------------
+
+# Sums of 64ths are exact: so what lies just between two frames, or just at a limit, is as well.
+EXACT = st.lists(st.sampled_from([1, 2, 3, 4, 6, 8, 40]), min_size=2, max_size=40)
+
+
+def usual_step(times):
+    return float(np.median(np.diff(times)))
+
+
+def frame_at(times, second, sample_fps):
+    """The frame nearest to a time, the later one of two; None where none is near."""
+    distances = [abs(float(time) - second) for time in times]
+    frame = max(n for n, distance in enumerate(distances) if distance == min(distances))
+    near = max(1 / sample_fps, usual_step(times)) / 2
+    return frame if distances[frame] <= near else None
+
+
+def ends_within(times, second):
+    return second <= times[-1] + usual_step(times) / 2
+
+
+@given(EXACT, st.integers(1, 3), st.integers(1, 4))
+def test_mode1_by_the_clock_has_the_windows_that_are_as_usual(steps, gap, length):
+    times = as_times(steps) / 64
+    usual, wanted = usual_step(times), []
+    for start in range(len(times) - (length - 1) * gap):
+        window = [start + k * gap for k in range(length)]
+        late = [times[n] - times[start] - (n - start) * usual for n in window]
+        if all(abs(one) <= usual / 2 for one in late):
+            wanted.append(window)
+    assert sampling.mode1(len(times), gap, length, times).tolist() == wanted
+
+
+@given(EXACT, st.sampled_from([4, 8]), st.integers(1, 4), st.sampled_from([0.25, 0.5, 1.0]))
+def test_mode2_by_the_clock_has_every_whole_window(steps, sample_fps, length, step):
+    times = as_times(steps) / 64
+    samples = []
+    while ends_within(times, len(samples) / sample_fps):
+        samples.append(frame_at(times, len(samples) / sample_fps, sample_fps))
+    starts = range(0, len(samples) - length + 1, int(step * sample_fps))
+    windows = [samples[start : start + length] for start in starts]
+    wanted = [window for window in windows if None not in window]
+    found = sampling.mode2(len(times), 1.0, sample_fps, length, step, times)
+    assert found.tolist() == wanted
+
+
+@given(EXACT, st.sampled_from([4, 8]), st.integers(1, 4), st.sampled_from([1, 2, 3, 5, 9]))
+def test_spread_by_the_clock_takes_the_windows_nearest_to_even_times(
+    steps, sample_fps, length, count
+):
+    times = as_times(steps) / 64
+    windows = []
+    for time in times:
+        seconds = [float(time) + k / sample_fps for k in range(length)]
+        window = [frame_at(times, second, sample_fps) for second in seconds]
+        if ends_within(times, seconds[-1]) and None not in window:
+            windows.append(window)
+    wanted = []
+    if windows:
+        first, last = times[windows[0][0]], times[windows[-1][0]]
+        shares = [k / (count - 1) for k in range(count)] if count > 1 else [0.5]
+        for share in shares:
+            place = first + share * (last - first)
+            wanted.append(min(windows, key=lambda one: abs(times[one[0]] - place)))
+    found = sampling.spread(len(times), 1.0, count, sample_fps, length, times)
+    assert found.tolist() == wanted
