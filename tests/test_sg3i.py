@@ -125,7 +125,13 @@ def test_the_gaps_of_both_modes():
     assert gap_frames(1 / 6, 2) == 1
 
 
-@pytest.mark.parametrize(("seconds", "fps"), [(-0.1, 30), (0.2, 0), (np.nan, 30), (0.2, np.inf)])
+@pytest.mark.parametrize(
+    ("seconds", "fps"), [(-0.1, 30), (0.2, 0), (np.nan, 30), (0.2, np.inf), (1e308, 30)]
+)
 def test_a_senseless_gap_is_said(seconds, fps):
     with pytest.raises(InputError, match="no number of frames"):
         gap_frames(seconds, fps)
+
+
+def test_less_than_one_frame_a_second_is_a_rate():
+    assert gap_frames(4, 0.5) == 2

@@ -7,7 +7,7 @@ import pytest
 
 from tests.joins.known import PAIR, SEEN, STREAMS, Echo, beside, echo
 from twostream_lib import sampling, video
-from twostream_lib.course import finished, judges, prediction, scoring
+from twostream_lib.course import finished, judges, prediction, scoring, telling
 from twostream_lib.fusion import scores
 from twostream_lib.training import checkpoints
 
@@ -48,12 +48,12 @@ def test_each_window_of_a_film_is_answered_by_what_it_shows(asked, film, films):
 
 def test_the_answer_is_a_class_of_the_networks_and_not_of_a_folder(asked, film):
     said = prediction.ask(asked, film)
-    (told,) = prediction.as_json(asked, [said])["videos"]
+    (told,) = telling.as_json(asked, [said])["videos"]
     for network, one in said.whole.items():
         assert one.classes == CLASSES
         assert told["top_five"][network][0]["label"] == CLASSES[int(one.logits[0].argmax())]
     assert told["label"] == told["top_five"]["spatial"][0]["label"]
-    assert f"{told['label']}, says the spatial" in prediction.words(asked, said)
+    assert f"{told['label']}, says the spatial" in telling.words(asked, said)
 
 
 def test_the_folder_of_the_clips_may_have_changed_or_be_gone(asked, film, monkeypatch):

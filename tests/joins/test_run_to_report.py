@@ -8,9 +8,9 @@ import pytest
 
 from tests.figures.samples import history
 from tests.joins.known import PAIR, STREAMS, beside, made_up, windows
-from twostream_lib import figures
+from twostream_lib import figures, networks, records
 from twostream_lib.course import metrics, paper, report
-from twostream_lib.fusion import evaluation, scores
+from twostream_lib.fusion import evaluation, score_files
 from twostream_lib.training import checkpoints
 
 NETWORKS = (*STREAMS, "average", "svm")
@@ -38,7 +38,7 @@ def finished(run, seed):
         folder = run.checkpoint(network)
         folder.mkdir(parents=True)
         epochs = [row | {"valid_loss": row["valid_loss"] + rng.random()} for row in history(3)]
-        metrics.records.write(folder / checkpoints.HISTORY_FILE, {"epochs": epochs, "made_by": {}})
+        records.write(folder / checkpoints.HISTORY_FILE, {"epochs": epochs, "made_by": {}})
     metrics.write(
         metrics.collect(run, metrics.Outcome({"00_lesson": 12.3 + seed}), 500.0 + seed),
         run.folder / "metrics.json",
@@ -78,7 +78,7 @@ def test_every_row_of_every_table_is_of_this_runs_scores(two):
         assert list(blocks) == list(evaluation.PROTOCOLS)
         for protocol, text in blocks.items():
             rows = {row[0]: row[1:] for row in ROW.findall(text)}
-            assert list(rows) == [name for name in metrics.networks.names() if name in NETWORKS]
+            assert list(rows) == [name for name in networks.names() if name in NETWORKS]
             for network, (accuracy, low, high, n, printed) in rows.items():
                 said, label, video = reckoned(run, network, protocol)
                 right = said == label
@@ -120,7 +120,7 @@ def test_the_matrix_is_that_of_the_average(two):
             true, taken = np.unravel_index(wrong.argmax(), wrong.shape)
             classes = ("down", "left", "right")
             assert f"{classes[true]} is taken for {classes[taken]} ({wrong.max()} times)" in alt
-        test = scores.load(run.folder / "scores" / "average.npz")["test"]
+        test = score_files.load(run.folder / "scores" / "average.npz")["test"]
         assert np.array_equal(evaluation.confusion(test), matrix)
 
 

@@ -9,7 +9,7 @@ from statsmodels.stats.multitest import multipletests
 from tests.joins.known import PAIR, Lesson, beside
 from twostream_lib import fusion
 from twostream_lib.errors import InputError
-from twostream_lib.fusion import choosing, evaluation, fusenet, scores, temperature
+from twostream_lib.fusion import choosing, evaluation, fusenet, score_files, scores, temperature
 
 # How much the logit of the label is raised, by network and part: whoever learns from in-fold scores
 # learns to believe the one that is wrong about other clips.
@@ -109,7 +109,7 @@ def test_what_is_learned_is_learned_out_of_fold_and_asked_of_the_test(lesson, na
 def test_what_was_made_is_kept_as_test_scores_under_its_name(lesson):
     run, fused = lesson.names["run"], lesson.names["fused"]
     for name, one in fused.items():
-        kept = scores.load_part(run.scores_file(name), "test", run.classes, run.made_by)
+        kept = score_files.load_part(run.scores_file(name), "test", run.classes, run.made_by)
         assert np.array_equal(kept.logits, one.logits) and kept.network == one.network == name
         for column in ("video", "window", "label", "protocol", "source"):
             assert np.array_equal(getattr(kept, column), getattr(parts(lesson, "test")[0], column))
@@ -163,5 +163,5 @@ def test_scores_of_classes_in_another_order_are_refused_everywhere(lesson):
             fuse([test[0], turned])
     run.save_scores("temporal-flow", {"test": replace(turned, network="temporal-flow")})
     with pytest.raises(InputError, match="which differ in their order"):
-        scores.load_part(run.scores_file("temporal-flow"), "test", run.classes, run.made_by)
+        score_files.load_part(run.scores_file("temporal-flow"), "test", run.classes, run.made_by)
     run.scores_file("temporal-flow").unlink()

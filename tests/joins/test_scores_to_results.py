@@ -7,7 +7,7 @@ import torch
 from tests.joins.known import STREAMS, Echo, Lesson, beside, made_up, windows
 from twostream_lib import course
 from twostream_lib.course import folds
-from twostream_lib.fusion import evaluation, scores
+from twostream_lib.fusion import evaluation, score_files, scores
 from twostream_lib.training import launch
 
 NETWORKS = (*STREAMS, "average", "svm")
@@ -151,7 +151,7 @@ def seven(films, tmp_path_factory):
 
 def kept(lesson):
     run = lesson.names["run"]
-    return {name: scores.load(run.scores_file(name))["test"] for name in NETWORKS}
+    return {name: score_files.load(run.scores_file(name))["test"] for name in NETWORKS}
 
 
 def test_the_table_of_07_is_of_ten_windows_a_video(seven):
