@@ -1,5 +1,6 @@
 """Split files of HMDB-51 and UCF-101: found, read without any video, wrong lines named."""
 
+import re
 import shutil
 
 import pandas as pd
@@ -8,6 +9,7 @@ import pytest
 from tests.clips.making import clip_name
 from twostream_lib import clips
 from twostream_lib.clips import splitfiles, verification
+from twostream_lib.clips.holdout import hold_out
 from twostream_lib.errors import InputError
 
 
@@ -251,3 +253,96 @@ def test_a_pattern_of_sources_may_be_written_on_windows(own):
     with pytest.warns(UserWarning, match="no split files"):
         table = clips.read(own)
     assert sorted(set(table["source"])) == ["IMG 0", "IMG 1", "IMG 2"]
+
+
+# --- what becomes of a table, and what is said ----------------------------------------------------
+
+
+def test_a_clip_that_no_list_has_is_not_used(folder):
+    name = clip_name("wavefilm1", "wave", 1)
+    lines = split_file(folder).read_text().splitlines()
+    split_file(folder).write_text("\n".join(line for line in lines if name not in line))
+    table = clips.read(folder / "videos")
+    tags = dict(zip(clips.names(table), table["tag"], strict=True))
+    assert tags[f"wave/{name}"] == 0 and table["tag"].dtype.kind == "i"
+    assert sorted(tags.values()) == [0] * 5 + [1] * 7 + [2] * 4
+
+
+@pytest.mark.parametrize("split", [1, 2, 3])
+def test_where_no_list_is_whole_sources_are_held_out_by_the_number_of_the_split(own, split):
+    (own / "sources.txt").write_text(r"(?P<source>IMG \d) part")
+    with pytest.warns(UserWarning, match="no split files") as warned:
+        table = clips.read(own, split=split)
+    tested = hold_out(table, split, fraction=0.3)
+    assert tested.any() and not tested.all()
+    assert table["tag"].tolist() == [2 if held else 1 for held in tested]
+    assert {one.filename for one in warned} >= {__file__}  # it points at whoever asked
+
+
+def test_all_splits_that_there_are_are_read_and_no_others(folder, ucf):
+    (folder / "splits" / "wave_test_split2.txt").unlink()
+    (folder / "splits" / "jump_test_split2.txt").unlink()
+    assert list(splitfiles.read_all(folder / "splits")) == [1, 3]
+    lists = ucf / "ucfTrainTestlist"
+    for part in ("train", "test"):
+        shutil.copy(lists / f"{part}list01.txt", lists / f"{part}list03.txt")
+    found = splitfiles.read_all(lists)
+    assert list(found) == [1, 3] and len(found[3]) == 8
+    (folder / "none").mkdir()
+    with pytest.raises(InputError, match="no file named <class>_test_split1"):
+        splitfiles.read_all(folder / "none")
+
+
+def test_names_and_classes_may_have_spaces(tmp_path):
+    (tmp_path / "wave_test_split1.txt").write_text("my own film_wave 2.avi 1\n")
+    assert clips.read_splits(tmp_path)["name"].tolist() == ["my own film_wave 2.avi"]
+    lists = tmp_path / "lists"
+    lists.mkdir()
+    (lists / "classInd.txt").write_text("1 Apply Eye Makeup\n")
+    (lists / "trainlist01.txt").write_text("Apply Eye Makeup/v_A_g01_c01.avi 1\n")
+    (lists / "testlist01.txt").write_text("Apply Eye Makeup/back\\slash.avi\n")
+    listed = clips.read_splits(lists)
+    assert set(listed["label"]) == {"Apply Eye Makeup"}
+    assert listed["name"].tolist() == ["v_A_g01_c01.avi", "back\\slash.avi"]
+
+
+def test_a_folder_with_class_numbers_alone_is_ucf101s(tmp_path):
+    (tmp_path / "classInd.txt").write_text("1 Archery\n")
+    with pytest.raises(InputError, match=r"trainlist01\.txt is not there"):
+        clips.read_splits(tmp_path)
+    (tmp_path / "classInd.txt").write_text("one Archery\n")
+    with pytest.raises(InputError, match=r"line 1, must be a number and a class"):
+        clips.read_splits(tmp_path)
+
+
+def test_a_sentence_names_the_folders_that_it_is_about(folder, ucf):
+    videos, splits = re.escape(str(folder / "videos")), re.escape(str(folder / "splits"))
+    before = split_file(folder).read_text()
+    split_file(folder).write_text(f"{before}ghost_wave.avi 1\n")
+    with pytest.raises(InputError, match=rf"1 clips that {splits} lists are not in {videos} "):
+        clips.read(folder / "videos")
+    split_file(folder).write_text(f"{before}{clip_name('wavefilm0', 'wave')} 2\n")
+    with pytest.raises(InputError, match=f"^{splits} gives wave/"):
+        clips.read(folder / "videos")
+    split_file(folder).unlink()
+    words = rf"{splits} has no split file for 1 classes of {videos} \(wave\): add the files"
+    with pytest.raises(InputError, match=words):
+        clips.read(folder / "videos")
+    (folder / "videos" / "jump").rename(folder / "jump")
+    with pytest.raises(InputError, match=rf"{splits} lists 1 classes that have no .* in {videos} "):
+        clips.read(folder / "videos")
+    with (ucf / "ucfTrainTestlist" / "trainlist01.txt").open("a") as lists:
+        lists.write("Archery/v_Archery_g01_c01.avi 1\n")
+    with pytest.raises(InputError, match=r"number, as classInd\.txt has it: correct"):
+        clips.read(ucf / "UCF-101")
+    with pytest.raises(
+        InputError, match=rf"^{splits}/gone cannot be read: there is no {splits}/gone"
+    ):
+        splitfiles.preview(folder / "splits" / "gone")
+
+
+def test_a_preview_says_in_full_what_there_is_not(tmp_path):
+    assert splitfiles.preview(None) == (
+        "There are no split files, so about 70 % of the sources are taken for training."
+    )
+    assert splitfiles.preview(tmp_path) == f"{tmp_path.name} has no split files."

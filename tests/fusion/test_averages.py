@@ -126,3 +126,19 @@ def test_the_weights_of_classes_are_a_minimum_and_held_to_the_product():
     fit = torch.nn.functional.cross_entropy((weights * logs).sum(1), label)
     (fit + (weights - 1).square().sum() / len(label)).backward()
     assert weights.grad.abs().max() < 1e-4
+
+
+def test_weights_may_be_whole_numbers_and_there_is_one_for_each_stream():
+    pair = [random_scores(seed=seed) for seed in (1, 2)]
+    by_parts, by_shares = fusion.average(pair, [1, 3]), fusion.average(pair, [0.25, 0.75])
+    np.testing.assert_allclose(by_parts.logits, by_shares.logits, rtol=1e-6)
+    for weights in ([1.0], [1.0, 1.0, 1.0]):
+        with pytest.raises(ValueError, match="zip"):
+            fusion.average(pair, weights)
+
+
+def test_videos_are_paired_however_the_streams_number_their_windows():
+    first, second = (random_scores(seed=seed) for seed in (1, 2))
+    later = replace(second, window=second.window + 5)
+    fused = fusion.average(fusion.of_videos([first, later]))
+    assert fused.video.tolist() == sorted(set(first.video)) and set(fused.window) == {0}
