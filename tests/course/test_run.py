@@ -12,7 +12,7 @@ import pytest
 from twostream_lib import clips, course, locks, stickhmdb
 from twostream_lib.data.plan import Plan
 from twostream_lib.errors import InputError
-from twostream_lib.fusion import scores
+from twostream_lib.fusion import score_files
 from twostream_lib.training import loop, profiles
 from twostream_lib.training.recipes import RECIPES, Phase, Recipe
 
@@ -37,7 +37,7 @@ AT_WORK = {
         "fit",
         lambda r: r.fit("spatial", 0, DATA, 0, spatial_of(r)),
     ),
-    "scores/spatial.npz": (scores, "save", lambda run: run.save_scores("spatial", {})),
+    "scores/spatial.npz": (score_files, "save", lambda run: run.save_scores("spatial", {})),
     "clips.csv": (clips, "probe_clips", lambda run: run.table),
     "../stickhmdb": (stickhmdb, "make_clips", lambda run: run.uses_stickhmdb),
 }

@@ -159,7 +159,7 @@ def test_a_failing_notebook_is_told_first_and_the_others_go_on(tmp_path, noteboo
     assert list(found["run"]["notebooks"]) == ["00_good", "01_bad", "02_after"]
     page = page_of(tmp_path)
     assert "1 of 3 notebooks failed" in page
-    assert page.index("ZeroDivisionError") < page.index("The paper and this run")
+    assert page.index("ZeroDivisionError") < page.index("<h2")
 
 
 def test_what_starts_from_a_failed_notebook_is_not_run_and_says_why(
@@ -210,7 +210,7 @@ def test_a_notebook_that_needs_what_the_clips_cannot_give_ends_and_has_not_faile
     (sentence,) = [words for words in found["data"]["limits"] if "no test part" in words]
     assert found["run"]["ended"] == {"00_short": f"Notebook 00_short ended early: {sentence}"}
     page = html.unescape(page_of(tmp_path, "mine"))
-    assert page.index("ended early") < page.index("The paper and this run")
+    assert page.index("ended early") < page.index("<h2")
     cells = copy_of(tmp_path, "00_short.ipynb", "mine").cells
     outputs = [output for cell in cells for output in cell.get("outputs", [])]
     assert [o.traceback for o in outputs if o.output_type == "error"] == [[sentence]]
@@ -359,7 +359,8 @@ for network in ("spatial", "temporal-sg3i", "average"):
     assert all(row["accuracy"] == 1 for row in found["results"])
     page = (tmp_path / "runs" / "quick" / "report.html").read_text()
     assert "the average of the two 100.0" in page
-    assert page.count("<img alt=") == 2
+    pictures = ("Accuracies under protocol", "Every network beside", "take for what", "leak audit")
+    assert page.count("<img alt=") == len(pictures) and all(name in page for name in pictures)
     assert "100.0" in showing.table(found)
 
 
