@@ -244,7 +244,8 @@ def test_a_process_that_was_killed_says_so(tmp_path):
 
 
 @pytest.mark.slow
-def test_an_interrupted_matrix_leaves_no_process(tmp_path):
+@pytest.mark.parametrize("cores", ["1", "2"])  # one cell after the other, or side by side
+def test_an_interrupted_matrix_leaves_no_process(cores, tmp_path):
     code = (
         "import pathlib, signal, subprocess, sys\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
@@ -256,7 +257,7 @@ def test_an_interrupted_matrix_leaves_no_process(tmp_path):
     sleeper = tmp_path / "python"
     sleeper.write_text(f"#!/bin/sh\ntouch {tmp_path}/started\nexec sleep 600\n")
     sleeper.chmod(0o755)
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "LOKY_MAX_CPU_COUNT": cores}
     run = subprocess.Popen(
         [sys.executable, "-c", code, str(tmp_path)], stderr=subprocess.PIPE, env=environment
     )

@@ -255,10 +255,8 @@ def execute_cell(
                 env={**os.environ, **environment, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"},
             )
             _started.add(process)
-        try:
-            code = process.wait()
-        finally:
-            _started.discard(process)
+        code = process.wait()  # whoever is interrupted here leaves it to `end_processes`
+        _started.discard(process)
     return why_it_failed(code, log) if code else ""
 
 
@@ -299,3 +297,4 @@ def end_processes() -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        _started.discard(process)

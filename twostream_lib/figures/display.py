@@ -5,6 +5,7 @@ picture is displayed as a bundle: HTML with an `alt` text, the PNG, and the plai
 """
 
 import io
+import math
 import re
 import warnings
 from collections.abc import Iterator
@@ -34,7 +35,7 @@ MISSING = re.compile(
 
 
 PHONE = 4.4  # inches: on a phone's 390 pixels, letters of 10 points are 11 pixels high
-_room: ContextVar[float] = ContextVar("room", default=WIDTH)
+_room: ContextVar[float] = ContextVar("room", default=math.inf)
 
 
 @contextmanager
@@ -55,7 +56,7 @@ class Picture(Figure):
 
     alt = title = ""
 
-    def __init__(self, figsize: tuple[float, float], **how: Any) -> None:
+    def __init__(self, figsize: tuple[float, float] = (WIDTH, 4.0), **how: Any) -> None:
         width, height = figsize
         super().__init__(figsize=(min(width, _room.get()), height), **how)
 
