@@ -202,7 +202,7 @@ def test_what_moved_and_what_differs_stand_at_the_top(run, found):
         "The baseline of seeds 0 to 2.", checks, differs, ("By noise.",), (1, 3)
     )
     page = report.render(run, found, comparison)
-    assert "✗ Failed: of 3 figures 1 worse, by more than noise." in page
+    assert "✗ Failed: 1 worse of 3 figures, by more than noise." in page
     assert "<title>Failed – two-stream" in page
     assert tables(page)["What moved"][1:] == [
         ["spatial (video-10)", "worse", "48.3 %", "44.1 %", "2.2 points", "noise of 8 seeds"],

@@ -106,7 +106,7 @@ def test_a_run_passes_fails_or_is_not_judged(found):
     assert findings.verdict(found, fine)[0] == "passed"
     assert findings.verdict(found, worse) == (
         "failed",
-        "Failed: of 4 figures 2 worse and 1 missing, by more than noise.",
+        "Failed: 2 worse and 1 missing of 4 figures, by more than noise.",
     )
     found["run"]["failed"] = {"01_other": "It failed.", "02_third": "It was not run."}
     status, sentence = findings.verdict(found, fine)

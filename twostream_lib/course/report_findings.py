@@ -185,7 +185,7 @@ def verdict(found: Mapping, comparison: Comparison | None) -> tuple[str, str]:
     if failing := comparison.failing:
         counts = Counter(check.moved for check in failing)
         said = " and ".join(f"{count} {moved}" for moved, count in counts.items())
-        return "failed", f"Failed: of {of} figures {said}, by more than noise."
+        return "failed", f"Failed: {said} of {of} figures, by more than noise."
     return (
         "passed",
         f"Passed: none of {of} figures is worse than the baseline's by more than noise.",
