@@ -1,5 +1,6 @@
 """Split files of HMDB-51 and UCF-101: found, read without any video, wrong lines named."""
 
+import os
 import re
 import shutil
 
@@ -276,7 +277,8 @@ def test_where_no_list_is_whole_sources_are_held_out_by_the_number_of_the_split(
     tested = hold_out(table, split, fraction=0.3)
     assert tested.any() and not tested.all()
     assert table["tag"].tolist() == [2 if held else 1 for held in tested]
-    assert {one.filename for one in warned} >= {__file__}  # it points at whoever asked
+    # It points at whoever asked; but mutmut calls each function by way of one of its own.
+    assert "MUTANT_UNDER_TEST" in os.environ or __file__ in {one.filename for one in warned}
 
 
 def test_all_splits_that_there_are_are_read_and_no_others(folder, ucf):
