@@ -30,8 +30,7 @@ from twostream_lib.locks import alone
 from twostream_lib.training.devices import best_device
 from twostream_lib.training.side_by_side import VISIBLE, visible_gpus
 
-# What a cell is taken to need in MiB before one has told: the quick run on two cores has 3,500.
-NEEDED_MB = 4096
+NEEDED_MB = 4096  # what a cell is taken to need, in MiB, before one has told
 PATIENCE = 120  # seconds that an interrupted cell may take to write down what it has
 PATHS = ("videos", "splits", "weights")  # of what is asked
 HERE = ("LokyBackend", "SequentialBackend")  # joblib's, where nobody has named another
@@ -119,7 +118,7 @@ def _check(cells: Sequence[Cell], asked: Mapping[str, str], folder: Path) -> Non
             f"{folder} has a file {SUMMARY} or {matrix_summary.TABLE} that no matrix of runs "
             "wrote: name another folder."
         )
-    words = {name: asked.get(name, "") for name in ("videos", "splits", "weights")}
+    words = {name: asked.get(name, "") for name in PATHS}
     for cell in cells:
         wanted = configuration.checked(
             profile=asked.get("profile", "quick"),
