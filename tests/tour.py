@@ -225,7 +225,7 @@ FINDINGS = (
     Finding(
         "failures",
         "05",
-        "A flow stream that does not learn has a faulty head, more than faulty flow",
+        "What stands behind its last layer can cost a flow stream most of what it learns",
         pairs("failures", **IN_HEAD, **IN_FLOW),
         lambda: (
             f"ReLU and dropout on the logits cost {ahead('failures', *HEAD)} points, a "
