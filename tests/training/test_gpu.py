@@ -6,11 +6,12 @@ It needs torch, accelerate and PyAV, and neither Jupyter nor papermill.
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from tests.training.small import FLIPS, blobs, stopped_after
 from twostream_lib.data.augmentation import Augmentation
 from twostream_lib.models import StreamNet
-from twostream_lib.training import determinism, devices, loop
+from twostream_lib.training import determinism, devices, loop, precision, recording
 from twostream_lib.training.answers import answers
 from twostream_lib.training.recipes import Phase, Recipe
 
@@ -98,6 +99,44 @@ def test_in_the_deterministic_mode_a_second_and_a_resumed_training_have_the_same
     resumed = trained_when_asked(tmp_path / "c", stop_at=1)
     assert all(torch.equal(value, second[name]) for name, value in first.items())
     assert all(torch.equal(value, resumed[name]) for name, value in first.items())
+
+
+def trained_in_float32(folder, rows):
+    """The weights of a training in float32 and the deterministic mode."""
+    of = net()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(determinism.SWITCH, "1")
+        patch.setenv(precision.SWITCH, "float32")
+        loop.fit(of, blobs(rows), None, RECIPE, folder, augment=FLIPS)
+    assert "forward" not in vars(of)
+    return of.state_dict()
+
+
+def test_a_recorded_training_gives_what_another_gives(tmp_path, monkeypatch):
+    # Its dropout differs from batch to batch, or the weights would be others; the last batch of
+    # an epoch is smaller, and is not played back.
+    played, calls = trained_in_float32(tmp_path / "played", 168), []
+    monkeypatch.setattr(recording, "record", lambda job, images: calls.append(images.shape))
+    plain = trained_in_float32(tmp_path / "plain", 168)
+    assert calls == [(16, 3, 32, 32)]
+    for name, value in plain.items():
+        torch.testing.assert_close(played[name], value, rtol=1e-4, atol=1e-5, msg=name)
+
+
+def test_what_cannot_be_recorded_is_said_and_trained_all_the_same(tmp_path, capsys):
+    class Asks(nn.Module):
+        """A network that waits for the GPU in each pass."""
+
+        def __init__(self):
+            super().__init__()
+            self.net = net()
+
+        def forward(self, images):
+            return self.net(images) * float(images.float().mean() > 0)
+
+    history = loop.fit(Asks(), blobs(160), None, RECIPE, tmp_path)
+    assert history[-1]["train_loss"] < history[0]["train_loss"]
+    assert "are not recorded" in capsys.readouterr().out
 
 
 def test_answers_agree_with_float32(tmp_path):

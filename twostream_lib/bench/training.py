@@ -3,8 +3,9 @@
 The loop reads windows of a store and augments them, as in a run. The plain loop does the same, one
 thing after the other, in float32, in torch's usual layout and by its usual AdamW; on a CPU in a
 process of its own, because the course's loop settles how its process keeps freed memory. The bare
-step trains again and again on one batch that lies on the device: no loop can be faster. Scoring
-reads the same windows and asks the network. All of it is done on noise.
+step trains again and again on one batch that lies on the device, and asks for every part of it, as
+torch does by itself: no loop that does so can be faster. Scoring reads the same windows and asks
+the network. All of it is done on noise.
 """
 
 import tempfile

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import sys
+import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,8 @@ from twostream_lib.training.precision import Precision
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 LARGEST_IN_HEAP = 32 * 2**20
 STEPS_AHEAD = 2  # so many steps may be queued on a GPU before the next batch is asked for
+# Held by whoever tells a GPU of batches that are read ahead: CUDA records no steps meanwhile.
+NOBODY_ELSE = threading.Lock()
 
 
 def best_device() -> torch.device:
@@ -176,10 +179,10 @@ def brought(batches: Iterator[Fed], device: torch.device) -> Iterator[Fed]:
         return there
 
     for batch in batches:
-        with torch.cuda.device(device), torch.cuda.stream(copying):
+        with NOBODY_ELSE, torch.cuda.device(device), torch.cuda.stream(copying):
             found = _moved(batch, copied)
-            done = copying.record_event()
-        done.synchronize()  # in this thread: whoever gets the batch need not wait for it
+            # Waited for in this thread: whoever gets the batch need not.
+            copying.record_event().synchronize()
         yield found
 
 

@@ -26,6 +26,7 @@ from twostream_lib.training import (
     faults,
     memory,
     precision,
+    recording,
     schedule,
 )
 from twostream_lib.training.checkpoints import EpochProgress
@@ -103,7 +104,7 @@ def fit(
     if history and job.accelerator.is_main_process:
         checkpoints.write_history(job.state, folder)
     done = len(history) * batches + progress.batches
-    with job.copies, _bar(len(epochs) * batches, done, job) as bar:
+    with job.copies, recording.erased(net), _bar(len(epochs) * batches, done, job) as bar:
         for epoch in epochs[len(history) :]:
             _begin(job, epoch)
             _train_epoch(job, epoch, train, bar)
@@ -234,7 +235,9 @@ def _step(job: Job, epoch: Epoch, fed: Fed) -> tuple[Tensor, Tensor]:
     # The mean over the samples of all devices, which average their gradients.
     weights = fed.counts * (job.share.ranks / fed.samples)
     if not job.pieces:
-        job.pieces = memory.pieces_of(job, images, fed.labels, weights)
+        whole = memory.whole_batch(job, images, fed.labels, weights)
+        job.pieces = memory.pieces_of(job, *whole)
+        recording.record(job, whole[0])
     chance = order.random(job.seed, "dropout", epoch.number, fed.number)
     devices.seed(int(chance.integers(2**63)) + job.share.rank, job.accelerator.device)
     return training_step(

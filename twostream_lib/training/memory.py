@@ -67,8 +67,20 @@ def sentence(samples: int, pieces: int) -> str:
     )
 
 
+def whole_batch(job: Job, *batch: Tensor) -> list[Tensor]:
+    """This process's part of a whole batch, also where the given one is the small rest of an epoch.
+
+    On a CPU it stays what it is: nothing is tried there.
+    """
+    device, samples = job.accelerator.device, len(batch[0])
+    if device.type == "cpu":
+        return list(batch)
+    places = torch.arange(-(-job.recipe.batch_size // job.share.ranks), device=device) % samples
+    return [of[places] for of in batch]
+
+
 def pieces_of(job: Job, images: Tensor, labels: Tensor, weights: Tensor) -> int:
-    """In how many pieces the batches of this training are computed, tried with the first of them.
+    """In how many pieces the batches of this training are computed, tried with a whole one.
 
     Nothing is left of the trial but what is said. On a CPU, which has as much memory as the
     machine, the trial would be a step for nothing: there it is one piece.
@@ -76,9 +88,6 @@ def pieces_of(job: Job, images: Tensor, labels: Tensor, weights: Tensor) -> int:
     if job.accelerator.device.type == "cpu":
         return 1
     net, shell = job.state.net, getattr(job.net, "module", job.net)  # not by way of the others
-    # A whole batch, also where the first one is the small rest of an epoch.
-    places = torch.arange(-(-job.recipe.batch_size // job.share.ranks)) % len(images)
-    images, labels, weights = images[places], labels[places], weights[places]
     buffers = [buffer.clone() for buffer in net.buffers()]
     kept = [weight for weight in net.parameters() if weight.requires_grad]
     of_optimiser = [torch.empty_like(weight) for weight in kept for _ in range(2)]

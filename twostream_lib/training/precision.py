@@ -34,10 +34,12 @@ class Precision:
         """The same in Accelerate's words."""
         return HALF.get(self.name, "no")
 
-    def autocast(self, device: torch.device) -> AbstractContextManager:
-        """Where a network computes in these numbers."""
+    def autocast(self, device: torch.device, cached: bool = True) -> AbstractContextManager:
+        """Where a network computes in these numbers; `cached`: each weight is brought to them once
+        in this block, however often it is used."""
         half = self.name in HALF
-        return torch.autocast(device.type, DTYPES[self.name] if half else None, enabled=half)
+        dtype = DTYPES[self.name] if half else None
+        return torch.autocast(device.type, dtype, enabled=half, cache_enabled=cached)
 
 
 def choose(net: nn.Module, device: torch.device) -> Precision:
