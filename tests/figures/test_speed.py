@@ -16,6 +16,16 @@ def test_speeds_are_compared_with_the_fastest_other_way():
     assert "(log)" in figure.axes[-1].get_xlabel()
 
 
+def test_played_back_steps_stand_beside_those_that_are_asked_for_part_by_part():
+    figure = figures.recorded({32: (1_000, 3_300), 128: (4_300, 4_350)})
+    assert figure.get_suptitle() == "Batches of 32 train 3.3 times as fast when played back"
+    widths = [bar.get_width() for bar in figure.axes[0].patches if bar.get_width()]
+    assert widths == [1_000, 3_300, 4_300, 4_350]
+    beside = [text.get_text().strip() for text in figure.axes[0].texts]
+    assert beside == ["1,000", "3,300 (3.3 times)", "4,300", "4,350 (1.0 times)"]
+    assert "batches of 32: 1,000 and 3,300" in figure.alt
+
+
 def test_no_number_leaves_the_axis_of_speeds():
     figure = speed.speeds(SPEEDS, MODE1)
     figure.canvas.draw()

@@ -18,7 +18,7 @@ from tests.notebooks.claims import Claim, Facts, code_cells
 from twostream_lib import training
 from twostream_lib.course import Run
 from twostream_lib.planner import costs, hours, parts
-from twostream_lib.planner.cards import CARDS
+from twostream_lib.planner.cards import CARDS, HANDED_OUT, STEPS
 from twostream_lib.planner.sets import HMDB51, KINETICS400
 from twostream_lib.training.profiles import PROFILES
 from twostream_lib.training.recipes import RECIPES, Phase, Recipe
@@ -39,6 +39,12 @@ def facts(run: Run) -> Facts:
             for seconds in (6 * 3600, 10 * 3600)  # an epoch of each stream (III.A)
         ],
         "frames over windows": frames / windows,
+        "gains of steps played back": [after / before for before, after in STEPS.values()],
+        "images a second that processors handed out": HANDED_OUT,
+        "batches of colab and paper": [
+            RECIPES[PROFILES[profile].recipes["spatial"]].batch_size
+            for profile in ("colab", "paper")
+        ],
         "epochs of mode 1": mode1,
         "epochs of mode 2": mode2,
         "samples of mode 2 over those of mode 1": mode2 * windows / (mode1 * frames),
@@ -99,6 +105,26 @@ def resumed_in_the_notebook() -> dict[str, Any]:
 
 
 CLAIMS = [
+    Claim(
+        "09-recorded-words",
+        "With 32, the GPU had waited most of the time. With 128, the program was done with a step "
+        "before the GPU was",
+        lambda facts: (
+            facts["gains of steps played back"][0] > 2
+            and facts["gains of steps played back"][1] < 1.05
+        ),
+    ),
+    Claim(
+        "09-recorded-words",
+        "The `colab` profile's batches have 32 windows, the paper's 128",
+        lambda facts: facts["batches of colab and paper"] == [32, 128],
+    ),
+    Claim(
+        "09-recorded-words",
+        "How much is gained at 32 depends on the processor more than on the GPU: four such "
+        "machines handed out 1,010 to 1,780 images a second",
+        lambda facts: facts["images a second that processors handed out"] == [1010, 1780],
+    ),
     Claim(
         "09-estimate-words",
         "The paper's epochs of mode 1 took six and ten hours: about 23 and 14 frames a second",

@@ -56,7 +56,7 @@ from twostream_lib.figures.samples import (
     stored_stack,
     windows_by_mode,
 )
-from twostream_lib.figures.speed import speeds, throughputs
+from twostream_lib.figures.speed import recorded, speeds, throughputs
 from twostream_lib.figures.training import curves
 
 __all__ = [
@@ -96,6 +96,7 @@ __all__ = [
     "name_fields",
     "over_runs",
     "per_class",
+    "recorded",
     "reliability",
     "room_of",
     "saturation",

@@ -6,7 +6,7 @@ import matplotlib
 from matplotlib.ticker import LogFormatter
 
 from twostream_lib.figures.display import Picture, rows_figure
-from twostream_lib.figures.style import BLUE, STYLE, WIDTH
+from twostream_lib.figures.style import BLUE, GRAY, STYLE, WIDTH
 
 OURS, BOUND = "ours", "decoding alone"
 # What is asked for: its ways by their names in a benchmark's numbers, and in words.
@@ -121,6 +121,35 @@ def throughputs(found: Mapping[str, float], unit: str) -> Picture:
     figure.suptitle(title)
     words = "; ".join(f"{name} {_rounded(value)}" for name, value in found.items())
     return figure.described(f"Bars of {unit} a second: {words}")
+
+
+@matplotlib.rc_context(STYLE)
+def recorded(steps: Mapping[int, tuple[float, float]]) -> Picture:
+    """Images a second of a GPU, by batch, asked for part by part and played back: a pair of bars.
+
+    steps: both rates of each batch, see `planner.cards.STEPS`.
+    """
+    figure, axes = rows_figure(2 * len(steps), 0.3, least=1.9)
+    most, words = max(map(max, steps.values())), []
+    for row, (batch, rates) in enumerate(steps.items()):
+        times = rates[1] / rates[0]
+        for place, (rate, color) in enumerate(zip(rates, (GRAY, BLUE), strict=True)):
+            beside = f" ({times:.1f} times)" if place else ""
+            axes.barh(row + 0.4 * place - 0.2, rate, 0.38, color=color)
+            axes.text(rate, row + 0.4 * place - 0.2, f" {_rounded(rate)}{beside}", va="center")
+        words.append(f"batches of {batch}: {_rounded(rates[0])} and {_rounded(rates[1])}")
+    for name, color in (("asked for part by part", GRAY), ("played back", BLUE)):
+        axes.barh(0, 0, color=color, label=name)
+    axes.set_yticks(range(len(steps)), list(map(str, steps)))
+    axes.set(xlabel="images a second", ylabel="batch", xlim=(0, 1.25 * most))
+    axes.xaxis.set_major_formatter("{x:,.7g}")
+    axes.invert_yaxis()
+    axes.legend(loc="upper left", bbox_to_anchor=(1, 1), title="a step is")
+    gains = {batch: later / first for batch, (first, later) in steps.items()}
+    gainer = max(gains, key=lambda batch: gains[batch])
+    figure.suptitle(f"Batches of {gainer} train {gains[gainer]:.1f} times as fast when played back")
+    said = "; ".join(words)
+    return figure.described(f"Images a second part by part and played back, {said}")
 
 
 def lead(numbers: Mapping[str, float], ways: Mapping[str, str]) -> float:
