@@ -123,6 +123,20 @@ def test_a_recorded_training_gives_what_another_gives(tmp_path, monkeypatch):
         torch.testing.assert_close(played[name], value, rtol=1e-4, atol=1e-5, msg=name)
 
 
+def test_in_half_the_bits_a_recorded_head_keeps_its_gradients_digits(tmp_path, monkeypatch):
+    found = []
+
+    def looked_at(*step):
+        found.append(real(*step))
+        found.append(step[1].net.head[-1].weight.grad.clone())
+        return found[-2]
+
+    real = loop.training_step
+    monkeypatch.setattr(loop, "training_step", looked_at)
+    loop.fit(net(), blobs(160), None, RECIPE, tmp_path, augment=FLIPS)
+    assert all(not torch.equal(grad, grad.bfloat16().float()) for grad in found[1::2])
+
+
 def test_what_cannot_be_recorded_is_said_and_trained_all_the_same(tmp_path, capsys):
     class Asks(nn.Module):
         """A network that waits for the GPU in each pass."""

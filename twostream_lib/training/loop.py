@@ -86,9 +86,9 @@ def fit(
     Raises:
         InputError: there is nothing in `train` or `valid`; `folder` holds a damaged checkpoint, or
             one that something else made: another recipe, seed, network, other starting weights,
-            clips, labels, classes, windows or numbers, which is named; memory is not enough; or the
-            training diverged, which is to say that a loss or a weight is not finite any more. The
-            checkpoint before that is kept.
+            clips, labels, classes, windows or numbers, which is named; memory is not enough; CUDA
+            could not record the steps, see `recording`; or the training diverged, which is to say
+            that a loss or a weight is not finite any more. The checkpoint before that is kept.
     """
     for data in (train, valid):
         if data is not None:
@@ -237,7 +237,8 @@ def _step(job: Job, epoch: Epoch, fed: Fed) -> tuple[Tensor, Tensor]:
     if not job.pieces:
         whole = memory.whole_batch(job, images, fed.labels, weights)
         job.pieces = memory.pieces_of(job, *whole)
-        recording.record(job, whole[0])
+        if epoch.batches > 1:  # or there may be no whole batch
+            recording.record(job, whole[0])
     chance = order.random(job.seed, "dropout", epoch.number, fed.number)
     devices.seed(int(chance.integers(2**63)) + job.share.rank, job.accelerator.device)
     return training_step(

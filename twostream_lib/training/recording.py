@@ -7,6 +7,7 @@ the backward pass of a whole batch. The loss and the optimiser stay as they are.
 """
 
 import gc
+import os
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,11 +16,15 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
+from twostream_lib.errors import InputError
 from twostream_lib.training import devices
 from twostream_lib.training.job import Job
 from twostream_lib.training.precision import Precision
 
-ROOM = 1.5  # times the memory that the passes take must be free: the optimiser needs some, too
+SWITCH = "TWOSTREAM_RECORDING"  # an environment variable: 0, or empty
+# So many times the memory that the passes take must be free: the recording keeps it, the rest of an
+# epoch is computed beside it, and the optimiser and the validation part need some, too.
+ROOM = 2.5
 # What torch warns of while it records: that a way to find fault is new, and of a wait that is past
 # when the recording is played back.
 OF_NO_CONCERN = "Synchronization debug mode is|The AccumulateGrad node's stream"
@@ -30,13 +35,23 @@ def record(job: Job, images: Tensor) -> None:
 
     Nothing changes but the time. Other batches are computed as before; so are all of a training
     that computes each of them in pieces, or in several processes, and on other devices than CUDA's.
-    A network that CUDA cannot record, or has no memory to, is computed as before as well, and the
-    reader is told so.
+    A network that waits for the GPU in its passes, or for which there is no memory, is computed as
+    before as well, and the reader is told so. `TWOSTREAM_RECORDING=0` has all computed so.
+
+    What the network's own code does beside computing, such as counting its calls or drawing random
+    numbers on the CPU, is done while it is recorded and never again.
 
     Args:
         images: a whole batch, as it is trained on. What they show does not matter.
+
+    Raises:
+        InputError: CUDA refused to record, after which it is unfit for use; the variable says
+            something else.
     """
-    if images.device.type != "cuda" or job.share.ranks > 1 or job.pieces > 1:
+    asked = os.environ.get(SWITCH, "")
+    if asked not in ("", "0"):
+        raise InputError(f"{SWITCH} is {asked!r}: set it to 0, or unset it.")
+    if asked or images.device.type != "cuda" or job.share.ranks > 1 or job.pieces > 1:
         return
     net, numbers = job.state.net, Precision(job.state.made_by["precision"])
     buffers = [buffer.clone() for buffer in net.buffers()]
@@ -50,9 +65,10 @@ def record(job: Job, images: Tensor) -> None:
         print(f"The steps of this training are not recorded, and may be slower: {obstacle}.")
         return
     plain, weights = net.forward, tuple(net.parameters())
+    shape, dtype = images.shape, images.dtype
 
     def forward(of: Tensor) -> Tensor:
-        whole = net.training and of.shape == images.shape
+        whole = net.training and (of.shape, of.dtype) == (shape, dtype)
         return recorded(of, *weights) if whole else plain(of)
 
     net.forward = forward
@@ -61,10 +77,12 @@ def record(job: Job, images: Tensor) -> None:
 @contextmanager
 def erased(net: nn.Module) -> Iterator[None]:
     """After this block nothing is left of a recording, nor the memory that it takes."""
+    before = vars(net).get("forward")
     try:
         yield
     finally:
-        if net.__dict__.pop("forward", None):
+        if vars(net).get("forward") is not before:
+            vars(net).pop("forward") if before is None else setattr(net, "forward", before)
             net.zero_grad()  # the gradients lie where they were recorded
             gc.collect()  # what was recorded holds itself
             torch._C._cuda_clearCublasWorkspaces()  # that of its stream; torch has no other name
@@ -80,7 +98,8 @@ def _obstacle(net: nn.Module, images: Tensor, numbers: Precision) -> str:
     torch.cuda.set_sync_debug_mode("error")
     try:
         with numbers.autocast(images.device):
-            net(images).float().sum().backward()
+            logits = net(images)
+        logits.float().sum().backward()
     except RuntimeError as error:
         return f"this network cannot be, as torch says {str(error).partition(chr(10))[0]!r}"
     finally:
@@ -97,15 +116,25 @@ def _recorded(net: nn.Module, images: Tensor, numbers: Precision) -> Callable[..
 
     It is recorded with other names for the same weights: the weights themselves would remember the
     stream of the recording, and each of their gradients would be waited for.
+
+    Raises:
+        InputError: CUDA refused.
     """
     names = [name for name, _ in net.named_parameters()]
     aliases = [weight.detach().requires_grad_(weight.requires_grad) for weight in net.parameters()]
 
-    def passes(images: Tensor, *weights: Tensor) -> Tensor:
-        return functional_call(net, dict(zip(names, weights, strict=True)), (images,))
+    def forward(images: Tensor, *weights: Tensor) -> Tensor:
+        # The forward pass alone: a backward pass in here would be brought to half the bits, too.
+        # A weight in half the bits that is kept from one pass to the next would be an old one.
+        with numbers.autocast(images.device, cached=False):
+            return functional_call(net, dict(zip(names, weights, strict=True)), (images,))
 
-    # A weight in half the bits that is kept from one pass to the next would be an old one.
-    with numbers.autocast(images.device, cached=False):
+    try:
         return torch.cuda.make_graphed_callables(  # type: ignore[return-value]
-            passes, (images, *aliases), allow_unused_input=True
+            forward, (images, *aliases), allow_unused_input=True
         )
+    except RuntimeError as error:
+        raise InputError(
+            f"CUDA could not record the steps of this training ({str(error).partition(chr(10))[0]}"
+            f"): set {SWITCH}=0 and start again, it goes on from its last checkpoint."
+        ) from error
