@@ -47,7 +47,7 @@ predict: $(READY)
 lab: $(READY)
 	$(BIN)/python -m twostream_lib lab
 
-PYTEST := python -m pytest --numprocesses logical --dist loadfile --no-loadscope-reorder
+PYTEST := python -m pytest --numprocesses logical --dist loadfile --no-loadscope-reorder --durations 25
 UNIT := -m "not course and not slow"
 
 check: lint

@@ -1,10 +1,11 @@
 """What figures were made under: each column is told by where it comes from."""
 
-from twostream_lib import course
+from twostream_lib import course, stickhmdb
 from twostream_lib.course.conditions import conditions
 
 
-def test_conditions_of_this_run_of_the_paper_and_of_its_profile(tmp_path):
+def test_conditions_of_this_run_of_the_paper_and_of_its_profile(tmp_path, stick_set, monkeypatch):
+    monkeypatch.setattr(stickhmdb, "make_clips", lambda folder: stick_set)
     table = conditions(course.configure("quick", runs=str(tmp_path)))
     assert list(table) == ["this run", "profile `paper`", "the paper"]
     assert table.loc["training tags"].tolist() == ["1", "0 and 1", "0 and 1"]

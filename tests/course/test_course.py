@@ -32,7 +32,8 @@ def command(*arguments, timeout=60):
         capture_output=True,
         text=True,
         timeout=timeout,
-        env=os.environ | {"PYTHONWARNINGS": "default"},
+        # Folds are trained side by side when the other tests are through.
+        env=os.environ | {"PYTHONWARNINGS": "default", "LOKY_MAX_CPU_COUNT": "2"},
     )
 
 

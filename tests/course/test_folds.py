@@ -4,10 +4,12 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+import joblib
 import numpy as np
 import pytest
 import torch
 
+from tests.conftest import shrink_profile
 from twostream_lib import clips, course
 from twostream_lib.course import folds
 from twostream_lib.course.run import Run
@@ -31,6 +33,16 @@ def trained(run: Run, network: str = NETWORK) -> dict[str, scores.Scores]:
     return run.score(network, net)
 
 
+@pytest.fixture(scope="module")
+def once(moving_films, tmp_path_factory):
+    """Such a run whose stream is trained, and what it said: read only."""
+    with pytest.MonkeyPatch.context() as patch:
+        shrink_profile(patch)
+        folder = tmp_path_factory.mktemp("once") / "run"
+        run = course.configure(videos=str(moving_films / "videos"), runs=str(folder))
+        return run, trained(run)
+
+
 def rows(said: scores.Scores) -> list[tuple[str, int]]:
     return list(zip(said.video.tolist(), said.window.tolist(), strict=True))
 
@@ -49,8 +61,8 @@ def handed(monkeypatch):
     return given
 
 
-def test_out_of_fold_are_all_training_windows_once_in_the_order_of_the_store(run):
-    said = trained(run)
+def test_out_of_fold_are_all_training_windows_once_in_the_order_of_the_store(small_profile, once):
+    run, said = once
     assert list(said) == ["in-fold", "out-of-fold", "test"]
     whole = run.part(NETWORK, "train+validation")
     assert rows(said["out-of-fold"]) == list(zip(whole.videos, whole.rows.window, strict=True))
@@ -114,8 +126,8 @@ def test_a_network_that_remembers_knows_all_in_fold_and_nothing_out_of_fold(run,
     assert (said["out-of-fold"].logits == 0).all() and (said["test"].logits == 0).all()
 
 
-def test_with_one_trained_fold_they_are_the_scores_of_the_validation_part(run):
-    whole = trained(run)["out-of-fold"]
+def test_with_one_trained_fold_they_are_the_scores_of_the_validation_part(run, once):
+    whole = once[1]["out-of-fold"]
     one = replace(run, settings=replace(run.settings, trained_folds=1), folder=run.folder / "one")
     net = one.new_stream(NETWORK)
     one.train(NETWORK, net)
@@ -136,7 +148,7 @@ def test_a_fold_without_a_clip_has_no_network(run):
     assert not many.checkpoint(f"{NETWORK}-fold-4").exists()
 
 
-def test_a_run_that_was_interrupted_goes_on_to_the_same_scores(run, handed, monkeypatch):
+def test_a_run_that_was_interrupted_goes_on_to_the_same_scores(run, once, monkeypatch):
     class StoppedError(Exception):
         """In place of Ctrl-C."""
 
@@ -148,8 +160,6 @@ def test_a_run_that_was_interrupted_goes_on_to_the_same_scores(run, handed, monk
     def stopping(_, arguments, __):
         return [stop(*each) for each in arguments]
 
-    once = replace(run, folder=run.folder / "once")
-    whole = trained(once)
     with monkeypatch.context() as patch:
         patch.setattr(folds, "side_by_side", stopping)
         with pytest.raises(StoppedError):
@@ -159,18 +169,17 @@ def test_a_run_that_was_interrupted_goes_on_to_the_same_scores(run, handed, monk
         name = f"{NETWORK}-fold-{fold}" if fold else NETWORK
         assert (run.checkpoint(name) / "history.json").is_file()
     again = run.scores_of(NETWORK)
-    for part, said in whole.items():
+    for part, said in once[1].items():
         np.testing.assert_array_equal(again[part].logits, said.logits)
 
 
-def test_in_processes_of_their_own_they_are_the_same(run, monkeypatch):
+def test_in_processes_of_their_own_they_are_the_same(run, once, monkeypatch):
     """The recipes of this process go with the run: those of the tests are not the library's."""
-    here = trained(run)
-    there = replace(run, folder=run.folder / "there")
     monkeypatch.setattr(folds, "side_by_side", side_by_side)
-    said = trained(there)["out-of-fold"]
-    assert rows(said) == rows(here["out-of-fold"])
-    np.testing.assert_allclose(said.logits, here["out-of-fold"].logits, atol=1e-4)
+    monkeypatch.setattr(joblib, "cpu_count", lambda: 2)
+    said, here = trained(run)["out-of-fold"], once[1]["out-of-fold"]
+    assert rows(said) == rows(here)
+    np.testing.assert_allclose(said.logits, here.logits, atol=1e-4)
 
 
 def test_labels_of_test_clips_are_no_part_of_any_fold_or_training(run, handed):
@@ -187,8 +196,8 @@ def test_labels_of_test_clips_are_no_part_of_any_fold_or_training(run, handed):
     assert {name: (train.identity, len(train)) for name, (train, _) in handed.items()} == before
 
 
-def test_scores_of_other_folds_are_refused(run):
-    trained(run)
+def test_scores_of_other_folds_are_refused(small_profile, once):
+    run, _ = once
     changes = {"the folds of": {"folds": 2}, "its trained_folds was 3": {"trained_folds": 2}}
     for said, change in changes.items():
         other = replace(run, settings=replace(run.settings, **change))

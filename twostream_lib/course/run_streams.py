@@ -148,6 +148,7 @@ class RunStreams(RunClips):
 
     def new_stream(self, network: str) -> StreamNet:
         """An untrained stream of the right shape, from the run's weights and seed."""
+        self.view_of(network)  # a fusion is refused before any clip is drawn or read
         torch.manual_seed(self.seed)
         return self.stream(network, len(self.classes), self.weights)
 
