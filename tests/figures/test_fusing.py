@@ -28,7 +28,7 @@ def test_a_temperature_moves_what_a_stream_says_and_not_how_often_it_is_right():
 
 
 def test_the_title_says_which_kind_is_most_off_and_which_least():
-    sure = replace(SAID[0], logits=50 * SAID[0].logits, label=SAID[0].logits.argmax(axis=1))
+    sure = replace(SAID[0], logits=1000 * SAID[0].logits, label=SAID[0].logits.argmax(axis=1))
     wrong = replace(sure, label=(sure.label + 1) % len(sure.classes))
     title = figures.sureness({"in fold": [wrong, sure], "out of fold": [sure, sure]}, bins=1)
     assert "up to 100 points off in fold, and 0 points off out of fold" in title.get_suptitle()
