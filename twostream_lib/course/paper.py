@@ -196,7 +196,7 @@ LITERATURE = [
         "temporal-flow",
         0.466,
         "",
-        "the paper, section V.B",
+        "their Table 2; the paper, section V.B",
         _told(split=Told("1"), learns_from=Told("HMDB-51 alone")),
     ),
     Published(

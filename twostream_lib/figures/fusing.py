@@ -45,8 +45,10 @@ def sureness(kinds: Mapping[str, Sequence["Scores"]], bins: int = 8) -> Picture:
     figure.legend(drawn, names, loc="outside lower center", ncols=len(names))
     off = {kind: max(map(_off, scores)) for kind, scores in kinds.items()}
     ends = dict.fromkeys((max(off, key=off.__getitem__), min(off, key=off.__getitem__)))
-    found = ", and ".join(f"{100 * off[kind]:.0f} points off {kind}" for kind in ends)
-    figure.suptitle(f"On average, what streams say is up to {found}")
+    worst, *best = ends
+    found = "".join(f", and {100 * off[kind]:.0f} {kind}" for kind in best)
+    most = f"{100 * off[worst]:.0f} points off {worst}"
+    figure.suptitle(f"On average, what streams say is up to {most}{found}")
     words = ", ".join(kinds)
     return figure.described(f"How often streams are right by how sure they say they are: {words}")
 
