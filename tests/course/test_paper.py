@@ -35,6 +35,16 @@ def test_the_ledger_shows_percent():
     assert kim.accuracy.tolist() == ["55.1 %"] and kim.protocol.tolist() == ["video-10"]
 
 
+def test_each_figure_of_anothers_flow_stream_says_what_it_learned_from():
+    ledger = paper.ledger()
+    flow = ledger[ledger.network == "temporal-flow"].set_index("accuracy")
+    assert flow["learns from"].to_dict() == {
+        "54.6 %": "HMDB-51 and UCF-101",
+        "46.6 %": "HMDB-51 alone",
+    }
+    assert flow.split["46.6 %"] == "1"
+
+
 def test_each_figure_says_of_each_condition_what_its_source_says_or_that_it_says_nothing():
     for row in [*paper.PAPER["mode 1"], *paper.PAPER["mode 2"], *paper.LITERATURE]:
         assert tuple(row.told) == paper.CONDITIONS

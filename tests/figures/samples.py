@@ -253,7 +253,7 @@ CHARTS = {
     "saturation-none": lambda: figures.saturation({"1 frame": [0 * FLOW]}, 20),
     "cost": lambda: figures.cost_and_error(METHODS),
     "cost-1": lambda: figures.cost_and_error(METHODS.iloc[:1]),
-    "weights": lambda: figures.weights(SHARES, SHARES * (1 - SHARES), ("spatial", "average")),
+    "weights": lambda: figures.weights(SHARES, SHARES * (1 - SHARES), ("spatial", "average"), 756),
     "by-number": lambda: figures.by_number(
         {r.network: {1: r, 2: r, 3: r, 5: r, 10: r} for r in results()[:2]},
         "windows",
@@ -261,7 +261,7 @@ CHARTS = {
         "a",
     ),
     "by-number-1": lambda: figures.by_number({"spatial": {0.03: results()[0]}}, "s", "videos", "a"),
-    "weights-at": lambda: figures.weights(SHARES, SHARES, ("spatial", "temporal-sg3i"), 0.3),
+    "weights-at": lambda: figures.weights(SHARES, SHARES, ("spatial", "temporal-sg3i"), 756, 0.3),
 }
 PAIRS = pd.DataFrame(
     {

@@ -76,8 +76,9 @@ def test_reliability_tells_boasting_from_modesty(says, verdict):
 def test_weights_title_names_the_best_span():
     accuracy = np.array([0.5, 0.7, 0.7, 0.6])
     shares = np.array([0.0, 0.3, 0.6, 1.0])
-    title = figures.weights(shares, accuracy, ("spatial", "temporal-sg3i")).get_suptitle()
-    assert title == "Best with 30 % to 60 % of spatial: 70.0 % right"
+    figure = figures.weights(shares, accuracy, ("spatial", "temporal-sg3i"), 2866, part="in-fold")
+    assert figure.get_suptitle() == "Best with 30 % to 60 % of spatial: 70.0 % right"
+    assert figure.axes[0].get_ylabel() == "in-fold windows right (%),\nn = 2,866"
 
 
 def test_per_class_counts_who_is_best_alone():
@@ -96,7 +97,8 @@ def test_weights_of_classes_say_about_how_many_the_first_stream_is_believed_more
 
 def test_per_class_has_a_dot_for_each_class_and_network():
     table = pd.DataFrame({"spatial": [0.9, 0.5], "average": [0.2, 0.4]}, ["sit", "wave"])
-    axes = figures.per_class(table).axes[0]
+    axes = figures.per_class(table, "windows right (%)").axes[0]
+    assert axes.get_xlabel() == "windows right (%)"
     assert [text.get_text() for text in axes.get_yticklabels()] == ["wave", "sit"]  # by average
     dots = {line.get_markerfacecolor(): line for line in axes.lines if len(line.get_xdata()) == 2}
     for name in table:

@@ -69,7 +69,8 @@ def test_a_stored_stack_stands_below_the_frames_that_it_is_of(moving, tmp_path):
     figure = figures.stored_stack(table, windows, place=1)
     assert titles(figure)[:5] == ["step 1", "step 2", "step 3", "step 5", "step 6"]
     rows = [figure.axes[place].texts[0].get_text() for place in (0, 5, 10, 15)]
-    assert rows == ["frame\nof the clip", "u, stored", "v, stored", "both,\nin colour"]
+    contrast = "stored\n(contrast × 4)"
+    assert rows == ["frame\nof the clip", f"u, {contrast}", f"v, {contrast}", "both,\nin colour"]
     shown = video.decode(moving.path)[[30, 32, 34, 38, 40]]  # the second window, from second 1 on
     for axes, frame in zip(figure.axes, shown, strict=False):
         np.testing.assert_array_equal(drawn(axes), frame)
@@ -78,8 +79,9 @@ def test_a_stored_stack_stands_below_the_frames_that_it_is_of(moving, tmp_path):
         seen = (128 + 4 * (stored[step].astype(int) - 128)).clip(0, 255)
         np.testing.assert_array_equal(drawn(figure.axes[5 + place]), seen[0])
         np.testing.assert_array_equal(drawn(figure.axes[10 + place]), seen[1])
-    assert "film_wave.avi, and what the store has of it" in figure.get_suptitle()
-    assert "40 × 32 pixels" in figure.alt and "step 6, white: nothing moves" in figure.alt
+    assert figure.get_suptitle() == "wave: of the frames, the store keeps the motion alone"
+    assert figure.alt.startswith("Frames of film_wave.avi, and below them its flow in 40 × 32 pix")
+    assert "step 6, white: nothing moves" in figure.alt
 
 
 def flat(path, level):

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from dataclasses import asdict
 
 from tests.notebooks.claims import Claim, Facts, parameters_of, play
-from twostream_lib.course import Run
+from twostream_lib.course import Run, paper
 from twostream_lib.experiments import flow_setups, flow_trials
 from twostream_lib.experiments.truth import recorded
 from twostream_lib.fusion import evaluation
 from twostream_lib.stickhmdb import CLASSES
 from twostream_lib.training.checkpoints import read_history
+from twostream_lib.training.recipes import RECIPES
 
 CHECKS = [
     "05-imports",
@@ -35,7 +36,8 @@ def facts(run: Run) -> Facts:
     trials = {name: lab.trial(name) for name in flow_setups.QUICK}
     names["tests"] = tests = {name: run.scores_of(name)["test"] for name in STREAMS}
     names["setting"] = ""
-    play("05", ["05-heads-run", "05-score", "05-compare", "05-kinds"], names)
+    heads = ["05-heads-run", "05-heads-checks"]
+    play("05", [*heads, "05-score", "05-compare", "05-kinds"], names)
     plan = run.settings.flow_plan
     return {
         "run": [run.dataset, run.split, list(run.settings.train_tags), run.seed],
@@ -45,6 +47,7 @@ def facts(run: Run) -> Facts:
         "fast over slow": names["scales"].iloc[:, 3].tolist(),
         "at the bound": float(names["at_bound"]),
         "check": names["check"].astype({"passes": bool}).to_dict("list"),
+        "dead check": names["dead_check"].astype({"passes": bool}).to_dict("list"),
         "first layer off by": float((names["after"] - names["before"]).abs().max()),
         "starts from": names["net"].used_weights,
         "clips": int(lab.train.rows.video.nunique()),
@@ -133,6 +136,12 @@ def nearly_all(result: dict) -> bool:
 
 def about_half(result: dict) -> bool:
     return result["low"] < 0.5 < result["high"]
+
+
+def of_others(learned_from: str) -> paper.Published:
+    """The published flow stream that learned from this."""
+    (found,) = [row for row in paper.LITERATURE if row.says("learns from") == learned_from]
+    return found
 
 
 HARMLESS = (
@@ -331,6 +340,13 @@ CLAIMS = [
         lambda f: learning(f, USUAL, 2) >= 11 and learning(f, USUAL, 20) <= 5,
     ),
     Claim(
+        "05-heads-checks-why",
+        "The fourth. In the quick run the third check passes: whose outputs are all close to zero "
+        "guesses evenly, and so does a head that is about to die. The fourth does not: 20 steps on "
+        "the same 16 stacks do not halve the loss.",
+        lambda f: f["dead check"]["passes"] == [True, False] and f["dead check"]["loss"][1] > 1.6,
+    ),
+    Claim(
         "05-alive",
         "Guessing costs 3.04. In the quick run the validation loss is below 2.8 after the first "
         "epoch, and below 1.6 at the end:",
@@ -371,11 +387,26 @@ CLAIMS = [
             and about_half(share(f, "smoke", "flow"))
         ),
     ),
+    # --- of the paper
+    Claim(
+        "05-paper",
+        "It quotes one of [1] (V.B): 46.6 %, for a network that began with random weights and "
+        "learned from HMDB-51 alone.",
+        lambda f: near(of_others("HMDB-51 alone").accuracy, 0.466, 1e-6),
+    ),
+    Claim(
+        "05-paper",
+        "With UCF-101 to learn from as well, theirs has 54.6 %.",
+        lambda f: near(of_others("HMDB-51 and UCF-101").accuracy, 0.546, 1e-6),
+    ),
     # --- of the record
     Claim(
         "05-truth",
-        "(The quick run's clips are one of the sets.)",
-        lambda f: recorded.record()["runs"][0] == {"seed": f["run"][3], "split": f["run"][1]},
+        "(The quick run's clips are one of the sets. Seed 1 is left out:",
+        lambda f: (
+            recorded.record()["runs"][0] == {"seed": f["run"][3], "split": f["run"][1]}
+            and all(run["seed"] != 1 for run in recorded.record()["runs"])
+        ),
     ),
     Claim(
         "05-truth-why",
@@ -415,8 +446,14 @@ CLAIMS = [
     Claim(
         "05-truth-why",
         "For **u and v averaged with each other, no scaling, the flip without negation, 3 fields, "
-        "and a random first layer** the loss is below five points, and may be none.",
-        lambda f: all(cost(name)["mean"] < 0.05 and cost(name)["low"] <= 0 for name in HARMLESS),
+        "and a random first layer** the loss is below three points on average over the runs, and "
+        "may be none; the intervals leave room for five to ten.",
+        lambda f: all(
+            cost(name)["mean"] < 0.03
+            and cost(name)["low"] <= 0
+            and 0.04 < cost(name)["high"] < 0.11
+            for name in HARMLESS
+        ),
     ),
     Claim(
         "05-truth-why",
@@ -454,12 +491,14 @@ CLAIMS = [
     ),
     Claim(
         "05-verdict",
-        "Alone, in small batches and 200 steps, none of *u and v averaged*, *no scaling*, *SGD* "
-        "and *random first layer* costs much. Together, in 56 steps of large batches, they take "
-        "more than half of what the twin has.",
+        "Alone, in small batches and 200 steps, *SGD* costs several points, and for *u and v "
+        "averaged*, *no scaling* and *random first layer* no loss is shown. Together, in 56 steps "
+        "of large batches, they take more than half of what the twin has. (None of them was tried "
+        "alone in 56 steps.)",
         lambda f: (
             [trial(f, name)["steps"] for name in ("working", "ResNet, L = 10")] == [200, 56]
-            and all(cost(name)["mean"] < 0.12 for name in (*INPUTS, HARMLESS[-1]))
+            and 0.03 < cost(SGD)["mean"] < 0.12
+            and all(cost(name)["low"] <= 0 for name in (*INPUTS[:2], HARMLESS[-1]))
             and cost(HALF)["mean"] > 0.55 * arm("ResNet, L = 10, mended")["mean"]
         ),
     ),
@@ -540,9 +579,14 @@ CLAIMS = [
     ),
     Claim(
         "05-showed",
-        "ReLU and dropout behind the last layer are enough to keep a stream at guessing, and "
-        "softmax alone is not.",
-        lambda f: guesses(arm(HEAD)) and beyond(arm("softmax")),
+        "ReLU and dropout behind the last layer are enough to keep a stream at guessing in batches "
+        "of 32, and softmax alone is not. In batches of 128 the whole head is not quite enough.",
+        lambda f: (
+            guesses(arm(HEAD))
+            and beyond(arm("softmax"))
+            and RECIPES["quick-flow"].batch_size == 32
+            and not guesses(arm("ResNet, L = 10, all but the head mended"))
+        ),
     ),
     Claim(
         "05-showed",
@@ -551,14 +595,19 @@ CLAIMS = [
     ),
     Claim(
         "05-showed",
-        "faults that cost little alone can cost much together, in few steps.",
+        "faults that cost several points at most, one by one in 200 steps, cost much together in "
+        "56 steps of large batches.",
         lambda f: max(cost(name)["mean"] for name in INPUTS) < 0.12 < cost(HALF)["mean"],
     ),
     Claim(
         "05-showed",
-        "SG3I and flow are alike on what both can see, and each is far ahead where the other is "
-        "blind.",
-        lambda f: not_shown(on_what_both_see()[0]),
+        "each of SG3I and flow is far ahead where the other is blind. On what both can see no "
+        "difference is shown.",
+        lambda f: (
+            not_shown(on_what_both_see()[0])
+            and motion(FLOW, ["laugh", "smile"])["low"] > 0
+            and motion(SG3I, ["smoke"])["low"] > 0
+        ),
     ),
     Claim(
         "05-showed",

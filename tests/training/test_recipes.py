@@ -1,7 +1,9 @@
 """The recipes of the paper and of others are theirs."""
 
 import pytest
+from torch import nn
 
+from twostream_lib.models import CNNM2048
 from twostream_lib.training import recipes
 from twostream_lib.training.recipes import RECIPES, Phase
 
@@ -28,6 +30,8 @@ def test_the_recipes_of_others_are_theirs():
         for phase, (lr, batches) in zip(recipe.phases, phases, strict=True):
             assert (phase.optimiser, phase.lr, phase.schedule) == ("sgd", lr, "constant")
             assert abs(phase.epochs * in_an_epoch - batches) <= in_an_epoch / 2
+    built_in = {layer.p for layer in CNNM2048().head if isinstance(layer, nn.Dropout)}
+    assert built_in == {RECIPES["cnnm-flow"].dropout}
     tsn = RECIPES["tsn-flow"]
     assert (tsn.weight_decay, tsn.grad_clip_norm, tsn.dropout, tsn.partial_bn) == (
         5e-4,

@@ -98,7 +98,10 @@ def accuracies(trials: Mapping[str, Trial], verdicts: pd.DataFrame) -> Picture:
     one = trials[names[0]]
     counted = f"n = {one.result.n} of {one.result.sources} sources"
     return _beside_controls(
-        rows, 1 / one.classes, f"validation videos right (%), with 95 % interval; {counted}"
+        rows,
+        1 / one.classes,
+        f"validation videos right (%), with 95 % interval; {counted}",
+        f"{_lost(rows)} of {len(rows)} cost more than luck explains",
     )
 
 
@@ -108,6 +111,7 @@ def over_runs(question: Mapping[str, Any], chance: float) -> Picture:
 
     question: of the failures, see `truth.recorded.question`. chance: what guessing gives, 0..1.
     """
+    # Each interval stands by itself, so no title may say that luck is excluded.
     means = {words.AHEAD: MATTERED, words.BEHIND: BETTER, words.NOT_SHOWN: NO_DIFFERENCE}
     results = {
         name: Result(name, "", arm["mean"], arm["low"], arm["high"], arm["n"], arm["sources"])
@@ -120,7 +124,10 @@ def over_runs(question: Mapping[str, Any], chance: float) -> Picture:
     arm = next(iter(question["arms"].values()))
     counted = f"{len(arm['by_run'])} runs, n = {arm['n']:,}"
     return _beside_controls(
-        rows, chance, f"validation videos right (%), mean and 95 % interval; {counted}"
+        rows,
+        chance,
+        f"validation videos right (%), mean and 95 % interval; {counted}",
+        f"For {_lost(rows)} of {len(rows)} the interval of the loss leaves out zero",
     )
 
 
@@ -132,7 +139,11 @@ class _Row:
     verdict: str
 
 
-def _beside_controls(rows: Sequence[_Row], chance: float, xlabel: str) -> Picture:
+def _lost(rows: Sequence[_Row]) -> int:
+    return sum(row.verdict == MATTERED for row in rows)
+
+
+def _beside_controls(rows: Sequence[_Row], chance: float, xlabel: str, title: str) -> Picture:
     """A row for each setup, from below: its result, and a bar at that of its control."""
     figure, axes = rows_figure(len(rows), 0.36)
     for place, row in enumerate(rows):
@@ -144,21 +155,20 @@ def _beside_controls(rows: Sequence[_Row], chance: float, xlabel: str) -> Pictur
     axes.axvline(100 * chance, color="0.3", linestyle=":")
     axes.text(100 * chance, len(rows) - 0.45, " guessing", va="bottom", color="0.3")
     axes.set_yticks(range(len(rows)), [row.name for row in rows])
-    axes.set(xlabel=xlabel, ylabel="what is set wrong", xlim=(0, 104), ylim=(-0.6, len(rows) - 0.1))
+    axes.set(xlabel=xlabel, ylabel="setup", xlim=(0, 104), ylim=(-0.6, len(rows) - 0.1))
     for name, (marker, colour) in LOOKS.items():
         if any(row.verdict == name for row in rows):
             axes.plot([], [], marker, color=colour, markeredgecolor="0.2", label=name)
     axes.plot([], [], "|", color=BLUE, markersize=12, markeredgewidth=3, label="control")
     figure.legend(loc="outside lower center", ncols=2)
-    count = sum(row.verdict == MATTERED for row in rows)
-    figure.suptitle(f"{count} of {len(rows)} cost more than luck explains")
+    figure.suptitle(title)
     said = ", ".join(
         f"{row.name} {100 * row.result.accuracy:.0f} ({100 * row.control.accuracy:.0f})"
         for row in rows
     )
     return figure.described(
-        f"Validation videos right (%) with each set wrong, and by its control: {said}; guessing "
-        f"gives {100 * chance:.0f}"
+        f"Validation videos right (%) by each setup, and by its control: {said}; guessing gives "
+        f"{100 * chance:.0f}"
     )
 
 

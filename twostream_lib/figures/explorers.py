@@ -105,7 +105,7 @@ def scores_explorer(first: Scores, second: Scores) -> VBox:
     picture = HTML()
 
     def draw() -> Drawing:
-        figure = figures.weights(shares, accuracy, names, share.value)
+        figure = figures.weights(shares, accuracy, names, len(first), share.value)
         return figure, f"Accuracy of the average by share. {figure.get_suptitle()}."
 
     draw_on_change(picture, draw, share)

@@ -9,12 +9,13 @@ from sklearn.calibration import calibration_curve
 
 from twostream_lib import networks
 from twostream_lib.figures.display import Picture
-from twostream_lib.figures.style import STYLE, WIDTH
+from twostream_lib.figures.style import STYLE, VERMILION, WIDTH
 
 if TYPE_CHECKING:  # drawing needs no torch, which `fusion` brings along
     from twostream_lib.fusion.scores import Scores
 
-LOOKS = ("o:", "o-", "s--")  # of the kinds of scores, in their order
+# Of the kinds of scores, in their order.
+LOOKS = (("o:", VERMILION), ("o-", "0.25"), ("s--", "0.55"))
 
 
 @matplotlib.rc_context(STYLE)
@@ -22,7 +23,8 @@ def sureness(kinds: Mapping[str, Sequence["Scores"]], bins: int = 8) -> Picture:
     """As often right as they say? A panel for each stream, in it a line for each kind of scores.
 
     kinds: for the name of each kind the scores of all streams, in one order. Each dot stands for
-    as many windows: they are sorted by the probability of the predicted class.
+    as many windows: they are sorted by the probability of the predicted class. The title says of
+    the kinds that are most and least off by how much, on average, in the stream that is most so.
     """
     streams = next(iter(kinds.values()))
     figure = Picture(figsize=(WIDTH, 4.6))
@@ -30,11 +32,10 @@ def sureness(kinds: Mapping[str, Sequence["Scores"]], bins: int = 8) -> Picture:
     for place, axes in enumerate(panels):
         network = networks.get(streams[place].network)
         axes.plot([0, 100], [0, 100], color="0.6", linewidth=1, label="as right as it says")
-        for shade, (look, (kind, scores)) in enumerate(zip(LOOKS, kinds.items(), strict=False)):
+        for (look, colour), (kind, scores) in zip(LOOKS, kinds.items(), strict=False):
             said = scores[place].probabilities()
             hit = said.argmax(axis=1) == scores[place].label
             right, says = calibration_curve(hit, said.max(axis=1), n_bins=bins, strategy="quantile")
-            colour = (network.colour, "0.25", "0.55")[shade]
             axes.plot(100 * says, 100 * right, look, color=colour, label=kind, clip_on=False)
         axes.set(xlabel="says: probability of the predicted class (%)", ylabel="right (%)")
         axes.set(xlim=(0, 100), ylim=(0, 102))
@@ -42,9 +43,20 @@ def sureness(kinds: Mapping[str, Sequence["Scores"]], bins: int = 8) -> Picture:
         axes.grid(color="0.93")
     drawn, names = figure.axes[0].get_legend_handles_labels()
     figure.legend(drawn, names, loc="outside lower center", ncols=len(names))
-    figure.suptitle("Is each stream as often right as it says?")
+    off = {kind: max(map(_off, scores)) for kind, scores in kinds.items()}
+    ends = dict.fromkeys((max(off, key=off.__getitem__), min(off, key=off.__getitem__)))
+    worst, *best = ends
+    found = "".join(f", and {100 * off[kind]:.0f} {kind}" for kind in best)
+    most = f"{100 * off[worst]:.0f} points off {worst}"
+    figure.suptitle(f"On average, what streams say is up to {most}{found}")
     words = ", ".join(kinds)
     return figure.described(f"How often streams are right by how sure they say they are: {words}")
+
+
+def _off(scores: "Scores") -> float:
+    """How far what a stream says is from how often it is right, on average, as a share."""
+    said = scores.probabilities()
+    return abs(float(said.max(axis=1).mean() - (said.argmax(axis=1) == scores.label).mean()))
 
 
 @matplotlib.rc_context(STYLE)

@@ -64,11 +64,14 @@ def confusion(matrix: np.ndarray, classes: Sequence[str], title: str) -> Picture
 
 
 @matplotlib.rc_context(STYLE)
-def per_class(accuracies: pd.DataFrame) -> Picture:
-    """Accuracies (0..1) of each class (rows, named) by network (columns), by the last."""
+def per_class(accuracies: pd.DataFrame, counted: str = "accuracy within the class (%)") -> Picture:
+    """Accuracies (0..1) of each class (rows, named) by network (columns), by the last.
+
+    counted: what the shares are of, for the axis.
+    """
     table = accuracies.sort_values(accuracies.columns[-1], kind="stable")[::-1] * 100
     figure, axes = _dots(table)
-    axes.set(xlabel="accuracy within the class (%)", xlim=(-3, 103))
+    axes.set(xlabel=counted, xlim=(-3, 103))
     figure.suptitle(_per_class_title(table))
     return figure.described(f"Accuracy within each class of {', '.join(map(str, table.columns))}")
 
@@ -129,10 +132,12 @@ def accuracies(
     results: Sequence["Result"],
     ceilings: Mapping[str, float] | None = None,
     title: str | None = None,
+    bar: str = "ceiling: the best one can do",
 ) -> Picture:
     """Accuracies of networks under one protocol, with their 95 % intervals.
 
-    ceilings: see `Run.ceilings`; that of each network is drawn as a bar across its row.
+    ceilings: see `Run.ceilings`; that of each network is drawn as a bar across its row, and `bar`
+    says what it is.
     Raises InputError for results of several protocols: those cannot be ranked.
     """
     protocols = {result.protocol for result in results}
@@ -152,7 +157,7 @@ def accuracies(
             # above the markers, which may lie just on it, and under the numbers
             axes.vlines(100 * best, place - 0.36, place + 0.3, color="black", lw=2.5, zorder=2.5)
     if ceilings:
-        axes.plot([], [], color="black", linewidth=2.5, label="ceiling: the best one can do")
+        axes.plot([], [], color="black", linewidth=2.5, label=bar)
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1))
     axes.set_yticks(range(len(results)), [result.network for result in reversed(results)])
     what = PROTOCOL_WORDS[protocols.pop()]
@@ -301,12 +306,14 @@ def weights(
     shares: np.ndarray,
     accuracy: np.ndarray,
     names: tuple[str, str],
+    n: int,
     chosen: float | None = None,
     part: str = "out-of-fold",
 ) -> Picture:
     """Accuracy (0..1) of the weighted average, by the first stream's share (0..1) in it.
 
-    Both come from `fusion.best_weight`; `chosen` is a share to mark, `part` says what was scored.
+    Both come from `fusion.best_weight`, of `n` windows; `chosen` is a share to mark, `part` says
+    what was scored.
     """
     figure = Picture(figsize=(WIDTH, 3.8))
     axes = figure.subplots()
@@ -314,7 +321,7 @@ def weights(
     axes.plot(100 * shares, 100 * accuracy, ".-", color=colour, linewidth=2)
     best = shares[accuracy == accuracy.max()]
     axes.set(xlabel=f"share of {names[0]} in the average (%); the rest is {names[1]}")
-    axes.set(ylabel=f"{part} windows right (%)")
+    axes.set(ylabel=f"{part} windows right (%),\nn = {n:,}")
     axes.grid(color="0.92")
     if chosen is not None:
         height = float(np.interp(chosen, shares, accuracy))

@@ -107,15 +107,16 @@ def stored_stack(table: pd.DataFrame, windows: Store, place: int) -> Picture:
     u, v = stretched.clip(0, 255).astype(np.uint8).swapaxes(0, 1)
     fields = flow.dequantise(levels, plan.bound).transpose(0, 2, 3, 1)
     drawn, top, seen = draw_fields(list(fields))
-    rows = ["frame\nof the clip", "u, stored", "v, stored", "both,\nin colour"]
+    more = f"stored\n(contrast × {CONTRAST})"
+    rows = ["frame\nof the clip", f"u, {more}", f"v, {more}", "both,\nin colour"]
     columns = [f"step {step + 1}" for step in steps]
-    title = plain(f"{row.label}: {Path(clip.path.iloc[0]).name}, and what the store has of it")
+    title = plain(f"{row.label}: of the frames, the store keeps the motion alone")
     figure = grid([list(pictures), list(u), list(v), drawn], rows, columns, title)
     key(figure.axes[-1], fields[-1])
     height, width = plan.size
     said = "; ".join(f"{name}, {words}" for name, words in zip(columns, seen, strict=True))
     return figure.described(
-        f"Frames of a clip, and below them its flow in {width} × {height} pixels, u and v at "
-        f"{CONTRAST} times the contrast and both as colours ({top:.1f} pixels a step or more: full "
-        f"colour). {said}"
+        f"Frames of {plain(Path(clip.path.iloc[0]).name)}, and below them its flow in {width} × "
+        f"{height} pixels, u and v at {CONTRAST} times the contrast and both as colours ({top:.1f} "
+        f"pixels a step or more: full colour). {said}"
     )

@@ -228,7 +228,7 @@ RECIPES = {
         batch_size=64,
     ),
     # --- others', on flow ------------------------------------------------------------------
-    # 80,000 batches from random weights, for `models.CNNM2048`, which has its own dropout of 0.9.
+    # 80,000 batches from random weights, for `models.CNNM2048`, whose dropout is built in.
     # Of weight decay [1] says nothing.
     "cnnm-flow": Recipe(
         "Simonyan & Zisserman 2014, section 5",
@@ -238,6 +238,7 @@ RECIPES = {
             Phase("sgd", 1e-4, epochs_for(10_000, 256)),
         ),
         batch_size=256,
+        dropout=0.9,
     ),
     # 7,000 batches from ImageNet weights. One of TSN's samples is three stacks of a video, and
     # its head has one layer: ours has the same number of batches, each a third of the stacks.

@@ -86,5 +86,6 @@ def measured(record: dict[str, Any]) -> str:
         f"Measured on {record['date']}, commit {commit}, {record['device']}, in "
         f"{record['seconds'] / 60:.0f} minutes: {len(record['runs'])} runs on {record['data']} "
         f"(seeds {seeds}; splits {splits}), {record['backbone']} from {start}. 95 % intervals are "
-        "over sources and runs, each by itself: where nothing is, one in twenty leaves out zero."
+        "over sources and runs, each by itself: even where there is no difference, one in twenty "
+        "leaves out zero."
     )
