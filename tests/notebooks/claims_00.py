@@ -372,9 +372,9 @@ CLAIMS = [
     ),
     Claim(
         "00-showed",
-        "the ceilings are 57 % for one picture, 58 % for three gray frames and for flow, and 85.5 % "
-        "for whoever sees a picture and gray frames together. Of what the two *say*, no more than "
-        "81 % can be made.",
+        "the ceilings are 57 % for one picture, 58 % for three gray frames and for flow, and "
+        "85.5 % for whoever sees a picture and gray frames together. Of what the two *say*, no "
+        "more than 81 % can be made.",
         lambda facts: (
             percent(facts, "spatial", "temporal-sg3i", "temporal-flow", "product")
             == [57, 58, 58, 81]

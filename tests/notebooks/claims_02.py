@@ -301,8 +301,7 @@ CLAIMS = [
     ),
     Claim(
         "02-known-where",
-        "In the quick run the error near such an edge is at least twice that of the other pixels, "
-        "and several times as large where the camera is still",
+        "Mostly at the edges of what moves: in the quick run the error is darkest along them.",
         lambda f: all(
             pair["near"] > (5 if "still" in name else 2) * pair["elsewhere"]
             for name, pair in f["at_edges"].items()

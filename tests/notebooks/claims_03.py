@@ -245,8 +245,7 @@ CLAIMS = [
         "chosen on clips that the library drew with another seed. Nobody is tested on those, and "
         "its source says so.",
         lambda f: (
-            "another seed" in f["recipe"]["source"]
-            and "nobody is tested" in f["recipe"]["source"]
+            "another seed" in f["recipe"]["source"] and "nobody is tested" in f["recipe"]["source"]
         ),
     ),
     Claim(
@@ -405,8 +404,8 @@ CLAIMS = [
     ),
     Claim(
         "03-ceiling-why",
-        "the stream comes within fifteen points of this ceiling.",
-        lambda f: _near(f["results"]["video-10"]["accuracy"], f["ceiling"], 0.13),
+        "the stream comes within eleven points of this ceiling.",
+        lambda f: _near(f["results"]["video-10"]["accuracy"], f["ceiling"], 0.11),
     ),
     Claim(
         "03-ceiling-why",
@@ -435,10 +434,11 @@ CLAIMS = [
     ),
     Claim(
         "03-confusion-why",
-        "Of half of them the hues vary little: of those, most videos are right. Of the others the "
-        "hues vary much, and fewer than three in ten are right",
+        "Of half of them the hues vary little, and most videos are right. Of the others (*vague in "
+        "appearance*) the hues vary much, and about one in six is right",
         lambda f: (
-            f["right of kinds"][CLUBS] > 0.65 and f["right of kinds"][f"{CLUBS}, vague"] < 0.25
+            f["right of kinds"][CLUBS] > 0.65
+            and _near(f["right of kinds"][f"{CLUBS}, vague"], 1 / 6, 0.04)
         ),
     ),
     Claim(
@@ -470,10 +470,13 @@ CLAIMS = [
     ),
     Claim(
         "03-showed",
-        "has about half of the 630 test videos right, by ten windows each, on StickHMDB, split 1, "
-        "seed 0.",
+        "has about half of the 630 test videos right (48 %, 95 % interval 43 to 54), by ten "
+        "windows each, on StickHMDB, split 1, seed 0.",
         lambda f: (
             _about_half(f)
+            and _near(f["results"]["video-10"]["accuracy"], 0.48, 0.02)
+            and _near(f["results"]["video-10"]["low"], 0.43, 0.02)
+            and _near(f["results"]["video-10"]["high"], 0.54, 0.02)
             and f["results"]["video-10"]["n"] == 630
             and f["run"] == ["StickHMDB", 1, 0]
         ),
