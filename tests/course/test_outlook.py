@@ -94,8 +94,14 @@ def test_times_are_the_rate_times_the_amount(run, tmp_path, monkeypatch):
     assert rate.seconds("table") == 20 / joblib.cpu_count()
     recipe = run.recipe("spatial")
     windows = int(count_windows(rate.sample, run.settings.plan)[0])
-    wanted = (3 * 2 / 3 * recipe.epochs + recipe.retrain_epochs) * 6 * windows
+    wanted = (3 * 2 / 3 + 1) * recipe.epochs * 6 * windows  # those of the folds, and the tested one
     assert windows > 1 and rate.seconds("spatial") == pytest.approx(wanted)
+    dense, recipe = (
+        int(count_windows(rate.sample, run.settings.dense_plan)[0]),
+        run.recipe("gap-sweep"),
+    )
+    wanted = outlook.GAPS * 2 / 3 * recipe.epochs * 6 * dense  # none of these is tested
+    assert dense and rate.seconds("gap-sweep") == pytest.approx(wanted)
     assert all(rate.seconds(name) > 0 for name in outlook.WORDS if name != "clips")
 
 

@@ -48,6 +48,10 @@ def test_the_grid_of_gaps_has_a_line_for_each_number_of_windows_and_names_no_win
     lines = [line for line in axes.lines if line.get_linestyle() in ("-", "--")]
     assert [line.get_ydata().tolist() for line in lines] == [[30.0] * len(GAPS)] * 2
     assert figure.get_suptitle() == "Several runs: held-out videos right, by the gap"
+    both_ends = {f"gap of {gap}": {"mean": 0.2} for gap in (GAPS[0], GAPS[-1])}
+    lower = {name: found | both_ends.get(name, {}) for name in names if "half" not in name}
+    title = lab_figures.gap_grid(lower).get_suptitle()
+    assert title == "Several runs: on average, both ends are worse than the middle"
     assert axes.get_ylabel().endswith("; n = 1,023")
     assert figure.alt.count("0.27 s: 30 %") == 2
 

@@ -198,13 +198,13 @@ LEARNED = pd.DataFrame(
 PICTURES = {
     "sg3i-strip": lambda: figures.sg3i_strip(noise(3, 60, 80, 3), [f"gap {g}" for g in (1, 5, 9)]),
     "films": lambda: figures.views(
-        dict.fromkeys(("sit", "stand"), (noise(60, 80, 3), noise(60, 80, 3), FLOW))
+        dict.fromkeys(("sit", "stand"), (noise(60, 80, 3), noise(60, 80, 3), FLOW)), "a"
     ),
     "known": lambda: figures.known_flow(
         [Pair("sit, still camera", noise(2, 60, 80), FLOW, np.ones((60, 80), bool))], [FLOW], "dis"
     ),
     "first-layer": lambda: figures.first_layer(
-        noise(60, 80, 3), {"answer to the scene": FLOW[..., 0] ** 2, "none": 0 * FLOW[..., 0]}, "a"
+        noise(60, 80, 3), {"none": 0 * FLOW[..., 0], "answer to the scene": FLOW[..., 0] ** 2}
     ),
     "strip": lambda: figures.frames_strip(noise(8, 60, 80, 3), [f"frame {i}" for i in range(8)]),
     "strip-1": lambda: figures.frames_strip(noise(1, 60, 80), title="one"),
@@ -212,7 +212,7 @@ PICTURES = {
     "sg3i": lambda: figures.sg3i_explained(noise(3, 60, 80)),
     "sg3i-rgb": lambda: figures.sg3i_explained(noise(3, 60, 80), noise(60, 80, 3)),
     "wheel": lambda: figures.colour_wheel(),
-    "views": lambda: figures.three_views(noise(60, 80, 3), noise(60, 80, 3), FLOW),
+    "views": lambda: figures.three_views(noise(60, 80, 3), noise(60, 80, 3), FLOW, 5),
 }
 CHARTS = {
     "hours_by_part": lambda: figures.hours_by_part(HOURS),

@@ -1,8 +1,8 @@
-"""The figure of mistakes keeps the classes in the order it is given, and counts the twins'."""
+"""The figure of mistakes keeps the order that it is given, and counts those that leave a kind."""
 
 import pytest
 
-from tests.fusion.test_mistakes import CLASSES, MATRIX, TWINS
+from tests.fusion.test_mistakes import CLASSES, MATRIX
 from twostream_lib import figures
 from twostream_lib.figures import confusions
 
@@ -17,18 +17,20 @@ def test_rows_and_columns_follow_the_order(order, monkeypatch):
     assert classes == order
 
 
-def test_the_title_counts_mistakes_and_those_between_twins():
-    title = figures.mistakes(MATRIX, CLASSES, TWINS).get_suptitle()
-    assert title == "6 of 8 videos are taken for another class, 4 of them for the motion twin"
+KINDS = {"throw": "balls", "catch": "balls", "golf": "clubs"}
+
+
+def test_the_title_counts_mistakes_and_those_that_leave_their_kind():
+    title = figures.mistakes(MATRIX, CLASSES, KINDS).get_suptitle()
+    assert title == "Of 6 mistakes, 2 leave their kind (framed)"
     title = figures.mistakes(MATRIX, CLASSES).get_suptitle()
     assert title == "6 of 8 videos are taken for another class"
 
 
-def test_twins_that_stand_side_by_side_are_framed():
-    order = [*TWINS[0], *[name for name in CLASSES if name not in TWINS[0]]]
-    frames = figures.mistakes(MATRIX, order, TWINS[:1]).axes[0].patches
+def test_classes_of_a_kind_that_stand_side_by_side_are_framed():
+    frames = figures.mistakes(MATRIX, ["golf", "throw", "catch"], KINDS).axes[0].patches
     assert [(*frame.get_xy(), frame.get_width(), frame.get_height()) for frame in frames] == [
-        (0, 0, 2, 2)
+        (1, 1, 2, 2)
     ]
-    apart = [TWINS[0][0], *[name for name in CLASSES if name not in TWINS[0]], TWINS[0][1]]
-    assert not figures.mistakes(MATRIX, apart, TWINS[:1]).axes[0].patches
+    assert not figures.mistakes(MATRIX, ["throw", "golf", "catch"], KINDS).axes[0].patches
+    assert not figures.mistakes(MATRIX, CLASSES).axes[0].patches

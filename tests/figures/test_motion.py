@@ -19,6 +19,8 @@ def test_saturation_counts_the_clipped_pixels_of_the_worst_step():
     assert words == ["1 frame: 1 of 2 steps", "5 frames: 0 of 1 steps"]
     assert figure.axes[1].lines[0].get_ydata().tolist() == [50.0]
     assert [axes.get_yscale() for axes in figure.axes] == ["log", "log"]
+    (clipped,) = figure.axes[0].texts
+    assert clipped.get_text() == " clipped" and clipped.get_ha() == "left"  # of the line
 
 
 def test_cost_and_error_names_the_methods_that_no_other_beats():

@@ -55,8 +55,8 @@ def test_the_frame_of_flow_fields_stands_before_them_and_the_words_say_where_the
 def test_films_share_one_scale_of_flow():
     frame, image = np.zeros((20, 20, 3), np.uint8), np.full((20, 20, 3), 9, np.uint8)
     slow, fast = (np.full((20, 20, 2), (speed, 0), np.float32) for speed in (2, 8))
-    figure = figures.views({"slow": (frame, image, slow), "fast": (frame, image, fast)})
-    assert "8.0 pixels a step" in figure.get_suptitle()
+    figure = figures.views({"slow": (frame, image, slow), "fast": (frame, image, fast)}, "Two")
+    assert figure.get_suptitle() == "Two (full colour: 8.0 pixels)"
     for place, expected in enumerate([frame, image, flow.draw(slow, 8), frame, image]):
         np.testing.assert_array_equal(drawn(figure.axes[place]), expected)
     np.testing.assert_array_equal(drawn(figure.axes[5]), flow.draw(fast, 8))
@@ -79,7 +79,9 @@ def test_known_flow_shows_the_error_where_the_truth_is_known():
     pair = Pair("a, b", np.zeros((2, 20, 20), np.uint8), truth, known)
     figure = figures.known_flow([pair], [found], "dis")
     # a quarter of the frame is half of what is known
-    assert figure.get_suptitle() == "Known pixels that dis misses by 3 or more: 50.0 %"
+    assert figure.get_suptitle() == (
+        "Known pixels that dis misses by 3 pixels or more (full orange): 50.0 %"
+    )
     true, error = drawn(figure.axes[1]), drawn(figure.axes[3])
     assert (true[:10] == 150).all() and (error[:10] == 150).all()
     np.testing.assert_array_equal(true[10:], flow.draw(truth, 2)[10:])
@@ -122,11 +124,11 @@ def test_windows_on_a_clip_are_dots_at_their_frames(frames):
 
 def test_sg3i_title_tells_still_from_moving():
     title = figures.sg3i_explained(still()).get_suptitle()
-    assert title == "No pixel is coloured by more than 24 levels"
+    assert title == "Nothing changes: no pixel is coloured"
     moving = still()
     moving[2, :30] = 255 - moving[2, :30] // 2  # the upper half of the last frame changes
     title = figures.sg3i_explained(moving).get_suptitle()
-    share = float(re.search(r"more than 24 levels: ([\d.]+) %", title)[1])
+    share = float(re.search(r"What changes is coloured: ([\d.]+) %", title)[1])
     assert 40 < share <= 50
 
 

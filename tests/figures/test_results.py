@@ -54,6 +54,16 @@ def test_networks_with_other_numbers_of_videos_are_not_counted_alike():
     lines = {"spatial": {1: one, 2: replace(one, n=1200)}}
     axes = figures.by_number(lines, "a number", "clips", "a title").axes[0]
     assert axes.get_ylabel().endswith("; n = 240 to 1,200")
+    assert axes.lines[0].get_xdata().tolist() == [1, 2]
+
+
+def test_of_two_lines_against_a_number_no_interval_hides_another():
+    lines = {one.network: {1: one, 10: one} for one in results()[:2]}
+    first, second = (
+        bars.lines[0].get_xdata()
+        for bars in figures.by_number(lines, "n", "a", "b").axes[0].containers
+    )
+    assert (second / first > 1).all() and np.allclose(first * second, [1, 100])
 
 
 def test_agreement_counts_every_case_once():

@@ -21,7 +21,7 @@ def test_the_commonest_mistake_stands_first_and_says_whether_it_is_between_twins
 def test_every_mistake_and_no_right_answer_is_in_the_whole_table():
     table = mistakes.most_frequent(MATRIX, TWINS)
     assert table["videos"].tolist() == [3, 2, 1]
-    assert table["twins"].tolist() == ["yes", "no", "yes"]
+    assert table["motion twins"].tolist() == ["yes", "no", "yes"]
 
 
 def test_where_no_twins_are_known_the_table_does_not_speak_of_them():

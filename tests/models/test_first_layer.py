@@ -1,4 +1,4 @@
-"""First layers for flow stacks, and for SG3I seen by their colour alone."""
+"""First layers for flow stacks, and for SG3I seen by their change alone."""
 
 import pytest
 import torch

@@ -506,17 +506,17 @@ CLAIMS = [
     Claim(
         "01-lab-words",
         "In all three networks tags 0 and 1 have a point or two more than tag 1 and unrelated "
-        "clips, and in none of them is that shown to be more than luck: the intervals reach about "
-        "to zero, or below.",
+        "clips, and in none of them is that shown to be more than luck: all three intervals hold "
+        "zero.",
         lambda _: all(
-            0 < related(network)["mean"] < 0.035 and related(network)["low"] < 0.01
+            0 < related(network)["mean"] < 0.035 and related(network)["low"] <= 0
             for network in LEAKING
         ),
     ),
     Claim(
         "01-lab-words",
-        "The test videos that have relatives in tag 0 gain some points by the exchange, and the "
-        "others gain nothing that can be seen.",
+        "The test videos that have siblings in tag 0 (the table says *relatives*) gain some points "
+        "by the exchange, and the others gain nothing that can be seen.",
         lambda _: (
             0.015 < among(RELATED)["mean"] < 0.08
             and abs(among(OTHERS)["mean"]) < 0.03
@@ -525,8 +525,8 @@ CLAIMS = [
     ),
     Claim(
         "01-lab-words",
-        "the first of these two intervals reaches about to zero as well.",
-        lambda _: among(RELATED)["low"] < 0.012,
+        "the first of these two intervals holds zero as well.",
+        lambda _: among(RELATED)["low"] <= 0,
     ),
     Claim(
         "01-lab-words",

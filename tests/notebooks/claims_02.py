@@ -243,8 +243,8 @@ CLAIMS = [
     ),
     Claim(
         "02-variants-words",
-        "In the quick run at least three of four pixels show no change, in each of the ways.",
-        lambda f: min(f["sg3i"]["unchanged"]) >= 0.75,
+        "In the quick run about nine of ten pixels or more show no change, in each of the ways.",
+        lambda f: min(f["sg3i"]["unchanged"]) >= 0.87,
     ),
     Claim(
         "02-gap-words",
@@ -259,10 +259,10 @@ CLAIMS = [
     Claim(
         "02-gap-words",
         "In the quick run the coloured part more than doubles from a gap of 1 frame to one of 5, "
-        "and hardly grows from there to a gap of 10.",
+        "and from there to a gap of 10 it stays about the same.",
         lambda f: (
             f["sg3i"]["coloured"]["5"] > 2.1 * f["sg3i"]["coloured"]["1"]
-            and f["sg3i"]["coloured"]["10"] < 1.1 * f["sg3i"]["coloured"]["5"]
+            and 0.85 < f["sg3i"]["coloured"]["10"] / f["sg3i"]["coloured"]["5"] < 1.15
         ),
     ),
     Claim(
@@ -287,9 +287,9 @@ CLAIMS = [
     ),
     Claim(
         "02-flow-methods",
-        "In pixels they differ most where it is fast: in the quick run at least three times as "
-        "much as elsewhere.",
-        lambda f: f["flow"]["apart_fast"] >= 3 * f["flow"]["apart_rest"],
+        "In pixels they differ most where it is fast: in the quick run by more than a pixel, "
+        "and elsewhere by less than a tenth of one.",
+        lambda f: f["flow"]["apart_fast"] > 1.2 and f["flow"]["apart_rest"] < 0.08,
     ),
     Claim(
         "02-flow-methods",
@@ -301,8 +301,7 @@ CLAIMS = [
     ),
     Claim(
         "02-known-where",
-        "In the quick run the error near such an edge is at least twice that of the other pixels, "
-        "and several times as large where the camera is still",
+        "Mostly at the edges of what moves: in the quick run the error is darkest along them.",
         lambda f: all(
             pair["near"] > (5 if "still" in name else 2) * pair["elsewhere"]
             for name, pair in f["at_edges"].items()
@@ -441,11 +440,11 @@ CLAIMS = [
         "02-showed",
         "on five pairs of known motion `tvl1` is nearest to the truth, typically less than half a "
         "pixel off where something moves in the quick run; the farthest of five methods is more "
-        "than twice as far off.",
+        "than four times as far off.",
         lambda f: (
             len(f["errors"]) == 5
             and column(f)["tvl1"] == column(f).min() < 0.5
-            and column(f).max() > 2 * column(f).min()
+            and column(f).max() > 4.5 * column(f).min()
         ),
     ),
     Claim(

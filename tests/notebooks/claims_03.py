@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import asdict
+from inspect import signature
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from twostream_lib.fusion import evaluation
 from twostream_lib.stickhmdb import ACTIONS
 from twostream_lib.stickhmdb.ceilings import Readers
 from twostream_lib.training.checkpoints import read_history
+from twostream_lib.training.optimisers import OPTIMISERS
 from twostream_lib.training.recipes import RECIPES
 
 # The cells up to the training, which takes too long to be done again.
@@ -243,13 +245,17 @@ CLAIMS = [
         "chosen on clips that the library drew with another seed. Nobody is tested on those, and "
         "its source says so.",
         lambda f: (
-            "another seed" in f["recipe"]["source"] and "out of view" in f["recipe"]["source"]
+            "another seed" in f["recipe"]["source"] and "nobody is tested" in f["recipe"]["source"]
         ),
     ),
     Claim(
         "03-recipe-says",
-        "Of mode 1 it gives SGD with a learning rate of 0.01.",
-        lambda f: [(p.optimiser, p.lr) for p in MODE_1] == [("sgd", 0.01)],
+        "Of mode 1 it gives SGD with momentum 0.9 and a learning rate of 0.01, and random crops "
+        "and flips.",
+        lambda f: (
+            [(p.optimiser, p.lr) for p in MODE_1] == [("sgd", 0.01)]
+            and signature(OPTIMISERS["sgd"]).parameters["momentum"].default == 0.9
+        ),
     ),
     Claim(
         "03-recipe-says",
@@ -317,9 +323,11 @@ CLAIMS = [
     ),
     Claim(
         "03-curves-words",
-        "it is close to its lowest.",
+        "The validation loss hardly falls any more in the last epochs. By then the learning rate "
+        "is close to zero as well.",
         lambda f: (
-            f["history"][-1]["valid_loss"] - min(row["valid_loss"] for row in f["history"]) < 0.1
+            abs(f["history"][-1]["valid_loss"] - f["history"][-3]["valid_loss"]) < 0.1
+            and RECIPES["quick-spatial"].phases[0].lr_at(1) == 0
         ),
     ),
     Claim(
@@ -396,8 +404,8 @@ CLAIMS = [
     ),
     Claim(
         "03-ceiling-why",
-        "the stream comes within fifteen points of this ceiling.",
-        lambda f: _near(f["results"]["video-10"]["accuracy"], f["ceiling"], 0.13),
+        "the stream comes within eleven points of this ceiling.",
+        lambda f: _near(f["results"]["video-10"]["accuracy"], f["ceiling"], 0.11),
     ),
     Claim(
         "03-ceiling-why",
@@ -426,10 +434,11 @@ CLAIMS = [
     ),
     Claim(
         "03-confusion-why",
-        "Of half of them the hues vary little: of those, most videos are right. Of the others the "
-        "hues vary much, and fewer than three in ten are right",
+        "Of half of them the hues vary little, and most videos are right. Of the others (*vague in "
+        "appearance*) the hues vary much, and about one in six is right",
         lambda f: (
-            f["right of kinds"][CLUBS] > 0.65 and f["right of kinds"][f"{CLUBS}, vague"] < 0.25
+            f["right of kinds"][CLUBS] > 0.65
+            and _near(f["right of kinds"][f"{CLUBS}, vague"], 1 / 6, 0.04)
         ),
     ),
     Claim(
@@ -461,10 +470,13 @@ CLAIMS = [
     ),
     Claim(
         "03-showed",
-        "has about half of the 630 test videos right, by ten windows each, on StickHMDB, split 1, "
-        "seed 0.",
+        "has about half of the 630 test videos right (48 %, 95 % interval 43 to 54), by ten "
+        "windows each, on StickHMDB, split 1, seed 0.",
         lambda f: (
             _about_half(f)
+            and _near(f["results"]["video-10"]["accuracy"], 0.48, 0.02)
+            and _near(f["results"]["video-10"]["low"], 0.43, 0.02)
+            and _near(f["results"]["video-10"]["high"], 0.54, 0.02)
             and f["results"]["video-10"]["n"] == 630
             and f["run"] == ["StickHMDB", 1, 0]
         ),

@@ -219,7 +219,11 @@ class Rate:
             samples = self.trained * int(self.sample.frames.iloc[0])
         settings = self.run.settings
         networks = GAPS if name == "gap-sweep" else settings.trained_folds
-        epochs = networks * (1 - 1 / settings.folds) * recipe.epochs + recipe.retrain_epochs
+        # The network that is tested learns from all of these clips: anew where the folds have
+        # theirs, and otherwise for a little longer.
+        anew = name != "gap-sweep" and networks > 1
+        again = recipe.epochs if anew else recipe.retrain_epochs
+        epochs = networks * (1 - 1 / settings.folds) * recipe.epochs + again
         channels = plan.channels if plan.kind == "flow" else 3
         step = step_seconds(self.run.backbone, channels, self.run.settings.seen_at(plan))
         return epochs * samples * step / TIMED_IMAGES

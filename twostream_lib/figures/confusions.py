@@ -1,7 +1,7 @@
 """Mistakes of a network as a figure: which class is taken for which."""
 
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 
 import pandas as pd
 from matplotlib.patches import Rectangle
@@ -12,22 +12,26 @@ from twostream_lib.figures.style import VERMILION
 
 
 def mistakes(
-    matrix: pd.DataFrame, order: Sequence[str], twins: Sequence[tuple[str, str]] = ()
+    matrix: pd.DataFrame, order: Sequence[str], kinds: Mapping[str, str] | None = None
 ) -> Picture:
     """A confusion matrix with its classes in `order`; the title counts the mistakes.
 
     matrix: how many videos of the true class (row) were taken for a class (column), both by name.
-    twins: pairs of motion twins; where they are known, the title says how many of the mistakes take
-    a class for its motion twin, and pairs that stand side by side are framed.
+    kinds: of each class the kind, where it is known; the title then says how many of the mistakes
+    leave their kind, and classes of one kind that stand side by side are framed.
     """
-    counts = matrix.loc[list(order), list(order)].to_numpy()
-    title = f"{counts.sum() - counts.trace()} of {counts.sum()} videos are taken for another class"
-    if twins:
-        between = sum(matrix.at[a, b] + matrix.at[b, a] for a, b in twins)
-        title += f", {between} of them for the motion twin"
-    figure = confusion(counts, order, title)
-    for place, pair in enumerate(pairwise(order)):
-        if set(pair) in map(set, twins):
-            frame = Rectangle((place, place), 2, 2, fill=False, edgecolor=VERMILION, linewidth=2.5)
-            figure.axes[0].add_patch(frame)
+    counts = matrix.loc[list(order), list(order)]
+    wrong = int(counts.to_numpy().sum() - counts.to_numpy().trace())
+    if not kinds:
+        title = f"{wrong} of {counts.to_numpy().sum()} videos are taken for another class"
+        return confusion(counts.to_numpy(), order, title)
+    within = counts.groupby(kinds).sum().T.groupby(kinds).sum().to_numpy()
+    title = f"Of {wrong} mistakes, {within.sum() - within.trace()} leave their kind (framed)"
+    figure = confusion(counts.to_numpy(), order, title)
+    place = 0
+    for _, alike in groupby(order, kinds.__getitem__):
+        if (size := len(list(alike))) > 1:
+            corner, look = (place, place), {"fill": False, "edgecolor": VERMILION}
+            figure.axes[0].add_patch(Rectangle(corner, size, size, linewidth=2.5, **look))
+        place += size
     return figure

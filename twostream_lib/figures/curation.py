@@ -213,8 +213,9 @@ def leak_splits(audited: Mapping[int, Mapping[str, Any]]) -> Picture:
             axes.text(100 * leak["share"], place, words, va="center")
         axes.set_yticks(places, [f"split {split}, {looks[tags][0]}" for split, tags in rows])
         axes.set(xlabel="test clips with a sibling in training (%)", title=f"siblings {whose}")
-        axes.set(ylabel="split, and tags trained on", xlim=(0, 150), xticks=range(0, 101, 25))
+        axes.set(xlim=(0, 150), xticks=range(0, 101, 25))
         axes.spines["bottom"].set_bounds(0, 100)  # beyond is room for words
+    panels[0].set_ylabel("split, and tags trained on")
     panels[0].invert_yaxis()
     shares = {tags: [one["tags"][tags]["share"] for one in audited.values()] for tags in looks}
     few, many = (_from_to(shares[tags]) for tags in looks)

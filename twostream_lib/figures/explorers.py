@@ -83,7 +83,7 @@ def motion_explorer(source: pd.DataFrame | np.ndarray) -> VBox:
         start.max = len(gray) - 1 - 2 * gap.value
         picks = start.value + gap.value * np.arange(3)
         field = flow.estimate(gray[picks[1:]], method.value)[0]
-        figure = figures.three_views(gray[picks[1]], sg3i.stack(gray[picks]), field)
+        figure = figures.three_views(gray[picks[1]], sg3i.stack(gray[picks]), field, gap.value)
         alt = f"Frame {picks[1]} of {clip.label}, the SG3I of frames {_listed(picks)}, and the flow"
         alt += f" from frame {picks[1]} to {picks[2]} by {method.value}."
         return figure, f"{alt} {figure.get_suptitle()}."

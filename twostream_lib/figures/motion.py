@@ -45,9 +45,7 @@ def saturation(fields: Mapping[str, Sequence[np.ndarray]], bound: float) -> Pict
         right.plot(rank, 100 * some, mark, color=colour, label=words, markersize=4)
         right.set_xlim(0, max(right.get_xlim()[1], len(clipped) + 1))
     left.axvline(bound, color="0.3", linestyle="--")
-    left.annotate(
-        "clipped ", (bound, 0.97), xycoords=("data", "axes fraction"), va="top", ha="right"
-    )
+    left.annotate(" clipped", (bound, 0.97), xycoords=("data", "axes fraction"), va="top")
     left.set(xlabel="larger of |u| and |v| (pixels a step)", ylabel="pixels (%)", yscale="log")
     left.set(xlim=(0, edges[-1]), ylim=(LEAST_SHARE, 150))
     right.set(xlabel="step, the worst first", ylabel="clipped pixels (%)", yscale="log")

@@ -15,7 +15,7 @@ from twostream_lib.figures.style import BLUE, CAPTION, STYLE, VERMILION, WIDTH, 
 from twostream_lib.stickhmdb.known_motion import MOVING, Pair
 
 COLUMNS = 6  # of small pictures in a row
-WORST = 3.0  # pixels; an error of flow that is drawn in full red, as larger ones are
+WORST = 3.0  # pixels; an error of flow that is drawn in full orange, as larger ones are
 UNKNOWN = 150  # the gray of pixels whose true flow is not known
 
 
@@ -81,8 +81,8 @@ def sg3i_explained(gray3: np.ndarray, rgb: np.ndarray | None = None) -> Picture:
 def _sg3i_title(image: np.ndarray) -> str:
     share = _coloured(image)
     if share == 0:
-        return f"No pixel is coloured by more than {sg3i.CHANGED} levels"
-    return f"Coloured by more than {sg3i.CHANGED} levels: {100 * share:.1f} % of the pixels"
+        return "Nothing changes: no pixel is coloured"
+    return f"What changes is coloured: {100 * share:.1f} % of the pixels"
 
 
 def _coloured(image: np.ndarray) -> float:
@@ -100,9 +100,10 @@ def sg3i_strip(images: Sequence[np.ndarray], titles: Sequence[str]) -> Picture:
 
 
 @matplotlib.rc_context(STYLE)
-def three_views(frame: np.ndarray, sg3i: np.ndarray, field: np.ndarray) -> Picture:
+def three_views(frame: np.ndarray, sg3i: np.ndarray, field: np.ndarray, gap: int) -> Picture:
     """One moment as the streams see it: the frame, its SG3I, and its flow [H, W, 2] drawn.
 
+    gap: frames from the first that the flow is of to the second.
     The wheel in the corner is the key: its middle is still, its rim is the fastest pixel's speed.
     """
     figure = _figure(1, 3, frame.shape[:2])
@@ -112,7 +113,8 @@ def three_views(frame: np.ndarray, sg3i: np.ndarray, field: np.ndarray) -> Pictu
     _picture(axes[1], sg3i, "SG3I: colour is change")
     _picture(axes[2], flow.draw(field, fastest), "flow: hue is direction")
     key(axes[2], field)
-    figure.suptitle(f"One moment, three views (flow up to {fastest:.1f} pixels a step)")
+    far = f"{gap} frame{'s' * (gap > 1)}"
+    figure.suptitle(f"One moment, three views (flow over {far}: up to {fastest:.1f} pixels)")
     return figure.described(
         f"A frame; its SG3I, gray with coloured traces on {100 * _coloured(sg3i):.1f} % of the "
         f"pixels; its flow, {_motion(field)}"
@@ -238,15 +240,15 @@ def draw_fields(fields: Sequence[np.ndarray]) -> tuple[list[np.ndarray], float, 
 
 
 @matplotlib.rc_context(STYLE)
-def views(seen: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]]) -> Picture:
+def views(seen: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]], title: str) -> Picture:
     """Several films in three views each: a frame, an SG3I and a flow [H, W, 2], all of one size.
 
-    A row for each film, by its name; all flows on one scale.
+    A row for each film, by its name; all flows on one scale, which stands behind the title.
     """
     top = max(1.0, *(float(np.linalg.norm(field, axis=-1).max()) for _, _, field in seen.values()))
     rows = [[frame, image, flow.draw(field, top)] for frame, image, field in seen.values()]
-    title = f"Three views of each film (flow: full colour is {top:.1f} pixels a step)"
-    figure = grid(rows, list(seen), ["one frame", "SG3I", "flow"], title)
+    scale = f"full colour: {top:.1f} pixels"
+    figure = grid(rows, list(seen), ["one frame", "SG3I", "flow"], f"{title} ({scale})")
     key(figure.axes[-1], rows[-1][-1])
     return figure
 
@@ -256,7 +258,7 @@ def known_flow(pairs: Sequence[Pair], found: Sequence[np.ndarray], method: str) 
     """Known motion, and what a method makes of it: a row for each pair, all of one size.
 
     found: the method's flow of each pair, float32 [H, W, 2]. Each row has a scale of its own, which
-    stands beside it. An error is the length of the difference, white where it is 0 and red from
+    stands beside it. An error is the length of the difference, white where it is 0 and orange from
     `WORST` pixels up. Where the truth is not known, it and the error are gray; flow never is.
     """
     images, rows, missed, seen = [], [], [], []
@@ -264,15 +266,16 @@ def known_flow(pairs: Sequence[Pair], found: Sequence[np.ndarray], method: str) 
         error = np.linalg.norm(field - pair.truth, axis=-1)
         top = max(1.0, float(np.percentile(np.linalg.norm(pair.truth[pair.known], axis=-1), 99.5)))
         pale = 1 - np.clip(error / WORST, 0, 1)[..., None]
-        red = (255 * (pale + (1 - pale) * np.array(to_rgb(VERMILION)))).astype(np.uint8)
+        orange = (255 * (pale + (1 - pale) * np.array(to_rgb(VERMILION)))).astype(np.uint8)
         truth = flow.draw(pair.truth, top)
-        truth[~pair.known] = red[~pair.known] = UNKNOWN
-        images.append([pair.frames[0], truth, flow.draw(field, top), red])
+        truth[~pair.known] = orange[~pair.known] = UNKNOWN
+        images.append([pair.frames[0], truth, flow.draw(field, top), orange])
         rows.append(f"{pair.name}\nfull colour:\n{top:.1f} pixels".replace(", ", "\n"))
         missed.append(f"{100 * (error[pair.known] >= WORST).mean():.1f} %")
         seen.append(f"{pair.name}, truth {_motion(pair.truth * pair.known[..., None])}")
-    columns = ["first frame", "true flow", f"flow by {method}", f"error (red: {WORST:g} pixels)"]
-    title = f"Known pixels that {method} misses by {WORST:g} or more: {', '.join(missed)}"
+    columns = ["first frame", "true flow", f"flow by {method}", "error (gray: unknown)"]
+    by = f"{WORST:g} pixels or more (full orange)"
+    title = f"Known pixels that {method} misses by {by}: {', '.join(missed)}"
     figure = grid(images, rows, columns, title)
     key(figure.axes[-2], images[-1][-2])
     return figure.described(

@@ -45,5 +45,5 @@ def two_planes() -> Picture:
     return figure.described(
         f"Two planes with the same {len(places)} acts. Each has a small filled circle in one "
         f"plane, and in the other a large dotted one that covers its neighbours ({named}). "
-        "Neighbours in one plane are far apart in the other"
+        "Neighbours by appearance are far apart by motion"
     )

@@ -200,12 +200,13 @@ def by_number(
     """
     figure = Picture(figsize=(WIDTH, 3.6))
     axes = figure.subplots()
-    for name, line in results.items():
+    for place, (name, line) in enumerate(results.items()):
         network = networks.get(name)
+        aside = 1.03 ** (place - (len(results) - 1) / 2)  # so that no interval hides another
         table = 100 * pd.DataFrame([(r.low, r.accuracy, r.high) for r in line.values()], line)
         bars = [table[1] - table[0], table[2] - table[1]]
         axes.errorbar(
-            table.index,
+            aside * table.index,
             table[1],
             bars,
             fmt=f"{network.marker}-",

@@ -13,7 +13,7 @@ def most_frequent(
     `evaluation.confusion`) with class names as its index and columns.
 
     A row has the true class, the class it is taken for, and in how many videos of how many.
-    Where `twins` are known, a column says whether the two are twins.
+    Where motion `twins` are known, a column says whether the two are such a pair.
     """
     table = pd.DataFrame(
         [
@@ -28,7 +28,7 @@ def most_frequent(
     if twins:
         known = [set(pair) for pair in twins]
         pairs = zip(table["true class"], table["taken for"], strict=True)
-        table["twins"] = ["yes" if set(pair) in known else "no" for pair in pairs]
+        table["motion twins"] = ["yes" if set(pair) in known else "no" for pair in pairs]
     return table.head(rows)
 
 

@@ -1,4 +1,4 @@
-"""A first layer for what is no photograph: flow stacks, and SG3I seen by their colour alone."""
+"""A first layer for what is no photograph: flow stacks, and SG3I seen by their change alone."""
 
 from typing import cast
 

@@ -3,8 +3,8 @@
 The library draws it in HMDB-51's format. Its evidence is graded and overlaps, as in real films, and
 its classes are arranged so that neither stream alone can win, see `evidence`. Nothing gray tells
 hues apart, since they have one luma; no single picture tells how fast or which way a thing goes,
-since every motion goes round circles of phases and starts anywhere on them. As in HMDB-51 a source
-has one class, and its clips look alike, so a network can know its training clips by heart.
+since every motion goes round circles of phases and starts anywhere on them. A source has
+one class, and its clips look alike, so a network can know its training clips by heart.
 """
 
 from twostream_lib.stickhmdb import kinds

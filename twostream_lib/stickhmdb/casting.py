@@ -43,7 +43,7 @@ LESSONS = [
 def cast_clips(clips_per_class: int = 80, seed: int = 0) -> pd.DataFrame:
     """All clips of the set, one row a clip.
 
-    As in HMDB-51, all clips of a source are of one class.
+    All clips of a source are of one class. In HMDB-51 many sources have clips of several.
 
     Columns: ``label``, ``source``, ``source_seed`` (numbers that stand for the source), ``take``
     (counts a source's clips), ``file`` (the name) and ``tag1``, ``tag2``, ``tag3``: the clip's tag

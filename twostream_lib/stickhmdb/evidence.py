@@ -5,8 +5,8 @@ same figure in the same poses. They differ in four numbers. One picture shows tw
 of the team, on shirt and clubs, and the hue of the court. Motion shows the others: how fast the
 clubs go up or down, and how fast the leaves on the wind do. Each class has a place in either plane
 and varies around it by a normal distribution. Of half of the classes the picture tells much and
-the motion little, of the others it is the other way round. Who is near in one plane is
-far away in the other, so each stream rules out what the other one takes for likely.
+the motion little, of the others it is the other way round. Who is near in
+appearance is far away in motion, so each stream rules out what the other one takes for likely.
 
 The other classes differ in one thing alone: in motion, in a hue, in what only three gray frames
 or only flow can show, or in what a motion means under a hue.

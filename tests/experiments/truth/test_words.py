@@ -49,6 +49,7 @@ def test_shares_are_percent_and_differences_points():
     assert words.percent(found(0.562, 0.51, 0.6134)) == "56.2 (51.0 to 61.3)"
     assert words.points(found(0.042, 0.01, 0.075)) == "+4.2 (1.0 to 7.5)"
     assert words.points(found(-0.1, -0.2, 0.05)) == "-10.0 (-20.0 to 5.0)"
+    assert words.points(found(-0.0004, -0.04, -0.0002)) == "+0.0 (-4.0 to 0.0)"
 
 
 def test_tables_have_a_row_for_each_arm_and_pair():

@@ -90,11 +90,11 @@ def gap_words(gap: int, sparser: int = 1) -> str:
 
 
 def of_first_layer(run: Run) -> Arms:
-    """SG3I by the first layer that sees colour alone, and by a plain one."""
+    """SG3I by the first layer that sees change alone, and by a plain one."""
     return _by_ten(
         {
             "plain first layer": plain.first_layer(run),
-            "colour alone": run.scores_of(SG3I)[TEST],
+            "change alone": run.scores_of(SG3I)[TEST],
         }
     )
 

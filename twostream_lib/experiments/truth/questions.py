@@ -183,10 +183,10 @@ QUESTIONS = (
     Question(
         "first-layer",
         "04",
-        "Is a first layer better that sees nothing but colour?",
+        "Is a first layer better that sees nothing but change?",
         TEST_VIDEOS,
         of_first_layer,
-        (Pair("colour alone", "plain first layer"),),
+        (Pair("change alone", "plain first layer"),),
     ),
     Question(
         "windows",

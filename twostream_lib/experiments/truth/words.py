@@ -34,7 +34,8 @@ def pair_words(pair: dict[str, Any]) -> str:
 
 def points(found: dict[str, Any]) -> str:
     """A difference in points with its interval, such as `+4.2 (1.0 to 7.5)`."""
-    return f"{100 * found['mean']:+.1f} ({100 * found['low']:.1f} to {100 * found['high']:.1f})"
+    mean, low, high = (100 * found[name] for name in ("mean", "low", "high"))
+    return f"{mean:+z.1f} ({low:z.1f} to {high:z.1f})"  # z: no zero has a minus
 
 
 def percent(found: dict[str, Any]) -> str:
