@@ -198,8 +198,8 @@ FINDINGS = (
             f"{right('fusions', 'average')} % ({right_between('fusions', SPATIAL)}, "
             f"{right_between('fusions', SG3I)} and {right_between('fusions', 'average')}; "
             f"{question('fusions')['arms']['average']['n']:,} videos of "
-            f"{len(question('fusions')['arms']['average']['by_run'])} runs); a linear SVM on both is "
-            f"{ahead('fusions', 'svm', 'average')} points ahead of that "
+            f"{len(question('fusions')['arms']['average']['by_run'])} runs); a linear SVM on both "
+            f"is {ahead('fusions', 'svm', 'average')} points ahead of that "
             f"({between('fusions', 'svm', 'average')})."
         ),
         lambda: (
@@ -239,8 +239,9 @@ FINDINGS = (
         lambda: (
             f"ReLU and dropout on the logits cost {ahead('failures', *HEAD)} points "
             f"({between('failures', *HEAD)}), a softmax before the loss "
-            f"{ahead('failures', *SOFTMAX)} ({between('failures', *SOFTMAX)}); that averaging u and v "
-            f"with each other costs anything is not shown ({between('failures', *AVERAGED)})."
+            f"{ahead('failures', *SOFTMAX)} ({between('failures', *SOFTMAX)}); that averaging u "
+            f"and v with each other costs anything is not shown "
+            f"({between('failures', *AVERAGED)})."
         ),
         lambda: (
             shows("failures", words.AHEAD, HEAD, SOFTMAX)

@@ -216,6 +216,7 @@ PICTURES = {
 }
 CHARTS = {
     "hours_by_part": lambda: figures.hours_by_part(HOURS, "a run on HMDB-51"),
+    "recorded": lambda: figures.recorded({32: (1233.0, 4031.0), 128: (4211.0, 4262.0)}),
     "throughputs": lambda: figures.throughputs(RATES, "images"),
     "throughputs-1": lambda: figures.throughputs({"plain": 8.53}, "images"),
     "top-five": lambda: figures.top_five(answers(TWELVE), 1),

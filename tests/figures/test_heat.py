@@ -29,7 +29,7 @@ def test_each_network_has_what_it_was_fed_and_its_heat():
     words = figure.axes[4].texts[0].get_text().split("\n")
     assert words == ["true class:", "sit", "average:", "golf", *words[4:]]
     assert words[4:] == ["spatial:", "hit", "temporal-sg3i:", "hit"]
-    assert figure.get_suptitle() == "a title (yellow: speaks most)"
+    assert figure.get_suptitle() == "a title (yellow: most)"
 
 
 @pytest.mark.parametrize("name", [HOSTILE[1], HOSTILE[15], HOSTILE[20]])

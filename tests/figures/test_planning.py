@@ -5,7 +5,6 @@ import pytest
 from tests.figures.samples import HOURS
 from twostream_lib import figures
 
-
 WHAT = "a run by the colab profile on HMDB-51"
 
 

@@ -201,7 +201,7 @@ CLAIMS = [
     ),
     Claim(
         "09-kinetics-words",
-        "the stores have 1,960 GB",
+        "the three stores have 1,960 GB",
         lambda facts: round(facts["gigabytes of the stores of Kinetics"], -1) == 1_960,
     ),
     Claim(

@@ -50,6 +50,6 @@ def looked_at(
     for i in range(len(next(iter(looks.values())).images)):
         fed = [(look.images[i], look.heat[i]) for look in looks.values()]
         rows.append([picture for image, heat in fed for picture in (image, over(image, heat))])
-        told = classes | {name: look.answers for name, look in looks.items()}
+        told = {**classes, **{name: look.answers for name, look in looks.items()}}
         said.append("\n".join(f"{name}:\n{short(each[i], 20)}" for name, each in told.items()))
-    return grid(rows, said, columns, f"{title} (yellow: speaks most)")
+    return grid(rows, said, columns, f"{title} (yellow: most)")

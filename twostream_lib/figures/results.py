@@ -1,6 +1,7 @@
 """Figures of results: what the networks got right. Each returns a Picture."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 import matplotlib
@@ -19,6 +20,7 @@ if TYPE_CHECKING:  # drawing needs no torch, which `fusion` brings along
     from twostream_lib.fusion.evaluation import Result
 
 DARK = 0.7  # share of a row from which white is read better on the blue than black
+NARROW = 28  # signs of a legend's line where there is half the room
 PROTOCOL_WORDS = {
     "window": "windows",
     "video-1": "videos, by 1 window each",
@@ -64,17 +66,14 @@ def confusion(matrix: np.ndarray, classes: Sequence[str], title: str) -> Picture
 
 
 @matplotlib.rc_context(STYLE)
-def per_class(
-    accuracies: pd.DataFrame, counts: pd.Series | None = None, what: str = "videos"
-) -> Picture:
+def per_class(accuracies: pd.DataFrame, counted: str = "right within the class (%)") -> Picture:
     """Accuracies (0..1) of each class (rows, named) by network (columns), by the last.
 
-    counts: of how many things each class's accuracies are, by the same names; what: which things.
+    counted: what the shares are of, and of how many, for the axis.
     """
     table = accuracies.sort_values(accuracies.columns[-1], kind="stable")[::-1] * 100
     figure, axes = _dots(table)
-    each = "" if counts is None else f", {_span(counts[table.index])} {what} each"
-    axes.set(xlabel=f"right within the class (%){each}", xlim=(-3, 103))
+    axes.set(xlabel=counted, xlim=(-3, 103))
     figure.suptitle(_per_class_title(table))
     return figure.described(f"Accuracy within each class of {', '.join(map(str, table.columns))}")
 
@@ -138,10 +137,12 @@ def accuracies(
     results: Sequence["Result"],
     ceilings: Mapping[str, float] | None = None,
     title: str | None = None,
+    bar: str = "",
 ) -> Picture:
     """Accuracies of networks under one protocol, with their 95 % intervals.
 
-    ceilings: see `Run.ceilings`; that of each network is drawn as a bar across its row.
+    ceilings: see `Run.ceilings`; that of each network is drawn as a bar across its row, and `bar`
+    says what it is, where it is not a ceiling of all classes.
     Raises InputError for results of several protocols: those cannot be ranked.
     """
     protocols = {result.protocol for result in results}
@@ -161,7 +162,9 @@ def accuracies(
             # above the markers, which may lie just on it, and under the numbers
             axes.vlines(100 * best, place - 0.36, place + 0.3, color="black", lw=2.5, zorder=2.5)
     if ceilings:
-        axes.plot([], [], color="black", linewidth=2.5, label=_ceiling_words(results))
+        label = bar or _ceiling_words(results)
+        label = fill(label, NARROW) if figure.is_narrow else label
+        axes.plot([], [], color="black", linewidth=2.5, label=label)
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1))
     axes.set_yticks(range(len(results)), [result.network for result in reversed(results)])
     what = PROTOCOL_WORDS[protocols.pop()]
@@ -199,14 +202,9 @@ def _highest(results: Sequence["Result"]) -> str:
 
 def _counts(results: Iterable["Result"]) -> str:
     """Such as "n = 240", or "n = 494 to 622" where a flow stack is longer than some clips."""
-    return f"n = {_span(result.n for result in results)}"
-
-
-def _span(counts: Iterable[int]) -> str:
-    """Such as "240", or "494 to 622"."""
-    counts = list(counts)
+    counts = [result.n for result in results]
     least, most = min(counts), max(counts)
-    return f"{least:,}" + (f" to {most:,}" if most > least else "")
+    return f"n = {least:,}" + (f" to {most:,}" if most > least else "")
 
 
 @matplotlib.rc_context(STYLE)
