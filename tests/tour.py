@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import matplotlib
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
@@ -21,9 +20,7 @@ from tests.notebooks.claims import recorded as of_quick_run
 from twostream_lib import networks
 from twostream_lib.experiments.truth import page, words
 from twostream_lib.experiments.truth.recorded import question
-from twostream_lib.experiments.truth.words import points
 from twostream_lib.figures.display import Picture, to_png
-from twostream_lib.figures.style import STYLE
 from twostream_lib.files import replacing
 
 IMAGES = ROOT / "docs" / "images"
@@ -83,17 +80,15 @@ def shares(title: str, judged: str, found: Mapping[str, dict[str, Any]]) -> Pict
     return figure
 
 
-def pairs(name: str, **shown: tuple[str, ...]) -> Callable[[str], Picture]:
-    """Draws who is ahead in some pairs of a question, each under words of its own."""
+def pairs(name: str, ahead: str, **shown: tuple[str, ...]) -> Callable[[str], Picture]:
+    """Draws who is ahead in some pairs of a question, each under words of its own.
+
+    ahead: what the first of a pair is, see `page.pairs`.
+    """
 
     def draw(title: str) -> Picture:
         found = {label: compared(name, *one) for label, one in shown.items()}
-        figure = page.pairs(question(name) | {"pairs": list(found.values())})
-        figure.axes[0].set_yticks(range(len(found)), list(found)[::-1])
-        with matplotlib.rc_context(STYLE):
-            figure.suptitle(title)
-        said = "; ".join(f"{label} {points(pair)}" for label, pair in found.items())
-        return figure.described(f"Points ahead, with 95 % interval: {said}")
+        return page.pairs({"pairs": list(found.values())}, list(found), ahead, title)
 
     return draw
 
@@ -103,6 +98,11 @@ def right(name: str, arm: str) -> str:
     return f"{100 * question(name)['arms'][arm]['mean']:.1f}"
 
 
+def right_between(name: str, arm: str) -> str:
+    """The interval of that, such as `65.2 to 73.1`."""
+    return _ends(question(name)["arms"][arm])
+
+
 def ahead(name: str, *pair: str) -> str:
     """By how many points the first of a pair is ahead, such as `5.6`."""
     return f"{100 * compared(name, *pair)['mean']:.1f}"
@@ -110,8 +110,11 @@ def ahead(name: str, *pair: str) -> str:
 
 def between(name: str, *pair: str) -> str:
     """The interval of that, such as `-1.4 to 4.8`."""
-    low, high = (100 * compared(name, *pair)[end] for end in ("low", "high"))
-    return f"{low:.1f} to {high:.1f}"
+    return _ends(compared(name, *pair))
+
+
+def _ends(found: Mapping[str, Any]) -> str:
+    return f"{100 * found['low']:.1f} to {100 * found['high']:.1f}"
 
 
 def shows(name: str, verdict: str, *shown: tuple[str, ...]) -> bool:
@@ -134,7 +137,9 @@ def twins_picture(title: str) -> Picture:
         if (one := twins()[name])
     }
     figure = shares(title, "videos of sit and stand", found)
-    figure.axes[0].axvline(50, color="0.3", linestyle=":")  # tossing a coin
+    (axes,) = figure.axes
+    axes.axvline(50, color="0.3", linestyle=":")
+    axes.set_xlabel(f"{axes.get_xlabel()}; dotted: tossing a coin")
     return figure
 
 
@@ -142,9 +147,9 @@ def twins_sentence() -> str:
     n, low, high = (twins()[SPATIAL][name] for name in ("n", "low", "high"))
     frames, sg3i, flow = (round(twins()[name]["accuracy"] * n) for name in STREAMS)
     return (
-        f"*Sit* is *stand* played backwards. The network on single frames tells {frames} of "
-        f"{n} test videos rightly, which is tossing a coin (95 % interval {100 * low:.0f} to "
-        f"{100 * high:.0f} %); those on motion tell {sg3i} and {flow}."
+        f"*Sit* is *stand* played backwards. The network on single frames has {frames} of "
+        f"{n} test videos right, as by tossing a coin (95 % interval {100 * low:.0f} to "
+        f"{100 * high:.0f} %); those on motion have {sg3i} and {flow}."
     )
 
 
@@ -190,8 +195,11 @@ FINDINGS = (
         lambda: (
             f"Alone they are right about {right('fusions', SPATIAL)} and "
             f"{right('fusions', SG3I)} % of the test videos, their plain average about "
-            f"{right('fusions', 'average')} %; a linear SVM on both is "
-            f"{ahead('fusions', 'svm', 'average')} points ahead of that "
+            f"{right('fusions', 'average')} % ({right_between('fusions', SPATIAL)}, "
+            f"{right_between('fusions', SG3I)} and {right_between('fusions', 'average')}; "
+            f"{question('fusions')['arms']['average']['n']:,} videos of "
+            f"{len(question('fusions')['arms']['average']['by_run'])} runs); a linear SVM on both "
+            f"is {ahead('fusions', 'svm', 'average')} points ahead of that "
             f"({between('fusions', 'svm', 'average')})."
         ),
         lambda: (
@@ -206,6 +214,7 @@ FINDINGS = (
         "SG3I and optical flow see different things",
         pairs(
             "motion",
+            words.AHEAD,
             **{
                 "flow over SG3I, on laugh and smile": LAUGH,
                 "SG3I over flow, on smoke": SMOKE,
@@ -226,11 +235,13 @@ FINDINGS = (
         "failures",
         "05",
         "What stands behind its last layer can cost a flow stream most of what it learns",
-        pairs("failures", **IN_HEAD, **IN_FLOW),
+        pairs("failures", "lost", **IN_HEAD, **IN_FLOW),
         lambda: (
-            f"ReLU and dropout on the logits cost {ahead('failures', *HEAD)} points, a "
-            f"softmax before the loss {ahead('failures', *SOFTMAX)}; that averaging u and v "
-            f"with each other costs any is not shown ({between('failures', *AVERAGED)})."
+            f"ReLU and dropout on the logits cost {ahead('failures', *HEAD)} points "
+            f"({between('failures', *HEAD)}), a softmax before the loss "
+            f"{ahead('failures', *SOFTMAX)} ({between('failures', *SOFTMAX)}); that averaging u "
+            f"and v with each other costs anything is not shown "
+            f"({between('failures', *AVERAGED)})."
         ),
         lambda: (
             shows("failures", words.AHEAD, HEAD, SOFTMAX)
@@ -245,6 +256,7 @@ FINDINGS = (
         "More clips help; that leaking ones help more is not shown",
         pairs(
             "leak",
+            words.AHEAD,
             **{
                 "unrelated clips over none": MORE,
                 "as many of tag 0 over those": LEAK,

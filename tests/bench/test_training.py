@@ -36,7 +36,11 @@ def test_a_network_may_see_windows_larger_than_they_are_stored():
 def test_its_numbers_say_what_the_loop_is_beside_the_other_ways(monkeypatch):
     rates = {"plain": [1.0, 2.0, 4.0], "bare": [8.0, 8.0, 8.0], "loop": [4.0, 4.0, 4.0]}
     rates["scoring"] = [8.0, 10.0, 12.0]
-    monkeypatch.setattr(training.rounds, "throughputs", lambda ways, turns: rates)
+    monkeypatch.setattr(
+        training.rounds,
+        "throughputs",
+        lambda ways, turns: [ways["loop"]() for _ in rates] and rates,
+    )
     monkeypatch.setattr(training, "_loop", lambda *of: lambda: of[-1].append(0.25) or 1)
     found = training.of_case(SMALL, 3)
     assert found["plain_ratio"] == 2.0 and found["bare_ratio"] == 0.5

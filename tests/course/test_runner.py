@@ -216,9 +216,7 @@ def test_clips_that_nothing_can_be_trained_on_are_told_before_anything_runs(
     assert not list(tmp_path.glob("runs/**/*.ipynb"))
 
 
-def test_an_earlier_runs_results_do_not_outlive_a_failure(
-    tmp_path, notebooks, videos, monkeypatch
-):
+def test_an_earlier_runs_results_do_not_outlive_a_failure(tmp_path, notebooks, videos, monkeypatch):
     notebooks("00_lesson.ipynb", "1 + 1")
     with monkeypatch.context() as patch:
         patch.setattr(executing, "execute", lambda *_: "")

@@ -215,7 +215,8 @@ PICTURES = {
     "views": lambda: figures.three_views(noise(60, 80, 3), noise(60, 80, 3), FLOW, 5),
 }
 CHARTS = {
-    "hours_by_part": lambda: figures.hours_by_part(HOURS),
+    "hours_by_part": lambda: figures.hours_by_part(HOURS, "a run on HMDB-51"),
+    "recorded": lambda: figures.recorded({32: (1233.0, 4031.0), 128: (4211.0, 4262.0)}),
     "throughputs": lambda: figures.throughputs(RATES, "images"),
     "throughputs-1": lambda: figures.throughputs({"plain": 8.53}, "images"),
     "top-five": lambda: figures.top_five(answers(TWELVE), 1),
@@ -289,7 +290,9 @@ OTHERS = {
     "kinds": lambda: figures.by_kind(KINDS, {"smoke": CEILINGS}),
     "kinds-1": lambda: figures.by_kind({"all classes": results()[:3]}, {}),
     "looked": lambda: figures.looked_at(
-        {"spatial": look(0), "temporal-sg3i": look(1)}, ["swing_baseball", "golf"], "a title"
+        {"spatial": look(0), "temporal-sg3i": look(1)},
+        {"true class": ["swing_baseball", "golf"], "average": ["hit", "sword_exercise"]},
+        "a title",
     ),
     "confusion-21": lambda: figures.confusion(confusions(TWENTY), TWENTY, "a title"),
     "along": lambda: along(TWELVE),

@@ -26,13 +26,14 @@ def test_the_judge_comes_first_and_each_network_has_its_own_five():
         ]
 
 
-def test_shades_are_the_probabilities_and_last_until_the_next_window():
+def test_shades_are_the_shares_in_percent_and_last_until_the_next_window():
     for axes, name in zip(panels(along(TWELVE)), NAMES[:4], strict=False):
         mesh = axes.collections[0]
         chances = ALONG["whole"][name].probabilities()[0]
         best = np.argsort(chances)[::-1][:5]
         windows = ALONG["windows"][name].probabilities()[:, best].T
-        np.testing.assert_allclose(np.asarray(mesh.get_array()).reshape(windows.shape), windows)
+        shades = np.asarray(mesh.get_array()).reshape(windows.shape)
+        np.testing.assert_allclose(shades, 100 * windows, rtol=1e-6)
         edges = [*ALONG["starts"][name], ALONG["seconds"]]
         np.testing.assert_allclose(mesh.get_coordinates()[0, :, 0], edges)
 
@@ -52,6 +53,12 @@ def test_the_title_has_the_answer_and_in_how_many_windows_it_comes_first(known):
 def test_the_title_says_that_the_film_is_like_nothing_seen():
     title = along(TWELVE, known=False).get_suptitle()
     assert "like nothing that the run has seen; its guess is class_" in title
+
+
+def test_axes_and_shades_are_named():
+    figure = along(TWELVE)
+    assert figure.get_supylabel() == "class"
+    assert [axes.get_ylabel() for axes in figure.axes if axes.get_ylabel()] == ["share (%)"]
 
 
 def test_names_from_outside_are_text_and_long_ones_lose_their_middle():

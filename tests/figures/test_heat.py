@@ -21,17 +21,20 @@ def test_where_there_is_no_heat_the_picture_is_left_in_gray():
 
 
 def test_each_network_has_what_it_was_fed_and_its_heat():
-    figure = figures.looked_at({"spatial": look(0), "temporal-sg3i": look(1)}, ["clap", "sit"], "a")
+    classes = {"true class": ["clap", "sit"], "average": ["sit", "golf"]}
+    figure = figures.looked_at({"spatial": look(0), "temporal-sg3i": look(1)}, classes, "a title")
     assert len(figure.axes) == 8
     titles = [axes.get_title() for axes in figure.axes[:3:2]]
     assert titles == ["fed to spatial", "fed to temporal-sg3i"]
     words = figure.axes[4].texts[0].get_text().split("\n")
-    assert words == ["true class:", "sit", "spatial:", "hit", "temporal-sg3i:", "hit"]
+    assert words == ["true class:", "sit", "average:", "golf", *words[4:]]
+    assert words[4:] == ["spatial:", "hit", "temporal-sg3i:", "hit"]
+    assert figure.get_suptitle() == "a title (yellow: most)"
 
 
 @pytest.mark.parametrize("name", [HOSTILE[1], HOSTILE[15], HOSTILE[20]])
 def test_classes_with_odd_names_are_shown_as_they_are(name):
-    figure = figures.looked_at({"spatial": look(0)}, [name], "a title")
+    figure = figures.looked_at({"spatial": look(0)}, {"true class": [name, name]}, "a title")
     figures.to_png(figure)
     shown = "".join("".join(axes.texts[0].get_text() for axes in figure.axes if axes.texts).split())
     assert "".join(short(name, 20).split()) in shown

@@ -22,14 +22,36 @@ def test_accuracies_of_two_protocols_are_refused():
 def test_of_several_highest_none_is_named():
     one = results(["spatial"])[0]
     figure = figures.accuracies([one, replace(one, network="average")])
-    assert figure.get_suptitle().startswith("Highest: 2 of 2 alike, ")
+    assert figure.get_suptitle() == "Highest: 2 of 2 alike, 50 %"
 
 
 def test_accuracies_name_their_protocol_and_the_highest():
     figure = figures.accuracies(results(["spatial", "average"]), CEILINGS)
     assert "10 windows each" in figure.axes[0].get_xlabel()
-    assert figure.get_suptitle() == "Highest: average, 95 % (95 % interval 89 to 99)"
+    assert figure.get_suptitle() == "Highest: average, 95 %; no other's interval holds that figure"
     assert figures.accuracies(results(), title="mine").get_suptitle() == "mine"
+
+
+def test_the_highest_is_not_said_to_be_shown_where_other_intervals_hold_it():
+    one = results(["spatial"])[0]  # 50 %
+    near, far = (
+        replace(one, network=name, accuracy=a, low=a - 0.06, high=a + 0.04)
+        for name, a in (("average", 0.47), ("svm", 0.4))
+    )
+    title = figures.accuracies([one, near, far]).get_suptitle()
+    assert title == "Highest: spatial, 50 %; the interval of one other holds that figure"
+    two = figures.accuracies([one, near, replace(near, network="svm")]).get_suptitle()
+    assert two == "Highest: spatial, 50 %; the intervals of 2 others hold that figure"
+    assert figures.accuracies([one]).get_suptitle() == "spatial: 50 % (95 % interval 44 to 54)"
+
+
+def test_a_ceiling_is_called_the_best_one_can_do_only_for_single_views():
+    def legend(names):
+        (words,) = figures.accuracies(results(names), CEILINGS).axes[0].get_legend().get_texts()
+        return words.get_text()
+
+    assert legend(["spatial", "temporal-flow"]) == "ceiling: the best one can do with this view"
+    assert legend(["spatial", "svm"]).endswith("of a fusion, with its views seen together")
 
 
 def test_each_network_is_held_against_its_own_ceiling():
@@ -93,8 +115,14 @@ def test_weights_title_names_the_best_span():
 
 def test_per_class_counts_who_is_best_alone():
     table = pd.DataFrame({"spatial": [0.9, 0.5, 0.3], "average": [0.2, 0.5, 0.4]}, list("abc"))
-    title = figures.per_class(table).get_suptitle()
-    assert title == "Best alone, of 3 classes: spatial in 1, average in 1"
+    figure = figures.per_class(table)
+    assert figure.axes[0].get_xlabel() == "right within the class (%)"
+    title = "Ahead of all others, of 3 classes: spatial in 1, average in 1; 1 is a tie"
+    assert figure.get_suptitle() == title
+    ties = figures.per_class(table.assign(average=table.spatial)).get_suptitle()
+    assert ties == "Ahead of all others, of 3 classes: none; 3 are ties"
+    none = figures.per_class(table.drop("b")).get_suptitle()
+    assert none == "Ahead of all others, of 2 classes: spatial in 1, average in 1"
 
 
 def test_weights_of_classes_say_about_how_many_the_first_stream_is_believed_more():

@@ -104,7 +104,8 @@ def test_the_words_are_the_records():
     assert reliability.in_words({"held_out": [first, other], "asked": asked}) == (
         "Measured with classes held out of training: of their videos 75 % (3 of 4; 95 % interval "
         "50 to 100) on A and 33 % (1 of 3; 95 % interval 0 to 100) on B were not known; nor were "
-        "2 % (0 to 10) and 0 % (0 to 25) of the videos of all other classes. Of 90 films "
-        "of B, none of whose actions is A's, 3 runs on A did not know 10, 50 and 20 %."
+        "2 % (0 to 10) and 0 % (0 to 25) of the videos of all other classes. Of 90 real films "
+        "of B, 18 of which are waving, as is one of A's classes, 3 runs on A did not know 10, 50 "
+        "and 20 %."
     )
     assert reliability.words() == reliability.in_words(reliability.record())

@@ -1,5 +1,6 @@
 """What notebook 08 says of the small folder that it copies, spoils and reads."""
 
+import math
 import tempfile
 import warnings
 from pathlib import Path
@@ -11,7 +12,7 @@ from twostream_lib import clips
 from twostream_lib.course import Run
 from twostream_lib.course.judges import PAIR
 from twostream_lib.data import planning
-from twostream_lib.fusion import evaluation, reliability, scores
+from twostream_lib.fusion import evaluation, familiar, reliability, scores
 from twostream_lib.fusion.scores import Scores
 from twostream_lib.training import probe
 
@@ -121,7 +122,7 @@ CLAIMS = [
     ),
     Claim(
         "08-linear-words",
-        "a probe is right in more than a quarter of the videos",
+        "a probe is right in more than a quarter of these videos",
         lambda facts: all(
             found > facts["validation videos"] / 4 for found in facts["right by probe"].values()
         ),
@@ -145,6 +146,11 @@ CLAIMS = [
     ),
     Claim(
         "08-known-limits",
+        "its threshold is set by the least familiar tenth of them",
+        lambda _: math.isclose(familiar.SEEN, 0.9),
+    ),
+    Claim(
+        "08-known-limits",
         "What it does not know is worth a second look, but what it knows may still be new.",
         lambda _: all(
             new > 2 * seen for new, seen in zip(measured("new"), measured("seen"), strict=True)
@@ -154,6 +160,26 @@ CLAIMS = [
         "08-known-limits",
         "each of three runs on drawn figures took most for known",
         lambda _: len(asked()) == 3 and max(asked()) < 0.45,
+    ),
+    Claim(
+        "08-end",
+        "On random weights it was right more often than guessing would be, and the trained streams "
+        "were right more often than the probe.",
+        lambda facts: all(
+            facts["validation videos"] / facts["classes"]
+            < facts["right by probe"][name] / 2
+            < facts["right by stream"][name] / 2.4
+            for name in PAIR
+        ),
+    ),
+    Claim(
+        "08-end",
+        "shown actions that they had never learned, runs on the drawn clips took most of the films "
+        "for known.",
+        lambda _: (
+            max(*asked(), reliability.record()["held_out"][0]["new"]["high"]) < 0.5
+            and reliability.record()["held_out"][0]["data"] == "StickHMDB"
+        ),
     ),
     Claim(
         "08-end",

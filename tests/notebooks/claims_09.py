@@ -121,8 +121,8 @@ CLAIMS = [
     ),
     Claim(
         "09-recorded-words",
-        "How much is gained at 32 depends on the processor more than on the GPU: four such "
-        "machines handed out 1,010 to 1,780 images a second",
+        "How much is gained at 32 depends on the processor more than on the GPU: such machines "
+        "handed out 1,010 to 1,780 images a second",
         lambda facts: facts["images a second that processors handed out"] == [1010, 1780],
     ),
     Claim(
@@ -201,7 +201,7 @@ CLAIMS = [
     ),
     Claim(
         "09-kinetics-words",
-        "the stores have 1,960 GB",
+        "the three stores have 1,960 GB",
         lambda facts: round(facts["gigabytes of the stores of Kinetics"], -1) == 1_960,
     ),
     Claim(

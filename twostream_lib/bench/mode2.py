@@ -130,7 +130,6 @@ def _reading(built: Store, turns: int) -> Numbers:
         return array.nbytes
 
     ways = {"copy": copy_twice, "epoch": epoch}
-    rounds.throughputs(ways, 1)  # brings the whole file into the page cache
     found = rounds.throughputs(ways, turns)
     return {
         "epoch_mb_per_second": median(found["epoch"]) / 1e6,

@@ -12,8 +12,11 @@ def throughputs(ways: Mapping[str, Callable[[], int]], rounds: int) -> Throughpu
     """How much each way does in a second, one number for each round.
 
     A way is called without arguments and returns how much it did. A round calls each way once. So
-    when other programs slow the machine down for a while, they slow down all ways alike.
+    when other programs slow the machine down for a while, they slow down all ways alike. Before
+    them comes a round that does not count, in which kernels are chosen and files come into memory.
     """
+    for way in ways.values():
+        way()
     found: Throughputs = {name: [] for name in ways}
     for _ in range(rounds):
         for name, way in ways.items():

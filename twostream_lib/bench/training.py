@@ -115,8 +115,6 @@ def of_case(case: Case, turns: int) -> Numbers:
                 "loop": _loop(case, data, augment, Path(folder), waited),
                 "scoring": _scoring(case, data),
             }
-            for way in ways.values():
-                way()  # kernels are chosen, files come into memory
             rates = rounds.throughputs(ways, turns)
     bits = 32 if _precision(case).name == "float32" else 16
     pairs = {"plain": "loop", "bare": "loop"}

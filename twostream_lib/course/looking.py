@@ -1,15 +1,18 @@
 """Where the tested networks of a run look: Grad-CAM of the middle windows of some test videos."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import torch
 
 from twostream_lib.course import judges
 from twostream_lib.course.run import Run
 from twostream_lib.errors import InputError
 from twostream_lib.models import heat
+
+BATCH = 64  # windows that a network looks at together
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,39 @@ def look(run: Run, network: str, videos: Sequence[str], protocol: str = "video-1
     net = judges.tested(run, network, len(run.classes))
     images, _ = data[[int(place[video]) for video in videos]]
     net.eval()
-    with torch.no_grad():
-        answers = net(images.to(next(net.parameters()).device)).argmax(dim=1)
-    hot = heat.heat(net, images, answers)
-    said = [run.classes[number] for number in answers.tolist()]
-    return Look(images.permute(0, 2, 3, 1).numpy(), said, hot)
+    said, hot = [], []
+    for some in images.split(BATCH):
+        with torch.no_grad():
+            answers = net(some.to(next(net.parameters()).device)).argmax(dim=1)
+        hot.append(heat.heat(net, some, answers))
+        said += [run.classes[number] for number in answers.tolist()]
+    return Look(images.permute(0, 2, 3, 1).numpy(), said, np.concatenate(hot))
+
+
+def on_motion(looks: Mapping[str, Look], labels: Sequence[str]) -> pd.DataFrame:
+    """How often a network's heat lies on what moves more than if it lay evenly, a row a network.
+
+    Of all windows (`all`), and of those that it answers wrongly (`wrong`), the share 0..1 of them,
+    and how many they are (`n all`, `n wrong`). A window counts if something moves in it and
+    something speaks for the answer.
+
+    Args:
+        looks: of the same windows; among them `temporal-sg3i`, whose images show what moves.
+        labels: their true classes.
+    """
+    shown = looks["temporal-sg3i"].images
+    moves = shown.max(axis=-1) - shown.min(axis=-1)
+    rows = {}
+    for name, look in looks.items():
+        counts = moves.any(axis=(1, 2)) & look.heat.any(axis=(1, 2))
+        hot, there = look.heat[counts], moves[counts]
+        on = (hot * there).sum(axis=(1, 2)) / hot.sum(axis=(1, 2)) > there.mean(axis=(1, 2))
+        wrong = (np.array(look.answers) != np.array(labels))[counts]
+        rows[name] = {"all": on, "wrong": on[wrong]}
+    return pd.DataFrame(
+        {
+            name: {kind: np.nan if not len(on) else on.mean() for kind, on in row.items()}
+            | {f"n {kind}": len(on) for kind, on in row.items()}
+            for name, row in rows.items()
+        }
+    ).T

@@ -136,7 +136,8 @@ class RunClips:
 
     @cached_property
     def ceilings_by_kind(self) -> dict[str, dict[str, float]]:
-        """The ceilings within each of `kinds`; empty where nobody knows them."""
+        """What the readers behind `ceilings` have right within each of `kinds`, which is no bound
+        there; empty where nobody knows it."""
         return stickhmdb.kinds.ceilings_by_kind(self.classes) if self.uses_stickhmdb else {}
 
     @cached_property

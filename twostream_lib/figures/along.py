@@ -55,7 +55,7 @@ def along_time(
     figure = Picture(figsize=(WIDTH, ROW * sum(rows) + PANEL * len(order) + REST))
     panels = figure.subplots(len(order), 1, squeeze=False, height_ratios=rows)[:, 0]
     for axes, name in zip(panels, order, strict=True):
-        said = windows.get(name, whole[name]).probabilities()[:, tops[name]]
+        said = 100 * windows.get(name, whole[name]).probabilities()[:, tops[name]]
         shades = _rows(axes, np.append(starts.get(name, 0.0), seconds), said.T)
         _name_rows(axes, whole[name], tops[name])
         axes.set_title(networks.get(name).words, loc="left")
@@ -63,7 +63,8 @@ def along_time(
     panels[-1].xaxis.set_major_locator(AutoLocator())
     panels[-1].set(xlabel="seconds")
     bar: Any = {"fraction": 0.03, "shrink": 0.4, "aspect": 30, "pad": 0.09}
-    figure.colorbar(shades, ax=list(panels), label="probability", **bar)
+    figure.colorbar(shades, ax=list(panels), label="share (%)", **bar)
+    figure.supylabel("class", fontsize=STYLE["axes.labelsize"])
     figure.suptitle(_title(film, windows[judge], whole[judge], judge, known))
     spoken = [f"{name}: {_spoken(whole[name], tops[name])}" for name in order]
     return figure.described(
@@ -77,11 +78,11 @@ def _top(whole: Scores) -> np.ndarray:
     return np.argsort(-whole.logits[0], kind="stable")[:MOST]
 
 
-def _rows(axes: Axes, edges: np.ndarray, probabilities: np.ndarray) -> QuadMesh:
-    """Shades of probabilities 0..1, `[classes, windows]`, the first class on top."""
-    places = np.arange(len(probabilities) + 1) - 0.5
+def _rows(axes: Axes, edges: np.ndarray, shares: np.ndarray) -> QuadMesh:
+    """Shades of shares 0..100, `[classes, windows]`, the first class on top."""
+    places = np.arange(len(shares) + 1) - 0.5
     axes.set_ylim(places[-1], places[0])
-    return axes.pcolormesh(edges, places, probabilities, vmin=0, vmax=1, cmap="Blues")
+    return axes.pcolormesh(edges, places, shares, vmin=0, vmax=100, cmap="Blues")
 
 
 def _name_rows(axes: Axes, whole: Scores, top: np.ndarray) -> None:

@@ -9,7 +9,7 @@ from sklearn.calibration import calibration_curve
 
 from twostream_lib import networks
 from twostream_lib.figures.display import Picture
-from twostream_lib.figures.style import STYLE, VERMILION, WIDTH
+from twostream_lib.figures.style import STYLE, VERMILION, WIDTH, held, percent
 
 if TYPE_CHECKING:  # drawing needs no torch, which `fusion` brings along
     from twostream_lib.fusion.scores import Scores
@@ -97,5 +97,9 @@ def learning_curve(table: pd.DataFrame) -> Picture:
     axes.grid(axis="y", color="0.92")
     axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
     last = table[table.clips == table.clips.max()]
-    figure.suptitle(f"With most to learn from, {last.fusion[last.accuracy.idxmax()]} is highest")
+    best = last.loc[last.accuracy.idxmax()]
+    others = last.drop(best.name)
+    where = held(best.accuracy, zip(others.low, others.high, strict=True))
+    title = f"With most to learn from, {best.fusion} is highest, {percent(best.accuracy)}; {where}"
+    figure.suptitle(title)
     return figure.described(f"Accuracy of {', '.join(names)} by how many clips they learned from")

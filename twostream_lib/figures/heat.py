@@ -38,16 +38,18 @@ class Look(Protocol):
     def heat(self) -> np.ndarray: ...
 
 
-def looked_at(looks: Mapping[str, Look], truth: Sequence[str], title: str) -> Picture:
+def looked_at(
+    looks: Mapping[str, Look], classes: Mapping[str, Sequence[str]], title: str
+) -> Picture:
     """Windows in rows: what each network was fed, and where it found what speaks for its answer.
 
-    truth: the true classes of the windows.
+    classes: what else there is to say of each window, by its name, such as its true class.
     """
     columns = [words for name in looks for words in (f"fed to {name}", "speaks for its answer")]
     rows, said = [], []
-    for i, true in enumerate(truth):
+    for i in range(len(next(iter(looks.values())).images)):
         fed = [(look.images[i], look.heat[i]) for look in looks.values()]
         rows.append([picture for image, heat in fed for picture in (image, over(image, heat))])
-        answers = [f"{name}:\n{short(look.answers[i], 20)}" for name, look in looks.items()]
-        said.append("\n".join([f"true class:\n{short(true, 20)}", *answers]))
-    return grid(rows, said, columns, title)
+        told = {**classes, **{name: look.answers for name, look in looks.items()}}
+        said.append("\n".join(f"{name}:\n{short(each[i], 20)}" for name, each in told.items()))
+    return grid(rows, said, columns, f"{title} (yellow: most)")

@@ -21,8 +21,9 @@ def by_kind(
 ) -> Picture:
     """Accuracies within each kind of classes, with 95 % intervals, one panel a kind.
 
-    results: of the same networks in each kind. ceilings: by kind, as `Run.ceilings`; a black bar
-    across each network's row. Kinds of which nobody knows them have none.
+    results: of the same networks in each kind. ceilings: by kind, see `Run.ceilings_by_kind`; a
+    black bar across each network's row, which may well be passed. Kinds of which nobody knows them
+    have none.
     """
     kinds, lines = list(results), max(map(len, results.values()))
     rows = -(-len(kinds) // COLUMNS)
@@ -45,7 +46,7 @@ def by_kind(
         panel.set_axisbelow(True)
     for panel in panels[-1] if len(kinds) > 1 else panels[-1, :1]:
         panel.set_xlabel("test videos right (%), 10 windows each")
-    bar = " (black bar: the best one can do)" if ceilings else ""
+    bar = " (black bar: the reader that is best over all classes)" if ceilings else ""
     figure.suptitle(f"Test videos right within each kind of action{bar}")
     return figure.described(
         "Accuracies within each kind, with intervals. "

@@ -9,12 +9,12 @@ from twostream_lib.figures.style import PALETTE, STYLE, WIDTH
 
 
 @matplotlib.rc_context(STYLE)
-def hours_by_part(hours: pd.DataFrame) -> Picture:
+def hours_by_part(hours: pd.DataFrame, what: str) -> Picture:
     """Stacked bars of hours, a bar for each machine: the first in a panel of its own.
 
     The first machine may be many times as slow as all others, which could not be seen beside it.
 
-    hours: rows are kinds of parts, columns machines.
+    hours: rows are kinds of parts, columns machines. what: the run that takes them.
     """
     first, *others = hours.columns
     figure = Picture(figsize=(WIDTH, 0.36 * len(hours.columns) + 2.6))
@@ -27,8 +27,8 @@ def hours_by_part(hours: pd.DataFrame) -> Picture:
     total = hours.sum()
     fastest = total[others].idxmin()
     figure.suptitle(
-        f"A whole run: {_rounded(total[first])} hours on {first}, {_rounded(total[fastest])} "
-        f"with {fastest}"
+        f"Estimated: {what} takes {_rounded(total[first])} hours on {first}, "
+        f"{_rounded(total[fastest])} with {fastest}"
     )
     words = [
         f"{machine} {_rounded(total[machine])} in all ("

@@ -1,6 +1,7 @@
 """Figures of results: what the networks got right. Each returns a Picture."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 import matplotlib
@@ -13,12 +14,13 @@ from sklearn.calibration import calibration_curve
 from twostream_lib import networks
 from twostream_lib.errors import InputError
 from twostream_lib.figures.display import Picture, interval, measuring, rows_figure
-from twostream_lib.figures.style import BLUE, GRAY, STYLE, VERMILION, WIDTH, percent, short
+from twostream_lib.figures.style import BLUE, GRAY, STYLE, VERMILION, WIDTH, held, percent, short
 
 if TYPE_CHECKING:  # drawing needs no torch, which `fusion` brings along
     from twostream_lib.fusion.evaluation import Result
 
 DARK = 0.7  # share of a row from which white is read better on the blue than black
+NARROW = 28  # signs of a legend's line where there is half the room
 PROTOCOL_WORDS = {
     "window": "windows",
     "video-1": "videos, by 1 window each",
@@ -64,10 +66,10 @@ def confusion(matrix: np.ndarray, classes: Sequence[str], title: str) -> Picture
 
 
 @matplotlib.rc_context(STYLE)
-def per_class(accuracies: pd.DataFrame, counted: str = "accuracy within the class (%)") -> Picture:
+def per_class(accuracies: pd.DataFrame, counted: str = "right within the class (%)") -> Picture:
     """Accuracies (0..1) of each class (rows, named) by network (columns), by the last.
 
-    counted: what the shares are of, for the axis.
+    counted: what the shares are of, and of how many, for the axis.
     """
     table = accuracies.sort_values(accuracies.columns[-1], kind="stable")[::-1] * 100
     figure, axes = _dots(table)
@@ -122,9 +124,12 @@ def _dots(table: pd.DataFrame) -> tuple[Picture, Axes]:
 
 def _per_class_title(table: pd.DataFrame) -> str:
     best = table.max(axis=1)
-    alone = [(table[n] == best) & (table.drop(columns=n).max(axis=1) < best) for n in table]
-    words = [f"{name} in {int(wins.sum())}" for name, wins in zip(table, alone, strict=True)]
-    return f"Best alone, of {len(table)} classes: {', '.join(words)}"
+    alone = table.eq(best, axis=0).sum(axis=1) == 1
+    wins = table[alone].idxmax(axis=1).value_counts(sort=False)
+    words = [f"{name} in {wins[name]}" for name in table if name in wins]
+    tied = len(table) - int(alone.sum())
+    ties = f"; {tied} {'are ties' if tied > 1 else 'is a tie'}" if tied else ""
+    return f"Ahead of all others, of {len(table)} classes: {', '.join(words) or 'none'}{ties}"
 
 
 @matplotlib.rc_context(STYLE)
@@ -132,12 +137,12 @@ def accuracies(
     results: Sequence["Result"],
     ceilings: Mapping[str, float] | None = None,
     title: str | None = None,
-    bar: str = "ceiling: the best one can do",
+    bar: str = "",
 ) -> Picture:
     """Accuracies of networks under one protocol, with their 95 % intervals.
 
     ceilings: see `Run.ceilings`; that of each network is drawn as a bar across its row, and `bar`
-    says what it is.
+    says what it is, where it is not a ceiling of all classes.
     Raises InputError for results of several protocols: those cannot be ranked.
     """
     protocols = {result.protocol for result in results}
@@ -157,7 +162,9 @@ def accuracies(
             # above the markers, which may lie just on it, and under the numbers
             axes.vlines(100 * best, place - 0.36, place + 0.3, color="black", lw=2.5, zorder=2.5)
     if ceilings:
-        axes.plot([], [], color="black", linewidth=2.5, label=bar)
+        label = bar or _ceiling_words(results)
+        label = fill(label, NARROW) if figure.is_narrow else label
+        axes.plot([], [], color="black", linewidth=2.5, label=label)
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1))
     axes.set_yticks(range(len(results)), [result.network for result in reversed(results)])
     what = PROTOCOL_WORDS[protocols.pop()]
@@ -167,14 +174,30 @@ def accuracies(
         ylabel="network",
     )
     axes.set_ylim(-0.6, len(results) - 0.4)
-    best_one = max(results, key=lambda result: result.accuracy)
-    names = [result.network for result in results if result.accuracy == best_one.accuracy]
-    who = names[0] if len(names) == 1 else f"{len(names)} of {len(results)} alike"
-    figure.suptitle(title or f"Highest: {who}, {_interval_words(best_one)}")
+    figure.suptitle(title or _highest(results))
     return figure.described(
         "Accuracies with their 95 % intervals: "
         + ", ".join(f"{r.network} {100 * r.accuracy:.1f} %" for r in results)
     )
+
+
+def _ceiling_words(results: Iterable["Result"]) -> str:
+    """What a ceiling is of: scores tell a fusion less than both views together would."""
+    if all(networks.get(result.network).view for result in results):
+        return "ceiling: the best one can do with this view"
+    return "ceiling: the best with this view; of a fusion, with its views seen together"
+
+
+def _highest(results: Sequence["Result"]) -> str:
+    """Who is highest, and of how many others that is not shown."""
+    best = max(result.accuracy for result in results)
+    names = [result.network for result in results if result.accuracy == best]
+    others = [(result.low, result.high) for result in results if result.accuracy < best]
+    if len(results) == 1:
+        low, high = (100 * end for end in (results[0].low, results[0].high))
+        return f"{names[0]}: {percent(best)} (95 % interval {low:.0f} to {high:.0f})"
+    who = names[0] if len(names) == 1 else f"{len(names)} of {len(results)} alike"
+    return f"Highest: {who}, {percent(best)}" + (f"; {held(best, others)}" if others else "")
 
 
 def _counts(results: Iterable["Result"]) -> str:
@@ -182,11 +205,6 @@ def _counts(results: Iterable["Result"]) -> str:
     counts = [result.n for result in results]
     least, most = min(counts), max(counts)
     return f"n = {least:,}" + (f" to {most:,}" if most > least else "")
-
-
-def _interval_words(result: "Result") -> str:
-    low, high = 100 * result.low, 100 * result.high
-    return f"{percent(result.accuracy)} (95 % interval {low:.0f} to {high:.0f})"
 
 
 @matplotlib.rc_context(STYLE)

@@ -1,5 +1,6 @@
 """How figures look: one style and one palette. How networks look, the registry `networks` says."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from matplotlib.font_manager import fontManager
@@ -58,6 +59,16 @@ TICK, CAPTION = 32, 48  # most signs of a name beside an axis, and above a small
 def percent(share: float) -> str:
     """A share 0..1 in whole percent, for titles."""
     return f"{100 * share:.0f} %"
+
+
+def held(figure: float, intervals: Iterable[tuple[float, float]]) -> str:
+    """A clause: how many of these, the others' intervals, hold a figure."""
+    count = sum(low <= figure <= high for low, high in intervals)
+    if not count:
+        return "no other's interval holds that figure"
+    if count == 1:
+        return "the interval of one other holds that figure"
+    return f"the intervals of {count} others hold that figure"
 
 
 def short(name: object, most: int = TICK) -> str:

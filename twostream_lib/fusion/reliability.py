@@ -12,6 +12,7 @@ from typing import Any
 from twostream_lib import records
 from twostream_lib.fusion import familiar
 
+WAVING = 18  # of Weizmann's 90 films: *wave1* and *wave2*, by nine people each
 FILE = Path(__file__).with_name("reliability.json")
 # The rule's constants: with others it has to be measured anew.
 RULE = {"seen": familiar.SEEN, "fewest": familiar.FEWEST, "floor": float(familiar.FLOOR)}
@@ -26,10 +27,10 @@ def record() -> dict[str, Any]:
       `data`, `date`, `how`, `thresholds` (one for each group of classes and split), `chosen_on`
       (how many videos gave each), and of the test videos `new` (of the classes that
       were held out) and `seen` (of all others), each with `not_known`, `of`, `low` and `high`.
-    - `asked`: finished runs that were asked about films of another data set, none of whose actions
-      they have: `data` (theirs), `films` (the films'), `date`, `how`, and `runs`: `split`,
-      `validation` (a checksum of the videos that it was chosen on), `threshold`, `chosen_on`,
-      `not_known`, `of`, `low` and `high`.
+    - `asked`: finished runs that were asked about films of another data set, of whose actions
+      they have waving alone: `data` (theirs), `films` (the films'), `date`, `how`, and `runs`:
+      `split`, `validation` (a checksum of the videos that it was chosen on), `threshold`,
+      `chosen_on`, `not_known`, `of`, `low` and `high`.
 
     `low` and `high` are a 95 % interval of the share that was not known, 0..1.
 
@@ -58,9 +59,9 @@ def in_words(record: dict[str, Any]) -> str:
     return (
         f"Measured with classes held out of training: of their videos {_listed(new)} were not "
         f"known; nor were {_listed(seen)} of the videos of all other classes. "
-        f"Of {asked['runs'][0]['of']} films of {asked['films']}, none of "
-        f"whose actions is {asked['data']}'s, {len(runs)} runs on {asked['data']} did not know "
-        f"{_listed(runs)} %."
+        f"Of {asked['runs'][0]['of']} real films of {asked['films']}, {WAVING} of which are "
+        f"waving, as is one of {asked['data']}'s classes, {len(runs)} runs on {asked['data']} did "
+        f"not know {_listed(runs)} %."
     )
 
 

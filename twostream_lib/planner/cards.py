@@ -20,7 +20,7 @@ SCORING_OVER_TRAINING = 2.0
 BENCH = "this course's `bench train`, batch 128, torch 2.11, 27 November 2026"
 # ResNet-50 on the last of them, images a second by batch: where the program asks for each part of a
 # step (the bare step), and where the passes are recorded and played back (the course's loop). Part
-# by part, the four machines' processors handed out so many of batches of 32.
+# by part, such machines' processors handed out so many of batches of 32.
 STEPS = {32: (1_010, 3_303), 128: (4_299, 4_351)}
 HANDED_OUT = (1_010, 1_780)
 # Of eight A100 in that list, which train 16,621 images a second where one trains 2,470.

@@ -29,7 +29,8 @@ def kinds(labels: Sequence[str] = tuple(ACTIONS)) -> dict[str, list[str]]:
 
 
 def ceilings_by_kind(labels: Sequence[str] = tuple(ACTIONS)) -> dict[str, dict[str, float]]:
-    """The best shares that are possible within each kind, where each class counts alike.
+    """What the readers that are best over all classes have right within each kind, where each class
+    counts alike. Within a kind one can have more, by answering for others with its classes.
 
     The keys inside are those of `ceilings.Readers.by_class`. What tells a kind's classes from those
     of other kinds is whatever is drawn, so the other classes of ``labels`` are asked about as well.

@@ -83,6 +83,28 @@ def test_a_picture_of_arms_says_each_share_and_marks_each_run():
     plt.close(picture)
 
 
+def test_a_single_run_is_not_marked_beside_its_share_and_rows_keep_off_the_frame():
+    arm = {"mean": 0.5, "low": 0.4, "high": 0.6, "n": 1060, "by_run": [0.5]}
+    (axes,) = page.arms({"asks": "a?", "judged": "videos", "arms": {"a": arm, "b": arm}}).axes
+    assert axes.get_xlabel() == "videos: right (%), with 95 % interval; n = 1,060"
+    assert not [line for line in axes.lines if line.get_color() == "k"]
+    assert axes.get_ylim() == (-0.6, 1.6)
+
+
+def test_pairs_of_other_numbers_of_videos_say_so_in_their_rows():
+    pair = {"first": "a", "second": "b", "classes": [], "mean": 0.5, "low": 0.4, "high": 0.6}
+    counted = [pair | {"n": 60}, pair | {"n": 1060}]
+    (axes,) = page.pairs({"pairs": counted}, ["some", "all"], "lost", "a title").axes
+    assert [label.get_text() for label in axes.get_yticklabels()] == [
+        "all, n = 1,060",
+        "some, n = 60",
+    ]
+    assert axes.get_xlabel() == "points lost, with 95 % interval"
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["lost"]
+    (axes,) = page.pairs({"pairs": counted[:1]}).axes
+    assert axes.get_xlabel() == "points ahead, with 95 % interval; n = 60"
+
+
 def test_a_picture_of_pairs_says_each_difference_and_does_not_tell_by_colour_alone():
     asked = record()["questions"]["joint"]
     picture = page.pairs(asked)
