@@ -101,7 +101,8 @@ class Paired:
             only_first=here.only_second,
             only_second=here.only_first,
         )
-        rows = here.where(~turned, swapped).rename(columns={"first": "network"})
+        rows = pd.concat([here[~turned], swapped[turned]]).sort_index()
+        rows = rows.rename(columns={"first": "network"})
         return rows.sort_values("difference", ascending=False, kind="stable", ignore_index=True)
 
 
