@@ -92,7 +92,7 @@ class Paired:
         has right; `holm`, corrected for all pairs, and `real`.
         """
         here = self.table[(self.table[["first", "second"]] == self.reference).any(axis=1)]
-        turned = here.first == self.reference
+        turned = here["first"] == self.reference  # before pandas 3, `first` is a method of tables
         swapped = here.assign(
             first=here.second,
             difference=-here.difference,
