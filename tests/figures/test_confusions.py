@@ -22,7 +22,7 @@ KINDS = {"throw": "balls", "catch": "balls", "golf": "clubs"}
 
 def test_the_title_counts_mistakes_and_those_that_leave_their_kind():
     title = figures.mistakes(MATRIX, CLASSES, KINDS).get_suptitle()
-    assert title == "Of 6 mistakes, 2 leave their kind (framed)"
+    assert title == "Of 6 mistakes, 2 lie outside their kind (framed)"
     title = figures.mistakes(MATRIX, CLASSES).get_suptitle()
     assert title == "6 of 8 videos are taken for another class"
 

@@ -44,7 +44,13 @@ OF_A_RUN = every(
     chosen_on=COUNT,
     **FOUND,
 )
-ASKED = every("object", **NOTED, films=NOTED["data"], runs=every("array", items=OF_A_RUN))
+ASKED = every(
+    "object",
+    **NOTED,
+    films=NOTED["data"],
+    shared=every("object", action=NOTED["data"], films=COUNT),
+    runs=every("array", items=OF_A_RUN),
+)
 RULE = {name: {"type": "number"} for name in reliability.RULE}
 SCHEMA = every(
     "object",
@@ -100,12 +106,13 @@ def test_the_words_are_the_records():
     first = {"data": "A", "new": found(3, 4, 0.5, 0.996), "seen": found(1, 50, 0.004, 0.1)}
     other = {"data": "B", "new": found(1, 3, 0, 1), "seen": found(0, 9, 0, 0.25)}
     runs = [found(9, 90, 0, 0.2), found(45, 90, 0.4, 0.6), found(18, 90, 0.1, 0.3)]
-    asked = {"data": "A", "films": "B", "runs": runs}
+    shared = {"action": "hopping", "films": 7}
+    asked = {"data": "A", "films": "B", "shared": shared, "runs": runs}
     assert reliability.in_words({"held_out": [first, other], "asked": asked}) == (
         "Measured with classes held out of training: of their videos 75 % (3 of 4; 95 % interval "
         "50 to 100) on A and 33 % (1 of 3; 95 % interval 0 to 100) on B were not known; nor were "
         "2 % (0 to 10) and 0 % (0 to 25) of the videos of all other classes. Of 90 real films "
-        "of B, 18 of which are waving, as is one of A's classes, 3 runs on A did not know 10, 50 "
+        "of B, 7 of which are hopping, as is one of A's classes, 3 runs on A did not know 10, 50 "
         "and 20 %."
     )
     assert reliability.words() == reliability.in_words(reliability.record())

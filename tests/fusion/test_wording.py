@@ -14,6 +14,7 @@ from twostream_lib.fusion.wording import (
     against_ceiling,
     both_intervals,
     comparisons,
+    counted_by_class,
     in_words,
     results_table,
 )
@@ -28,6 +29,13 @@ def test_the_table_has_percent_and_says_what_was_counted():
     assert table.loc[("spatial", "video-10"), "right (%)"] == "60.0"
     assert table["n"].tolist() == ["100 videos", "1,000 windows"]
     assert table["95 % interval"].tolist() == ["51.0 to 69.0"] * 2
+
+
+def test_the_smallest_class_says_of_how_many_videos_shares_are():
+    given = random_scores(videos=40, windows=1)
+    smallest = np.bincount(given.label)[np.unique(given.label)].min()
+    said = f"right within the class (%), at least {smallest} videos each"
+    assert counted_by_class(replace(given, protocol=np.full(40, "video-10"))) == said
 
 
 def test_a_result_in_words_has_its_interval_and_what_was_counted():

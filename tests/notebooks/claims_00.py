@@ -243,7 +243,7 @@ CLAIMS = [
     ),
     Claim(
         "00-planes-words",
-        "*punch* and *climb* are one step apart by hue, and nearly three by pace",
+        "*punch* and *climb* nearly three.",
         lambda facts: [round(far, 1) for far in together(facts, "punch", "climb")] == [1.0, 2.8],
     ),
     Claim(

@@ -470,11 +470,11 @@ CLAIMS = [
     ),
     Claim(
         "03-showed",
-        "has about half of the 630 test videos right (48 %, 95 % interval 43 to 54), by ten "
+        "has about half of the 630 test videos right (48 or 49 %, give or take six points), by ten "
         "windows each, on StickHMDB, split 1, seed 0.",
         lambda f: (
             _about_half(f)
-            and _near(f["results"]["video-10"]["accuracy"], 0.48, 0.02)
+            and _near(f["results"]["video-10"]["accuracy"], 0.485, 0.02)
             and _near(f["results"]["video-10"]["low"], 0.43, 0.02)
             and _near(f["results"]["video-10"]["high"], 0.54, 0.02)
             and f["results"]["video-10"]["n"] == 630

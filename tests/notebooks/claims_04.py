@@ -525,7 +525,7 @@ CLAIMS = [
     ),
     Claim(
         "04-showed",
-        "more than half of the 630 test videos right (56 %, 95 % interval 51 to 62), by ten "
+        "more than half of the 630 test videos right (56 %, give or take six points), by ten "
         "windows each.",
         lambda f: (
             f["results"][SG3I]["video-10"]["n"] == 630

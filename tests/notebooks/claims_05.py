@@ -341,8 +341,8 @@ CLAIMS = [
     ),
     Claim(
         "05-heads-checks-why",
-        "The fourth. In the quick run the third check passes: whose outputs are all close to zero "
-        "guesses evenly, and so does a head that is about to die. The fourth does not: 20 steps on "
+        "The fourth. In the quick run the third check passes: a head whose outputs are all close "
+        "to zero guesses evenly, also one that is about to die. The fourth does not: 20 steps on "
         "the same 16 stacks do not halve the loss.",
         lambda f: f["dead check"]["passes"] == [True, False] and f["dead check"]["loss"][1] > 1.6,
     ),
@@ -491,10 +491,10 @@ CLAIMS = [
     ),
     Claim(
         "05-verdict",
-        "Alone, in small batches and 200 steps, *SGD* costs several points, and for *u and v "
-        "averaged*, *no scaling* and *random first layer* no loss is shown. Together, in 56 steps "
-        "of large batches, they take more than half of what the twin has. (None of them was tried "
-        "alone in 56 steps.)",
+        "Alone, in small batches and 200 steps, *SGD* is likely to cost several points, and for *u "
+        "and v averaged*, *no scaling* and *random first layer* no loss is shown. Together, in 56 "
+        "steps of large batches, they take more than half of what the twin has. (None of them was "
+        "tried alone in 56 steps.)",
         lambda f: (
             [trial(f, name)["steps"] for name in ("working", "ResNet, L = 10")] == [200, 56]
             and 0.03 < cost(SGD)["mean"] < 0.12

@@ -107,8 +107,8 @@ def resumed_in_the_notebook() -> dict[str, Any]:
 CLAIMS = [
     Claim(
         "09-recorded-words",
-        "With 32, the GPU had waited most of the time. With 128, the program was done with a step "
-        "before the GPU was",
+        "With 32, the GPU had waited most of the time. With 128, the GPU needs about as long for a "
+        "step as the program",
         lambda facts: (
             facts["gains of steps played back"][0] > 2
             and facts["gains of steps played back"][1] < 1.05

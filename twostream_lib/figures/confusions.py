@@ -18,7 +18,7 @@ def mistakes(
 
     matrix: how many videos of the true class (row) were taken for a class (column), both by name.
     kinds: of each class the kind, where it is known; the title then says how many of the mistakes
-    leave their kind, and classes of one kind that stand side by side are framed.
+    lie outside their kind, and classes of one kind that stand side by side are framed.
     """
     counts = matrix.loc[list(order), list(order)]
     wrong = int(counts.to_numpy().sum() - counts.to_numpy().trace())
@@ -26,7 +26,7 @@ def mistakes(
         title = f"{wrong} of {counts.to_numpy().sum()} videos are taken for another class"
         return confusion(counts.to_numpy(), order, title)
     within = counts.groupby(kinds).sum().T.groupby(kinds).sum().to_numpy()
-    title = f"Of {wrong} mistakes, {within.sum() - within.trace()} leave their kind (framed)"
+    title = f"Of {wrong} mistakes, {within.sum() - within.trace()} lie outside their kind (framed)"
     figure = confusion(counts.to_numpy(), order, title)
     place = 0
     for _, alike in groupby(order, kinds.__getitem__):

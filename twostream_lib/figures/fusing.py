@@ -23,8 +23,9 @@ def sureness(kinds: Mapping[str, Sequence["Scores"]], bins: int = 8) -> Picture:
     """As often right as they say? A panel for each stream, in it a line for each kind of scores.
 
     kinds: for the name of each kind the scores of all streams, in one order. Each dot stands for
-    as many windows: they are sorted by the probability of the predicted class. The title says of
-    the kinds that are most and least off by how much, on average, in the stream that is most so.
+    as many windows: they are sorted by the probability of the predicted class. The title has, of
+    the kind that is most off and of the one that is least, how far off its worst stream is, as the
+    mean of what it says beside that of how often it is right.
     """
     streams = next(iter(kinds.values()))
     figure = Picture(figsize=(WIDTH, 4.6))
@@ -44,11 +45,11 @@ def sureness(kinds: Mapping[str, Sequence["Scores"]], bins: int = 8) -> Picture:
     drawn, names = figure.axes[0].get_legend_handles_labels()
     figure.legend(drawn, names, loc="outside lower center", ncols=len(names))
     off = {kind: max(map(_off, scores)) for kind, scores in kinds.items()}
-    ends = dict.fromkeys((max(off, key=off.__getitem__), min(off, key=off.__getitem__)))
-    worst, *best = ends
-    found = "".join(f", and {100 * off[kind]:.0f} {kind}" for kind in best)
-    most = f"{100 * off[worst]:.0f} points off {worst}"
-    figure.suptitle(f"On average, what streams say is up to {most}{found}")
+    worst, best = max(off, key=off.__getitem__), min(off, key=off.__getitem__)
+    title = f"Streams say too much or too little: by up to {100 * off[worst]:.0f} points {worst}"
+    if best != worst:
+        title += f", and {100 * off[best]:.0f} {best}"
+    figure.suptitle(title)
     words = ", ".join(kinds)
     return figure.described(f"How often streams are right by how sure they say they are: {words}")
 

@@ -12,7 +12,6 @@ from typing import Any
 from twostream_lib import records
 from twostream_lib.fusion import familiar
 
-WAVING = 18  # of Weizmann's 90 films: *wave1* and *wave2*, by nine people each
 FILE = Path(__file__).with_name("reliability.json")
 # The rule's constants: with others it has to be measured anew.
 RULE = {"seen": familiar.SEEN, "fewest": familiar.FEWEST, "floor": float(familiar.FLOOR)}
@@ -27,10 +26,10 @@ def record() -> dict[str, Any]:
       `data`, `date`, `how`, `thresholds` (one for each group of classes and split), `chosen_on`
       (how many videos gave each), and of the test videos `new` (of the classes that
       were held out) and `seen` (of all others), each with `not_known`, `of`, `low` and `high`.
-    - `asked`: finished runs that were asked about films of another data set, of whose actions
-      they have waving alone: `data` (theirs), `films` (the films'), `date`, `how`, and `runs`:
-      `split`, `validation` (a checksum of the videos that it was chosen on), `threshold`,
-      `chosen_on`, `not_known`, `of`, `low` and `high`.
+    - `asked`: finished runs that were asked about films of another data set: `data` (theirs),
+      `films` (the films'), `shared` (the `action` that both have, and in how many `films`),
+      `date`, `how`, and `runs`: `split`, `validation` (a checksum of the videos that it was chosen
+      on), `threshold`, `chosen_on`, `not_known`, `of`, `low` and `high`.
 
     `low` and `high` are a 95 % interval of the share that was not known, 0..1.
 
@@ -49,6 +48,7 @@ def words() -> str:
 def in_words(record: dict[str, Any]) -> str:
     """The sentences about a record, see `record`."""
     sets, asked = record["held_out"], record["asked"]
+    shared = asked["shared"]
     new = [
         f"{_percent(one['new'])} % ({one['new']['not_known']} of {one['new']['of']}; 95 % interval "
         f"{_interval(one['new'])}) on {one['data']}"
@@ -59,9 +59,9 @@ def in_words(record: dict[str, Any]) -> str:
     return (
         f"Measured with classes held out of training: of their videos {_listed(new)} were not "
         f"known; nor were {_listed(seen)} of the videos of all other classes. "
-        f"Of {asked['runs'][0]['of']} real films of {asked['films']}, {WAVING} of which are "
-        f"waving, as is one of {asked['data']}'s classes, {len(runs)} runs on {asked['data']} did "
-        f"not know {_listed(runs)} %."
+        f"Of {asked['runs'][0]['of']} real films of {asked['films']}, {shared['films']} of which "
+        f"are {shared['action']}, as is one of {asked['data']}'s classes, {len(runs)} runs on "
+        f"{asked['data']} did not know {_listed(runs)} %."
     )
 
 

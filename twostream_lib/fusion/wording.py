@@ -23,6 +23,13 @@ def _counted(result: Result) -> str:
     return f"{result.n:,} {'windows' if result.protocol == 'window' else 'videos'}"
 
 
+def counted_by_class(scores: Scores) -> str:
+    """What shares within each class are of, for an axis: at least so many videos, in the smallest
+    class that has some."""
+    each = evaluation.confusion(scores).sum(axis=1)
+    return f"right within the class (%), at least {each[each > 0].min()} videos each"
+
+
 def results_table(results: Sequence[Result]) -> pd.DataFrame:
     """Accuracies in percent with what belongs to each, as a table to look at."""
     return pd.DataFrame(

@@ -15,8 +15,8 @@ NVIDIA = (
 # Scoring is one forward pass; training is one forward pass and a backward pass twice as long. Where
 # nobody has published it; three by the sums alone, and 2.5 to 3.0 as measured on H200s.
 SCORING_OVER_TRAINING = 2.0
-# Lent machines, each with 16 cores: 4,350 images a second on the one that trained since steps are
-# recorded (3,660 to 4,160 on three before), and 10,000 to 12,900 on all four.
+# Four machines with 16 cores each: 4,350 images a second on the one that was measured with recorded
+# steps (3,660 to 4,160 on the three before it), and 10,000 to 12,900 in scoring on all four.
 BENCH = "this course's `bench train`, batch 128, torch 2.11, 27 November 2026"
 # ResNet-50 on the last of them, images a second by batch: where the program asks for each part of a
 # step (the bare step), and where the passes are recorded and played back (the course's loop). Part
