@@ -1,5 +1,6 @@
 """The figure of mistakes keeps the order that it is given, and counts those that leave a kind."""
 
+import numpy as np
 import pytest
 
 from tests.fusion.test_mistakes import CLASSES, MATRIX
@@ -34,3 +35,17 @@ def test_classes_of_a_kind_that_stand_side_by_side_are_framed():
     ]
     assert not figures.mistakes(MATRIX, ["throw", "golf", "catch"], KINDS).axes[0].patches
     assert not figures.mistakes(MATRIX, CLASSES).axes[0].patches
+
+
+def test_a_confusion_has_its_counts_in_the_cells_and_shares_as_shades():
+    matrix = np.array([[3, 1], [0, 5]])
+    axes = figures.confusion(matrix, ["sit", "wave"], "a title").axes[0]
+    assert axes.collections[0].get_array().tolist() == [[0.75, 0.25], [0, 1]]
+    assert [text.get_text() for text in axes.texts] == ["3", "1", "", "5"]
+    assert [text.get_color() for text in axes.texts] == ["white", "black", "black", "white"]
+
+
+def test_counts_on_middling_blue_are_black():
+    matrix = np.array([[6, 4], [3, 7]])
+    axes = figures.confusion(matrix, ["sit", "wave"], "a title").axes[0]
+    assert {text.get_color() for text in axes.texts} == {"black"}

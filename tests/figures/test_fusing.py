@@ -48,3 +48,11 @@ def test_a_learning_curve_has_a_line_for_each_fusion_and_names_the_highest_at_it
     )
     assert figure.get_suptitle() == title
     assert "n = 756 of 418 sources" in figure.axes[0].get_ylabel()
+
+
+def test_weights_title_names_the_best_span():
+    accuracy = np.array([0.5, 0.7, 0.7, 0.6])
+    shares = np.array([0.0, 0.3, 0.6, 1.0])
+    figure = figures.weights(shares, accuracy, ("spatial", "temporal-sg3i"), 2866, part="in-fold")
+    assert figure.get_suptitle() == "Best with 30 % to 60 % of spatial: 70.0 % right"
+    assert figure.axes[0].get_ylabel() == "in-fold windows right (%),\nn = 2,866"

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from tests.figures.samples import CEILINGS, results
@@ -103,61 +102,6 @@ def test_agreement_counts_every_case_once():
 def test_reliability_tells_boasting_from_modesty(says, verdict):
     right = np.tile([True, False], 50)
     assert figures.reliability(np.full(100, says), right).get_suptitle().endswith(verdict)
-
-
-def test_weights_title_names_the_best_span():
-    accuracy = np.array([0.5, 0.7, 0.7, 0.6])
-    shares = np.array([0.0, 0.3, 0.6, 1.0])
-    figure = figures.weights(shares, accuracy, ("spatial", "temporal-sg3i"), 2866, part="in-fold")
-    assert figure.get_suptitle() == "Best with 30 % to 60 % of spatial: 70.0 % right"
-    assert figure.axes[0].get_ylabel() == "in-fold windows right (%),\nn = 2,866"
-
-
-def test_per_class_counts_who_is_best_alone():
-    table = pd.DataFrame({"spatial": [0.9, 0.5, 0.3], "average": [0.2, 0.5, 0.4]}, list("abc"))
-    figure = figures.per_class(table)
-    assert figure.axes[0].get_xlabel() == "right within the class (%)"
-    title = "Ahead of all others, of 3 classes: spatial in 1, average in 1; 1 is a tie"
-    assert figure.get_suptitle() == title
-    ties = figures.per_class(table.assign(average=table.spatial)).get_suptitle()
-    assert ties == "Ahead of all others, of 3 classes: none; 3 are ties"
-    none = figures.per_class(table.drop("b")).get_suptitle()
-    assert none == "Ahead of all others, of 2 classes: spatial in 1, average in 1"
-
-
-def test_weights_of_classes_say_about_how_many_the_first_stream_is_believed_more():
-    table = {"spatial": [0.9, 1.2, 1.4], "temporal-sg3i": [1.1, 1.0, 0.8]}
-    drawn = figures.class_weights(pd.DataFrame(table, ["sit", "wave", "eat"]))
-    assert drawn.get_suptitle() == "spatial is believed more about 2 of 3 classes"
-    labels = [text.get_text() for text in drawn.axes[0].get_yticklabels()]
-    assert labels == ["eat", "wave", "sit"]  # by how much more
-
-
-def test_per_class_has_a_dot_for_each_class_and_network():
-    table = pd.DataFrame({"spatial": [0.9, 0.5], "average": [0.2, 0.4]}, ["sit", "wave"])
-    axes = figures.per_class(table, "windows right (%)").axes[0]
-    assert axes.get_xlabel() == "windows right (%)"
-    assert [text.get_text() for text in axes.get_yticklabels()] == ["wave", "sit"]  # by average
-    dots = {line.get_markerfacecolor(): line for line in axes.lines if len(line.get_xdata()) == 2}
-    for name in table:
-        line = dots[networks.get(name).colour]
-        assert line.get_marker() == networks.get(name).marker
-        assert line.get_xdata().tolist() == (100 * table[name][["wave", "sit"]]).tolist()
-        assert np.round(line.get_ydata()).tolist() == [0, 1]
-
-
-def test_a_confusion_has_its_counts_in_the_cells_and_shares_as_shades():
-    matrix = np.array([[3, 1], [0, 5]])
-    axes = figures.confusion(matrix, ["sit", "wave"], "a title").axes[0]
-    assert axes.collections[0].get_array().tolist() == [[0.75, 0.25], [0, 1]]
-    assert [text.get_text() for text in axes.texts] == ["3", "1", "", "5"]
-    assert [text.get_color() for text in axes.texts] == ["white", "black", "black", "white"]
-
-
-def test_counts_on_middling_blue_are_black():
-    matrix = np.array([[6, 4], [3, 7]])
-    axes = figures.confusion(matrix, ["sit", "wave"], "a title").axes[0]
-    assert {text.get_color() for text in axes.texts} == {"black"}
 
 
 def test_reliability_draws_how_often_each_tenth_is_right():

@@ -1,8 +1,11 @@
 """A batch that does not fit is computed in pieces, and only then."""
 
+import copy
+
 import pytest
 import torch
 
+from tests.training.small import blobs, stream_net
 from twostream_lib.errors import InputError
 from twostream_lib.training import memory
 
@@ -42,6 +45,17 @@ def test_another_error_is_no_lack_of_memory():
     assert memory.is_out_of_memory(error.value)
     for words in ("MPS backend out of memory", "CUDA error: out of memory"):
         assert memory.is_out_of_memory(RuntimeError(words))
+
+
+def test_nothing_is_left_of_passes_that_were_tried():
+    net = stream_net().train()
+    before = copy.deepcopy(net.state_dict())
+    with memory.tried_on(net):
+        net(blobs(8).tensors[0]).sum().backward()
+        moved = [name for name, of in net.state_dict().items() if not torch.equal(of, before[name])]
+    assert any("running_mean" in name for name in moved)
+    torch.testing.assert_close(net.state_dict(), before, rtol=0, atol=0)
+    assert all(weight.grad is None for weight in net.parameters())
 
 
 def test_pieces_are_said_and_one_piece_is_not_worth_a_word():

@@ -6,7 +6,8 @@ The colours are seaborn's "colorblind" palette, and each network keeps its own.
 from twostream_lib.figures.along import along_time
 from twostream_lib.figures.answers import top_five
 from twostream_lib.figures.augmentation import augmented
-from twostream_lib.figures.confusions import mistakes
+from twostream_lib.figures.by_class import class_weights, per_class
+from twostream_lib.figures.confusions import confusion, mistakes
 from twostream_lib.figures.curation import (
     class_counts,
     clip_lengths,
@@ -19,7 +20,7 @@ from twostream_lib.figures.curation import (
 from twostream_lib.figures.differences import differences
 from twostream_lib.figures.display import PHONE, Picture, room_of, show, to_png
 from twostream_lib.figures.films import classes_shown, film_rows
-from twostream_lib.figures.fusing import learning_curve, sureness
+from twostream_lib.figures.fusing import learning_curve, sureness, weights
 from twostream_lib.figures.heat import looked_at
 from twostream_lib.figures.kinds import by_kind
 from twostream_lib.figures.layers import first_layer
@@ -39,16 +40,7 @@ from twostream_lib.figures.pictures import (
 from twostream_lib.figures.planes import two_planes
 from twostream_lib.figures.planning import hours_by_part
 from twostream_lib.figures.quiz import ask, show_quiz
-from twostream_lib.figures.results import (
-    accuracies,
-    agreement,
-    by_number,
-    class_weights,
-    confusion,
-    per_class,
-    reliability,
-    weights,
-)
+from twostream_lib.figures.results import accuracies, agreement, by_number, reliability
 from twostream_lib.figures.runs import over_runs
 from twostream_lib.figures.samples import (
     clip_frames,

@@ -1,9 +1,10 @@
-"""Figures of what fusions learn from: how sure streams are, and how much there is to learn from."""
+"""Figures of fusing: how sure streams are, which weight is best, how much to learn from."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import matplotlib
+import numpy as np
 import pandas as pd
 from sklearn.calibration import calibration_curve
 
@@ -104,3 +105,36 @@ def learning_curve(table: pd.DataFrame) -> Picture:
     title = f"With most to learn from, {best.fusion} is highest, {percent(best.accuracy)}; {where}"
     figure.suptitle(title)
     return figure.described(f"Accuracy of {', '.join(names)} by how many clips they learned from")
+
+
+@matplotlib.rc_context(STYLE)
+def weights(
+    shares: np.ndarray,
+    accuracy: np.ndarray,
+    names: tuple[str, str],
+    n: int,
+    chosen: float | None = None,
+    part: str = "out-of-fold",
+) -> Picture:
+    """Accuracy (0..1) of the weighted average, by the first stream's share (0..1) in it.
+
+    Both come from `fusion.best_weight`, of `n` windows; `chosen` is a share to mark, `part` says
+    what was scored.
+    """
+    figure = Picture(figsize=(WIDTH, 3.8))
+    axes = figure.subplots()
+    colour = networks.get("weighted").colour
+    axes.plot(100 * shares, 100 * accuracy, ".-", color=colour, linewidth=2)
+    best = shares[accuracy == accuracy.max()]
+    axes.set(xlabel=f"share of {names[0]} in the average (%); the rest is {names[1]}")
+    axes.set(ylabel=f"{part} windows right (%),\nn = {n:,}")
+    axes.grid(color="0.92")
+    if chosen is not None:
+        height = float(np.interp(chosen, shares, accuracy))
+        axes.plot(100 * chosen, 100 * height, "o", color=VERMILION, markersize=12)
+        axes.axvline(100 * chosen, color=VERMILION, linestyle=":")
+        figure.suptitle(f"With {percent(chosen)} of {names[0]}: {100 * height:.1f} % right")
+    else:
+        span = percent(best[0]) + (f" to {percent(best[-1])}" if len(best) > 1 else "")
+        figure.suptitle(f"Best with {span} of {names[0]}: {100 * accuracy.max():.1f} % right")
+    return figure.described(f"Accuracy of the average by the share of {names[0]}")

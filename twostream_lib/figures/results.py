@@ -8,18 +8,16 @@ import matplotlib
 import numpy as np
 import pandas as pd
 import seaborn as sns
-from matplotlib.axes import Axes
 from sklearn.calibration import calibration_curve
 
 from twostream_lib import networks
 from twostream_lib.errors import InputError
-from twostream_lib.figures.display import Picture, interval, measuring, rows_figure
-from twostream_lib.figures.style import BLUE, GRAY, STYLE, VERMILION, WIDTH, held, percent, short
+from twostream_lib.figures.display import Picture, interval, rows_figure
+from twostream_lib.figures.style import BLUE, GRAY, STYLE, WIDTH, held, percent
 
 if TYPE_CHECKING:  # drawing needs no torch, which `fusion` brings along
     from twostream_lib.fusion.evaluation import Result
 
-DARK = 0.7  # share of a row from which white is read better on the blue than black
 NARROW = 28  # signs of a legend's line where there is half the room
 PROTOCOL_WORDS = {
     "window": "windows",
@@ -27,109 +25,6 @@ PROTOCOL_WORDS = {
     "video-10": "videos, by 10 windows each",
     "25x10": "videos, by 25 × 10 views each",
 }
-
-
-@matplotlib.rc_context(STYLE)
-def confusion(matrix: np.ndarray, classes: Sequence[str], title: str) -> Picture:
-    """A confusion matrix, int [C, C] with true classes in rows, shaded by the share of the row.
-
-    Up to 24 classes get their counts written into the cells.
-    """
-    counts = pd.DataFrame(matrix, index=list(classes), columns=list(classes))
-    share = counts.div(counts.sum(axis=1).clip(lower=1), axis=0)
-    small = len(classes) <= 24
-    figure = Picture(figsize=(WIDTH, 6.8 if len(classes) <= 12 else 8.4))
-    axes = figure.subplots()
-    names = list(map(short, classes))
-    with measuring():
-        sns.heatmap(
-            share,
-            vmin=0,
-            vmax=1,
-            cmap="Blues",
-            annot=counts.astype(str).where(counts > 0, "") if small else False,
-            fmt="",
-            annot_kws={"fontsize": 9},
-            cbar_kws={"label": "share of the true class", "shrink": 0.6},
-            square=True,
-            xticklabels=names,
-            yticklabels=names,
-            ax=axes,
-        )
-    if small:
-        for number, dark in zip(axes.texts, share.to_numpy().ravel() > DARK, strict=True):
-            number.set_color("white" if dark else "black")
-    axes.tick_params(labelsize=10 if small else 7.5)
-    axes.set(xlabel="predicted class", ylabel="true class")
-    figure.suptitle(title)
-    return figure.described("Confusion matrix, true classes in rows")
-
-
-@matplotlib.rc_context(STYLE)
-def per_class(accuracies: pd.DataFrame, counted: str = "right within the class (%)") -> Picture:
-    """Accuracies (0..1) of each class (rows, named) by network (columns), by the last.
-
-    counted: what the shares are of, and of how many, for the axis.
-    """
-    table = accuracies.sort_values(accuracies.columns[-1], kind="stable")[::-1] * 100
-    figure, axes = _dots(table)
-    axes.set(xlabel=counted, xlim=(-3, 103))
-    figure.suptitle(_per_class_title(table))
-    return figure.described(f"Accuracy within each class of {', '.join(map(str, table.columns))}")
-
-
-@matplotlib.rc_context(STYLE)
-def class_weights(weights: pd.DataFrame) -> Picture:
-    """How much each stream (columns) is believed about each class (rows, named); 1: as in the
-    product. See `fusion.averages.class_weights`."""
-    first, *others = weights
-    lead = weights[first] - weights[others].max(axis=1)
-    table = weights.loc[lead.sort_values(ascending=False, kind="stable").index]
-    figure, axes = _dots(table)
-    axes.axvline(1, color="0.4", linestyle=":", zorder=0)
-    axes.set(xlabel="weight of what the stream says of the class (1: as in the product)")
-    figure.suptitle(
-        f"{first} is believed more about {int((lead > 0).sum())} of {len(table)} classes"
-    )
-    return figure.described(f"Weight for each class of {', '.join(map(str, table.columns))}")
-
-
-def _dots(table: pd.DataFrame) -> tuple[Picture, Axes]:
-    """A row for each class (index), in it a dot for each network (columns)."""
-    known = [networks.get(name) for name in table]
-    figure, axes = rows_figure(len(table), 0.34)
-    axes.hlines(table.index, table.min(axis=1), table.max(axis=1), color="0.75", linewidth=2)
-    sns.pointplot(
-        table.melt(ignore_index=False, var_name="network").reset_index(names="class"),
-        x="value",
-        y="class",
-        hue="network",
-        palette=[network.colour for network in known],
-        markers=[network.marker for network in known],
-        dodge=0.4,  # side by side within the row, so that equal accuracies do not hide each other
-        linestyle="none",
-        errorbar=None,
-        markersize=6.5,
-        markeredgecolor="0.2",
-        markeredgewidth=0.6,
-        ax=axes,
-    )
-    axes.set(ylabel="class")
-    axes.set_yticks(range(len(table)), map(short, table.index))
-    axes.set_ylim(len(table) - 0.4, -0.6)
-    place = {"loc": "lower left", "bbox_to_anchor": (0, 1)}
-    sns.move_legend(axes, **place, ncols=len(table.columns), title=None)
-    return figure, axes
-
-
-def _per_class_title(table: pd.DataFrame) -> str:
-    best = table.max(axis=1)
-    alone = table.eq(best, axis=0).sum(axis=1) == 1
-    wins = table[alone].idxmax(axis=1).value_counts(sort=False)
-    words = [f"{name} in {wins[name]}" for name in table if name in wins]
-    tied = len(table) - int(alone.sum())
-    ties = f"; {tied} {'are ties' if tied > 1 else 'is a tie'}" if tied else ""
-    return f"Ahead of all others, of {len(table)} classes: {', '.join(words) or 'none'}{ties}"
 
 
 @matplotlib.rc_context(STYLE)
@@ -318,36 +213,3 @@ def _verdict(says: float, right: float) -> str:
     if abs(says - right) < 0.02:
         return ": well calibrated"
     return ": over-confident" if says > right else ": under-confident"
-
-
-@matplotlib.rc_context(STYLE)
-def weights(
-    shares: np.ndarray,
-    accuracy: np.ndarray,
-    names: tuple[str, str],
-    n: int,
-    chosen: float | None = None,
-    part: str = "out-of-fold",
-) -> Picture:
-    """Accuracy (0..1) of the weighted average, by the first stream's share (0..1) in it.
-
-    Both come from `fusion.best_weight`, of `n` windows; `chosen` is a share to mark, `part` says
-    what was scored.
-    """
-    figure = Picture(figsize=(WIDTH, 3.8))
-    axes = figure.subplots()
-    colour = networks.get("weighted").colour
-    axes.plot(100 * shares, 100 * accuracy, ".-", color=colour, linewidth=2)
-    best = shares[accuracy == accuracy.max()]
-    axes.set(xlabel=f"share of {names[0]} in the average (%); the rest is {names[1]}")
-    axes.set(ylabel=f"{part} windows right (%),\nn = {n:,}")
-    axes.grid(color="0.92")
-    if chosen is not None:
-        height = float(np.interp(chosen, shares, accuracy))
-        axes.plot(100 * chosen, 100 * height, "o", color=VERMILION, markersize=12)
-        axes.axvline(100 * chosen, color=VERMILION, linestyle=":")
-        figure.suptitle(f"With {percent(chosen)} of {names[0]}: {100 * height:.1f} % right")
-    else:
-        span = percent(best[0]) + (f" to {percent(best[-1])}" if len(best) > 1 else "")
-        figure.suptitle(f"Best with {span} of {names[0]}: {100 * accuracy.max():.1f} % right")
-    return figure.described(f"Accuracy of the average by the share of {names[0]}")

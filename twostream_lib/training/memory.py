@@ -4,10 +4,11 @@ The gradient is that of the whole batch, but for batch norm, which sees a piece 
 and variances are those of fewer images.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from twostream_lib.errors import InputError
@@ -67,6 +68,16 @@ def sentence(samples: int, pieces: int) -> str:
     )
 
 
+@contextmanager
+def tried_on(net: nn.Module) -> Iterator[None]:
+    """Nothing is left of the passes in this block: no gradient, and batch statistics as before."""
+    buffers = [buffer.clone() for buffer in net.buffers()]
+    yield
+    for buffer, before in zip(net.buffers(), buffers, strict=True):
+        buffer.copy_(before)
+    net.zero_grad()
+
+
 def whole_batch(job: Job, *batch: Tensor) -> list[Tensor]:
     """This process's part of a whole batch, also where the given one is the small rest of an epoch.
 
@@ -88,7 +99,6 @@ def pieces_of(job: Job, images: Tensor, labels: Tensor, weights: Tensor) -> int:
     if job.accelerator.device.type == "cpu":
         return 1
     net, shell = job.state.net, getattr(job.net, "module", job.net)  # not by way of the others
-    buffers = [buffer.clone() for buffer in net.buffers()]
     kept = [weight for weight in net.parameters() if weight.requires_grad]
     of_optimiser = [torch.empty_like(weight) for weight in kept for _ in range(2)]
 
@@ -98,11 +108,9 @@ def pieces_of(job: Job, images: Tensor, labels: Tensor, weights: Tensor) -> int:
             losses = functional.cross_entropy(shell(some).float(), their, reduction="none")
             job.accelerator.backward((losses * counts).sum())
 
-    pieces = pieces_that_fit(attempt, len(images))
+    with tried_on(net):
+        pieces = pieces_that_fit(attempt, len(images))
     del of_optimiser
-    for buffer, before in zip(net.buffers(), buffers, strict=True):
-        buffer.copy_(before)
-    net.zero_grad()
     if job.share.ranks > 1:
         of_all = job.accelerator.gather(torch.tensor([pieces], device=job.accelerator.device))
         pieces = int(of_all.max())

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from twostream_lib.errors import InputError
-from twostream_lib.training import devices
+from twostream_lib.training import devices, memory
 from twostream_lib.training.job import Job
 from twostream_lib.training.precision import Precision
 
@@ -54,13 +54,10 @@ def record(job: Job, images: Tensor) -> None:
     if asked or images.device.type != "cuda" or job.share.ranks > 1 or job.pieces > 1:
         return
     net, numbers = job.state.net, Precision(job.state.made_by["precision"])
-    buffers = [buffer.clone() for buffer in net.buffers()]
-    with devices.NOBODY_ELSE, warnings.catch_warnings():
+    with devices.NOBODY_ELSE, memory.tried_on(net), warnings.catch_warnings():
         warnings.filterwarnings("ignore", OF_NO_CONCERN)
         obstacle = _obstacle(net, images, numbers)
         recorded = None if obstacle else _recorded(net, images.clone(), numbers)
-    for buffer, before in zip(net.buffers(), buffers, strict=True):
-        buffer.copy_(before)  # trials have moved the batch statistics
     if recorded is None:
         print(f"The steps of this training are not recorded, and may be slower: {obstacle}.")
         return
