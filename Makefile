@@ -5,7 +5,7 @@
 # make check    lint, types, import contract and unit tests: the inner loop, in minutes
 # make test     the same with all tests, the course from end to end among them
 # make noise    run the course with several seeds, and keep how far its figures move between them
-# make baseline BECAUSE='reason'  run the course, and make its figures those that runs and words are held against
+# make baseline BECAUSE='reason'  make noise anew, and make its means the figures that runs and words are held against
 # make reliability  measure anew how often `predict` is wrong about what a run has never seen
 # make truth    ask the questions of the course of several runs, with seeds and clips of their own: an hour
 # make truth-record  make what `make truth` measured the figures that the notebooks speak of
@@ -76,6 +76,7 @@ colab: $(READY)
 fresh: $(READY)
 	@$(BIN)/python -m tests.freshness '$(FREEZE)'
 
+COMMA := ,
 SEEDS ?= 0,1,2,3,4,5
 
 noise: $(READY)  # goes on where it was stopped
@@ -83,12 +84,12 @@ noise: $(READY)  # goes on where it was stopped
 	$(BIN)/python -m twostream_lib noise runs/noise --to tests/noise-quick.json
 
 baseline: export BECAUSE := $(BECAUSE)
-baseline: $(READY)  # from nothing: what lies in runs/quick may be of other code
+baseline: $(READY)  # from nothing: what lies in runs/noise may be of other code
 	@test -n "$$BECAUSE" || { echo "Say why the figures move: make baseline BECAUSE='the reason'." >&2; exit 1; }
-	rm -rf runs/baseline
-	$(BIN)/python -m twostream_lib run --profile quick --name baseline
-	$(BIN)/python -m twostream_lib compare runs/baseline tests/baseline-quick.json --accept --because "$$BECAUSE"
-	$(BIN)/python -m tests.notebooks.record runs/baseline
+	rm -rf runs/noise
+	$(MAKE) noise
+	$(BIN)/python -m twostream_lib compare runs/noise tests/baseline-quick.json --accept --because "$$BECAUSE"
+	$(BIN)/python -m tests.notebooks.record runs/noise/split1-seed$(firstword $(subst $(COMMA), ,$(SEEDS)))
 
 # Nothing is installed: $(PYTHON) has torch, accelerate, PyAV and pytest, and needs no network.
 gpu:
