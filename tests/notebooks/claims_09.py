@@ -12,11 +12,13 @@ from typing import Any
 import pandas as pd
 import torch
 from torch import nn
+from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.data import TensorDataset
 
 from tests.notebooks.claims import Claim, Facts, code_cells
 from twostream_lib import training
 from twostream_lib.course import Run
+from twostream_lib.models.stream import StreamNet
 from twostream_lib.planner import costs, hours, parts
 from twostream_lib.planner.cards import CARDS, HANDED_OUT, STEPS
 from twostream_lib.planner.sets import HMDB51, KINETICS400
@@ -41,6 +43,11 @@ def facts(run: Run) -> Facts:
         "frames over windows": frames / windows,
         "gains of steps played back": [after / before for before, after in STEPS.values()],
         "images a second that processors handed out": HANDED_OUT,
+        "parts of a step": parts_of_a_step(),
+        "milliseconds of a processor's step": [1000 * 32 / rate for rate in HANDED_OUT],
+        "milliseconds of a recorded step": [
+            1000 * batch / recorded for batch, (_, recorded) in STEPS.items()
+        ],
         "batches of colab and paper": [
             RECIPES[PROFILES[profile].recipes["spatial"]].batch_size
             for profile in ("colab", "paper")
@@ -84,6 +91,28 @@ def gigabytes_of_stores(table: pd.DataFrame) -> float:
     return table.disk[table.index.str.startswith("the store")].sum() / 1e9
 
 
+def parts_of_a_step() -> int:
+    """How many operations the forward and the backward pass of ResNet-50 consist of."""
+    net = StreamNet("resnet50", 51, 3, "none")
+    with Counted() as counted:
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = net(torch.zeros(2, 3, 32, 32, dtype=torch.uint8))
+        logits.sum().backward()
+    return counted.operations
+
+
+class Counted(TorchDispatchMode):
+    """Counts what torch is told to compute in this block; looks at the same numbers are none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.operations = 0
+
+    def __torch_dispatch__(self, of, types, arguments=(), named=None):  # type: ignore[no-untyped-def]
+        self.operations += not of.is_view
+        return of(*arguments, **(named or {}))
+
+
 def resumed_in_the_notebook() -> dict[str, Any]:
     """The names that the notebook's own cells on resuming leave behind."""
     cells = code_cells("09")
@@ -105,6 +134,25 @@ def resumed_in_the_notebook() -> dict[str, Any]:
 
 
 CLAIMS = [
+    Claim(
+        "09-recorded",
+        "A step of ResNet-50 is many hundred small tasks",
+        lambda facts: 500 < facts["parts of a step"] < 1000,
+    ),
+    Claim(
+        "09-recorded",
+        "how many times faster does that make batches of 32, and batches of 128?",
+        lambda facts: list(STEPS) == [32, 128],
+    ),
+    Claim(
+        "09-recorded",
+        "Beside H200s that took processors 18 to 32 ms, whatever the size of the batch. The GPU "
+        "itself computes a batch of 32 in 10 ms, and one of 128 in 29.",
+        lambda facts: (
+            [round(value) for value in facts["milliseconds of a processor's step"]] == [32, 18]
+            and [round(value) for value in facts["milliseconds of a recorded step"]] == [10, 29]
+        ),
+    ),
     Claim(
         "09-recorded-words",
         "With 32, the GPU had waited most of the time. With 128, the GPU needs about as long for a "
