@@ -39,19 +39,37 @@ def test_pairs_are_taken_as_they_come():
         assert np.median(np.linalg.norm(found - [u, 0], axis=-1)) < 0.1
 
 
+def test_fields_are_those_of_the_method_that_is_asked_for():
+    gray = moving(2, 1)
+    pairs = [(now, now + 1) for now in range(len(gray) - 1)]
+    for method in ("dis", "farneback"):
+        asked = flow.estimate(gray, method)
+        np.testing.assert_array_equal(asked, list(flow.between(gray, pairs, method)))
+        assert asked.dtype == np.float32
+    assert not np.array_equal(asked, flow.estimate(gray))
+    usual = flow.estimator()(gray[0], gray[1])
+    np.testing.assert_array_equal(usual, flow.estimate(gray)[0])
+    assert usual.dtype == np.float32
+
+
+def test_the_smallest_frames_have_flow():
+    still = np.random.default_rng(0).integers(0, 255, (1, 16, 16), np.uint8).repeat(2, 0)
+    assert flow.estimate(still).shape == (1, 16, 16, 2)
+
+
 @pytest.mark.parametrize(
     ("gray", "says"),
     [
         (np.zeros((1, 32, 32), np.uint8), "at least 2 frames, not 1"),
         (np.zeros((0, 32, 32), np.uint8), "at least 2 frames, not 0"),
-        (np.zeros((3, 32, 32), np.float32), "uint8 .* not float32"),
+        (np.zeros((3, 32, 32), np.float32), "uint8 .* not float32 .*; decode the clip with"),
         (np.zeros((3, 32, 32, 3), np.uint8), r"not uint8 \[3, 32, 32, 3\]"),
-        (np.zeros((3, 9, 200), np.uint8), "16 pixels a side, not 200 x 9"),
+        (np.zeros((3, 9, 200), np.uint8), "16 pixels a side, not 200 x 9; enlarge them.$"),
         (np.full((3, 32, 32), np.nan), "uint8 .* not float64"),
         (np.zeros((3, 32, 32), np.int64), "uint8 .* not int64"),
         (
             [np.zeros((32, 32), np.uint8), np.zeros((32, 40), np.uint8)],
-            r"of one size, not of \(32, 32\) and \(32, 40\)",
+            r"of one size, not of \(32, 32\) and \(32, 40\); resize them first.$",
         ),
     ],
 )
@@ -86,6 +104,10 @@ def test_resizing_takes_the_mean_over_areas():
     flow_ = fields(height=6, width=8)
     means = flow_.reshape(4, 3, 2, 4, 2, 2).mean(axis=(2, 4))
     np.testing.assert_allclose(flow.resize(flow_, (3, 4)), means / 2, atol=1e-5)
+    thirds = flow_.reshape(4, 2, 3, 8, 2).mean(axis=2) * np.float32([1, 1 / 3])
+    np.testing.assert_allclose(flow.resize(flow_, (2, 8)), thirds, atol=1e-5)
+    to_one = flow_.mean(axis=(1, 2), keepdims=True) * np.float32([1 / 8, 1 / 6])
+    np.testing.assert_allclose(flow.resize(flow_, (1, 1)), to_one, atol=1e-5)
 
 
 def test_resizing_and_flipping_change_places():
@@ -118,7 +140,7 @@ def test_still_is_128_and_the_bound_reaches_the_ends():
     assert flow.dequantise(levels)[0] == 0.0
 
 
-@pytest.mark.parametrize("bound", [5.0, 20.0])
+@pytest.mark.parametrize("bound", [0.5, 5.0, 20.0])
 def test_round_trip_is_off_by_half_a_step_at_most(bound):
     values = np.linspace(-bound, bound, 10_001, dtype=np.float32)
     back = flow.dequantise(flow.quantise(values, bound), bound)
@@ -151,7 +173,10 @@ def test_texture_is_where_brightness_changes_and_not_where_it_is_plain():
     textured = flow.textured(gray)
     assert textured.dtype == bool and textured[:, 14:16].all()
     assert not textured[:, :14].any() and not textured[:, 16:].any()
-    assert not flow.textured(np.tile(np.arange(0, 120, 4, dtype=np.uint8), (20, 1))).any()  # faint
+    for faint in (4, 8):  # levels a pixel; the second is the steepest that does not count
+        ramp = np.tile(np.arange(0, 30 * faint, faint, dtype=np.uint8), (20, 1))
+        assert not flow.textured(ramp).any()
+    assert flow.textured(np.tile(np.arange(0, 225, 9, dtype=np.uint8), (20, 1))).all()
 
 
 def test_clipped_are_the_pixels_whose_u_or_v_is_beyond_the_bound():
@@ -189,6 +214,7 @@ def test_mean_vector_goes_and_u_and_v_stay_apart():
     camera = np.array([4.0, -1.0], np.float32)
     calm = flow.subtract_mean(fields(scale=1) + camera)
     np.testing.assert_allclose(calm.mean(axis=(1, 2)), 0, atol=1e-5)
+    np.testing.assert_array_equal(flow.subtract_mean(fields()[0]), flow.subtract_mean(fields())[0])
     assert abs(np.corrcoef(calm[..., 0].ravel(), calm[..., 1].ravel())[0, 1]) < 0.3
 
 
@@ -207,3 +233,13 @@ def test_drawing_with_one_top_speed_is_comparable():
     np.testing.assert_array_equal(beyond, flow.draw(fast, 4))
     assert beyond.shape == (4, 5, 3)
     assert beyond.dtype == np.uint8
+
+
+def test_what_is_drawn_of_a_pixel_depends_on_it_and_on_the_top_speed_alone():
+    row = np.float32([[[1, 0], [0, 2], [-3, 0], [0, -40]]])  # one row high
+    drawn = flow.draw(row, 4)
+    for place in range(3):
+        np.testing.assert_array_equal(drawn[0, place], flow.draw(row[:, [place]], 4)[0, 0])
+    # The speed of the fastest is the usual top, and is that of a whole vector.
+    slant = np.float32([[[3, 4], [1, 0]]])
+    np.testing.assert_array_equal(flow.draw(slant), flow.draw(slant, 5))

@@ -15,6 +15,9 @@ def test_one_cycle_rises_then_falls_to_nothing():
     assert max(lrs) == pytest.approx(0.1) and lrs[-1] == pytest.approx(0, abs=1e-9)
     assert lrs[: top + 1] == sorted(lrs[: top + 1])
     assert lrs[top:] == sorted(lrs[top:], reverse=True)
+    # A fifth of the way up in a straight line, from a twentieth.
+    assert lrs[0] == pytest.approx(0.005) and lrs[10] == pytest.approx(0.0525) and top == 20
+    assert lrs[60] == pytest.approx(0.05)  # halfway down
 
 
 def test_the_recipes_of_others_are_theirs():
@@ -30,6 +33,8 @@ def test_the_recipes_of_others_are_theirs():
         for phase, (lr, batches) in zip(recipe.phases, phases, strict=True):
             assert (phase.optimiser, phase.lr, phase.schedule) == ("sgd", lr, "constant")
             assert abs(phase.epochs * in_an_epoch - batches) <= in_an_epoch / 2
+            assert recipes.epochs_for(batches, batch) == phase.epochs
+    assert recipes.epochs_for(1, 1) == 1
     built_in = {layer.p for layer in CNNM2048().head if isinstance(layer, nn.Dropout)}
     assert built_in == {RECIPES["cnnm-flow"].dropout}
     tsn = RECIPES["tsn-flow"]
