@@ -1,5 +1,6 @@
 """Windows of a clip, and a file of windows that is filled under bad conditions."""
 
+import dataclasses
 import errno
 import os
 import shutil
@@ -12,7 +13,7 @@ import pytest
 
 from tests.data.small import FAST, PLAN, contents
 from tests.video.films import PHONE, bar_at, left_of_bar, write_at
-from twostream_lib import clips, sg3i, video
+from twostream_lib import clips, flow, sg3i, video
 from twostream_lib.data import cutting, planning, store
 from twostream_lib.data.plan import Plan
 from twostream_lib.errors import InputError
@@ -48,6 +49,69 @@ def test_flow_windows_see_the_square_move(table, tmp_path):
     u = (flows.array[..., 0::2].astype(float) - 128) * 20 / 127
     moving = np.abs(u).max(axis=(1, 2, 3))
     assert (moving > 0.5).all()
+
+
+@pytest.fixture(scope="module")
+def square(tiny_clip):
+    row = {"path": str(tiny_clip), "label": "move", "source": "square", "tag": 1}
+    return clips.probe_clips(pd.DataFrame([row]))
+
+
+STACKS = Plan("flow", size=(48, 64), fps=30, length=4)
+
+
+@pytest.mark.parametrize("bound", [5.0, 20.0])
+def test_a_store_holds_the_stacks_of_its_plan(square, tmp_path, bound):
+    plan = dataclasses.replace(STACKS, bound=bound)
+    built = store.build(square, tmp_path / "store", plan)
+    gray = cutting.resize(video.decode_gray(square.path[0]), plan.size)
+    start = built.index.start[0]
+    wanted = flow.subtract_mean(flow.estimate(gray[start : start + 5]))
+    stored = flow.dequantise(built.array[0].transpose(2, 0, 1), plan.bound)
+    clipped = np.clip(flow.as_channels(wanted), -bound, bound)
+    assert np.abs(stored - clipped).max() <= bound / 254 + 1e-4
+    assert store.read_manifest(tmp_path / "store")["plan"]["bound"] == bound
+
+
+def test_a_store_can_hold_the_shrunk_flow_of_larger_frames(square, tmp_path):
+    plan = dataclasses.replace(STACKS, size=(16, 16), estimate_at=(48, 64))
+    gray = video.decode_gray(square.path[0])
+    window = cutting.windows_of_clip(square.path[0], np.arange(5)[None], plan)[0]
+    fields = flow.resize(flow.estimate(gray[:5]), (16, 16))
+    wanted = flow.quantise(flow.as_channels(flow.subtract_mean(fields)))
+    np.testing.assert_array_equal(window, wanted)
+    built = store.build(square, tmp_path / "store", plan)
+    assert built.array.shape[1:] == (16, 16, 8)
+    assert store.read_manifest(tmp_path / "store")["plan"]["estimate_at"] == [48, 64]
+
+
+def test_a_field_that_windows_share_is_estimated_once(square, monkeypatch):
+    frames, asked = np.arange(5) + np.arange(3)[:, None], []
+    alone = [cutting.windows_of_clip(square.path[0], one[None], STACKS)[0] for one in frames]
+    step = flow.estimator(STACKS.method)
+    noted = lambda now, after: asked.append(1) or step(now, after)  # noqa: E731
+    monkeypatch.setattr(flow, "estimator", lambda method: noted)
+    together = cutting.windows_of_clip(square.path[0], frames, STACKS)
+    np.testing.assert_array_equal(together, alone)
+    assert len(asked) == 6  # of 3 windows with 4 fields each
+
+
+def test_u_and_v_of_real_stacks_are_two_things_without_mean_and_never_zero(real_data):
+    plan = Plan("flow", size=(72, 96), fps=15, length=5)
+    for path in sorted((real_data / "data" / "hmdb51_clips").rglob("*.avi"))[:3]:
+        stacks = cutting.windows_of_clip(str(path), 10 + 2 * np.arange(6)[None], plan)
+        assert stacks.min() >= 1  # 0 is no level of flow: a flip could not mirror it
+        motion = flow.dequantise(stacks[0], plan.bound)
+        assert np.abs(motion.mean(axis=(1, 2))).max() < plan.bound / 254
+        u, v = motion[0::2], motion[1::2]
+        assert abs(np.corrcoef(u.ravel(), v.ravel())[0, 1]) < 0.9
+        assert np.abs(u + v).mean() > 0.1 * np.abs(u).mean()  # the slip: v = -u
+
+
+def test_what_stands_still_is_stored_as_128(square):
+    """A clip that is slower than the plan's rate has frames that are taken several times."""
+    stacks = cutting.windows_of_clip(square.path[0], np.full((1, 5), 7), STACKS)
+    assert (stacks == 128).all()
 
 
 def test_windows_of_a_phones_film_are_cut_by_its_clock(real_data):

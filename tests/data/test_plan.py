@@ -21,6 +21,10 @@ def test_each_kind_has_its_frames_and_channels(plan, frames, channels):
 
 def test_what_only_flow_needs_is_only_asked_of_flow():
     assert Plan("images", bound=0, method="none").channels == 6
-    for wrong in ({"bound": 0}, {"method": "none"}, {"length": 0}):
-        with pytest.raises(InputError):
+    for wrong, says in (
+        ({"bound": 0}, "bound is 0"),
+        ({"method": "magic"}, "'magic' is unknown"),
+        ({"length": 0}, "A stack of 0 fields"),
+    ):
+        with pytest.raises(InputError, match=says):
             Plan("flow", **wrong)

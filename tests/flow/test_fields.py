@@ -218,6 +218,21 @@ def test_mean_vector_goes_and_u_and_v_stay_apart():
     assert abs(np.corrcoef(calm[..., 0].ravel(), calm[..., 1].ravel())[0, 1]) < 0.3
 
 
+def test_channels_alternate_u_and_v():
+    stack = fields(steps=3)
+    stacked = flow.as_channels(stack)
+    assert stacked.shape == (6, 6, 8)
+    for step in range(3):
+        np.testing.assert_array_equal(stacked[2 * step], stack[step, ..., 0])
+        np.testing.assert_array_equal(stacked[2 * step + 1], stack[step, ..., 1])
+
+
+def test_a_stack_of_no_field_is_refused():
+    flow.check_length(1)
+    with pytest.raises(InputError, match="A stack of 0 fields is none"):
+        flow.check_length(0)
+
+
 def test_drawing_shows_still_as_white_and_directions_as_different_hues():
     assert (flow.draw(np.zeros((4, 5, 2), np.float32)) == 255).all()
     directions = [(3, 0), (-3, 0), (0, 3), (0, -3)]

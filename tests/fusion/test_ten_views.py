@@ -12,7 +12,6 @@ from twostream_lib.data.datasets import WindowDataset
 from twostream_lib.data.plan import Plan
 from twostream_lib.data.positions import Positions
 from twostream_lib.errors import InputError
-from twostream_lib.flow import stacking
 from twostream_lib.fusion import evaluation, scores
 from twostream_lib.fusion.ten_views import POSITIONS, SHARE, TenViews
 from twostream_lib.video import encoding
@@ -50,8 +49,8 @@ def test_the_views_are_the_corners_and_the_centre_plain_and_mirrored():
 def test_mirrored_flow_is_the_flow_of_the_mirrored_video():
     fields = np.random.default_rng(1).integers(1, 256, (4, 8, 10, 2)).astype(np.uint8)
     net = MeanColour(channels=8)
-    TenViews(net, "flow", (8, 10))(torch.from_numpy(stacking.as_channels(fields))[None])
-    mirrored = torch.from_numpy(stacking.as_channels(flow.flip(fields)))
+    TenViews(net, "flow", (8, 10))(torch.from_numpy(flow.as_channels(fields))[None])
+    mirrored = torch.from_numpy(flow.as_channels(flow.flip(fields)))
     assert sum(torch.equal(seen[0], mirrored) for seen in net.seen) == 5
 
 

@@ -24,7 +24,6 @@ from twostream_lib import flow, sg3i, video
 from twostream_lib.data.plan import Plan
 from twostream_lib.errors import InputError
 from twostream_lib.files import replacing
-from twostream_lib.flow import stacking
 from twostream_lib.video.planes import ToRgb
 
 Array = np.ndarray
@@ -130,7 +129,7 @@ class FlowCutter(GrayCutter):
     def cut(self, window: list[int]) -> Array:
         fields = np.stack([self._field(pair) for pair in pairwise(window)])
         levels = flow.quantise(flow.subtract_mean(fields), self.plan.bound)
-        return stacking.as_channels(levels)
+        return flow.as_channels(levels)
 
     def _field(self, pair: tuple[int, int]) -> Array:
         """The field between two frames, estimated once however many windows share it."""

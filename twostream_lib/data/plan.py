@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from twostream_lib import flow
-from twostream_lib.flow import stacking
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class Plan:
         if self.kind == "flow":  # refused here, and not by each clip in its turn
             flow.check_method(self.method)
             flow.check_bound(self.bound)
-            stacking.check_length(self.length)
+            flow.check_length(self.length)
 
     @property
     def channels(self) -> int:

@@ -3,8 +3,10 @@
 from twostream_lib.flow.estimators import METHODS, Flow
 from twostream_lib.flow.fields import (
     BOUND,
+    as_channels,
     between,
     check_bound,
+    check_length,
     check_method,
     clipped,
     dequantise,
@@ -22,8 +24,10 @@ __all__ = [
     "BOUND",
     "METHODS",
     "Flow",
+    "as_channels",
     "between",
     "check_bound",
+    "check_length",
     "check_method",
     "clipped",
     "dequantise",

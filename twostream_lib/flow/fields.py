@@ -1,8 +1,8 @@
 """Optical flow: estimate it, shrink it, store it in 8 bits, flip and draw it.
 
 Flow says for every pixel how far it moves to the next frame: ``u`` to the right and ``v`` down, in
-pixels per frame step. Simonyan & Zisserman (the paper's [1]) feed a stack of L such fields to the
-temporal stream: see ``stacking``. The methods themselves are in ``estimators``.
+pixels per frame step. Simonyan & Zisserman (2014, the paper's [1]) feed a stack of L such
+fields to the temporal stream: see ``as_channels``. The methods themselves are in ``estimators``.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -141,6 +141,15 @@ def subtract_mean(flow: Flow) -> Flow:
     return flow - flow.mean(axis=(-3, -2), keepdims=True)
 
 
+def as_channels(stack: NDArray) -> NDArray:
+    """A stack of L fields [L, H, W, 2] as a network's input [2L, H, W]: u1 v1 u2 v2 …
+
+    It is the simple stacking of [1], section 3.1: one field after the other, each as it is.
+    """
+    steps, height, width, _ = stack.shape
+    return stack.transpose(0, 3, 1, 2).reshape(2 * steps, height, width)
+
+
 def draw(flow: Flow, top_speed: float | None = None) -> NDArray[np.uint8]:
     """One field [H, W, 2] as an RGB picture, uint8 [H, W, 3]: hue is direction, white is still.
 
@@ -172,6 +181,12 @@ def check_bound(bound: float) -> None:
     """Raise InputError unless it is a number of pixels above 0."""
     if not 0 < bound < np.inf:
         raise InputError(f"The flow bound is {bound}; give a number of pixels above 0.")
+
+
+def check_length(length: int) -> None:
+    """Raise InputError unless a stack can have this number of fields."""
+    if length < 1:
+        raise InputError(f"A stack of {length} fields is none: L must be at least 1.")
 
 
 def _checked(gray: NDArray[np.uint8], method: str) -> NDArray[np.uint8]:
