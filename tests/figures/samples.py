@@ -245,7 +245,6 @@ CHARTS = {
     "weights-12": lambda: figures.class_weights(1.5 * class_table(TWELVE, STREAMS)),
     "accuracies": lambda: figures.accuracies(results(), CEILINGS),
     "accuracies-1": lambda: figures.accuracies(results(["spatial"], "window")),
-    "reliability": lambda: figures.reliability(np.linspace(0, 1, 200), RIGHT),
     "sureness": lambda: figures.sureness(dict.fromkeys(("in fold", "out of fold"), SAID)),
     "sureness-1": lambda: figures.sureness({"out of fold": SAID[:1]}),
     "learning-curve": lambda: figures.learning_curve(LEARNED),

@@ -84,10 +84,8 @@ def test_charts_have_labelled_axes(name):
         assert axes[0].get_ylabel() and not axes[1].get_ylabel()  # the right one borrows the left's
     else:
         assert all(one.get_ylabel() for one in axes)
-    if name == "reliability":
-        axes = axes[1:]  # the upper chart borrows the lower one's x axis
     if name == "speeds":
-        axes = axes[-1:]  # the same
+        axes = axes[-1:]  # the upper charts borrow the lowest one's x axis
     assert all(one.get_xlabel() for one in axes if one.get_label() != "<colorbar>")
 
 

@@ -80,7 +80,7 @@ OURS = {
     "accuracies", "agreement", "by_kind", "by_number", "clip_lengths", "clip_sizes",
     "colour_wheel", "cost_and_error", "curves", "differences", "film_rows", "first_layer",
     "hours_by_part", "known_flow", "leak", "leak_splits", "learning_curve", "mixing", "name_fields",
-    "over_runs", "recorded", "reliability", "saturation", "sg3i_explained", "sg3i_strip", "speeds",
+    "over_runs", "recorded", "saturation", "sg3i_explained", "sg3i_strip", "speeds",
     "sureness", "three_views", "throughputs", "two_planes", "views", "weights", "windows_by_mode",
     "windows_on_clip",
 }  # fmt: skip

@@ -96,25 +96,6 @@ def test_agreement_counts_every_case_once():
     assert figure.get_suptitle() == "At least one is right in 67 %; alone, no more than 50 %"
 
 
-@pytest.mark.parametrize(
-    ("says", "verdict"), [(0.9, "over-confident"), (0.3, "under-confident"), (0.5, "calibrated")]
-)
-def test_reliability_tells_boasting_from_modesty(says, verdict):
-    right = np.tile([True, False], 50)
-    assert figures.reliability(np.full(100, says), right).get_suptitle().endswith(verdict)
-
-
-def test_reliability_draws_how_often_each_tenth_is_right():
-    says = np.array([0.31, 0.39, 0.92, 0.94, 0.96, 0.98])
-    right = np.array([True, False, True, True, True, False])
-    above, below = figures.reliability(says, right).axes
-    measured = above.lines[1]
-    np.testing.assert_allclose(measured.get_xdata(), [35, 95])
-    np.testing.assert_allclose(measured.get_ydata(), [50, 75])
-    heights = [bar.get_height() for bar in below.patches]
-    assert heights == [0, 0, 0, 2, 0, 0, 0, 0, 0, 4]
-
-
 def test_a_new_network_is_drawn_like_the_others_and_looks_like_none(monkeypatch):
     monkeypatch.setattr(networks, "_NETWORKS", dict(networks._NETWORKS))
     for number in range(3):

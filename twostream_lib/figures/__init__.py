@@ -40,7 +40,7 @@ from twostream_lib.figures.pictures import (
 from twostream_lib.figures.planes import two_planes
 from twostream_lib.figures.planning import hours_by_part
 from twostream_lib.figures.quiz import ask, show_quiz
-from twostream_lib.figures.results import accuracies, agreement, by_number, reliability
+from twostream_lib.figures.results import accuracies, agreement, by_number
 from twostream_lib.figures.runs import over_runs
 from twostream_lib.figures.samples import (
     clip_frames,
@@ -89,7 +89,6 @@ __all__ = [
     "over_runs",
     "per_class",
     "recorded",
-    "reliability",
     "room_of",
     "saturation",
     "sg3i_explained",

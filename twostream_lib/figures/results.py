@@ -8,12 +8,11 @@ import matplotlib
 import numpy as np
 import pandas as pd
 import seaborn as sns
-from sklearn.calibration import calibration_curve
 
 from twostream_lib import networks
 from twostream_lib.errors import InputError
 from twostream_lib.figures.display import Picture, interval, rows_figure
-from twostream_lib.figures.style import BLUE, GRAY, STYLE, WIDTH, held, percent
+from twostream_lib.figures.style import STYLE, WIDTH, held, percent
 
 if TYPE_CHECKING:  # drawing needs no torch, which `fusion` brings along
     from twostream_lib.fusion.evaluation import Result
@@ -179,37 +178,3 @@ def agreement(first: np.ndarray, second: np.ndarray, names: tuple[str, str]) -> 
         f"How many {names[0]} and {names[1]} have right, as a table of four: both {both:,}, "
         f"{names[0]} alone {one:,}, {names[1]} alone {other:,}, neither {neither:,}"
     )
-
-
-@matplotlib.rc_context(STYLE)
-def reliability(confidence: np.ndarray, correct: np.ndarray, bins: int = 10) -> Picture:
-    """Is a network as often right as it says? Confidence 0..1 [N] against correct, bool [N]."""
-    confidence, correct = np.asarray(confidence, float), np.asarray(correct, bool)
-    right, says = calibration_curve(correct, confidence, n_bins=bins)
-    figure = Picture(figsize=(WIDTH, 4.8))
-    above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
-    above.plot([0, 100], [0, 100], color="0.5", linestyle="--", label="as right as it says")
-    above.plot(100 * says, 100 * right, "o-", color=BLUE, clip_on=False, label="measured")
-    above.set(ylabel="right (%)", xlim=(0, 100), ylim=(0, 102))
-    above.legend(loc="upper left")
-    sns.histplot(
-        x=100 * confidence,
-        bins=bins,
-        binrange=(0, 100),
-        shrink=0.9,
-        color=GRAY,
-        alpha=1,
-        lw=0,
-        ax=below,
-    )
-    below.set(xlabel="confidence: probability of the predicted class (%)", ylabel="how many")
-    mean, share = confidence.mean(), correct.mean()
-    words = f"Says {percent(mean)} on average, is right in {percent(share)}"
-    figure.suptitle(words + _verdict(mean, share))
-    return figure.described("How often a network is right, by how sure it says it is")
-
-
-def _verdict(says: float, right: float) -> str:
-    if abs(says - right) < 0.02:
-        return ": well calibrated"
-    return ": over-confident" if says > right else ": under-confident"
