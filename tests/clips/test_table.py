@@ -42,7 +42,7 @@ def test_weizmann_is_read_by_its_own_split_files(real_data):
     assert table["source"].nunique() == 9
     assert table["tag"].value_counts().to_dict() == {1: 60, 2: 30}
     assert table[["body", "people"]].isna().all().all()
-    training, test = clips.training_clips(table), clips.test_clips(table)
+    training, test = (table[table["tag"] == tag] for tag in (clips.TRAINING, clips.TEST))
     assert not set(training["source"]) & set(test["source"])
 
 
@@ -50,7 +50,7 @@ def test_without_split_files_whole_sources_are_set_apart(folder):
     shutil.rmtree(folder / "splits")
     with pytest.warns(UserWarning, match="has no split files"):
         table = clips.read_hmdb51(folder / "videos")
-    training, test = clips.training_clips(table), clips.test_clips(table)
+    training, test = (table[table["tag"] == tag] for tag in (clips.TRAINING, clips.TEST))
     assert not set(training["source"]) & set(test["source"])
     assert set(test["label"]) == set(training["label"]) == {"jump", "wave"}
     assert 0.15 <= len(test) / len(table) <= 0.45
@@ -88,10 +88,10 @@ def test_a_class_without_clips_and_one_without_split_file(folder):
         clips.read_hmdb51(folder / "videos")
 
 
-def test_no_clip_left_to_train_or_test_on(folder):
+def test_no_clip_left_to_train_on(folder):
     table = clips.read_hmdb51(folder / "videos")
-    with pytest.raises(InputError, match="None of the 0 test clips"):
-        clips.test_clips(table[table["tag"] == 1])
+    with pytest.raises(InputError, match="None of the 0 training clips"):
+        clips.training_clips(table[table["tag"] == 2])
     with pytest.raises(InputError, match="None of the 8 training clips"):
         clips.training_clips(table.assign(ok=False))
 
@@ -185,7 +185,7 @@ def test_a_pattern_tells_the_sources_and_the_split_is_made_by_them(own):
         table = clips.read(own)
     assert not any("leak" in str(warning.message) for warning in told)
     assert sorted(set(table["source"])) == ["IMG 0", "IMG 1", "IMG 2"]
-    training, test = clips.training_clips(table), clips.test_clips(table)
+    training, test = (table[table["tag"] == tag] for tag in (clips.TRAINING, clips.TEST))
     assert not set(training["source"]) & set(test["source"])
     assert set(training["label"]) == set(test["label"]) == {"jump", "wave"}
 

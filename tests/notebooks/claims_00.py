@@ -38,7 +38,7 @@ def facts(run: Run) -> Facts:
     table, told = run.table, stickhmdb.evidence()
     nine = told[~told.label.isin(list(ACTS))]
     draws = [ceilings.Readers(tuple(stickhmdb.ACTIONS), seed).by_class for seed in (0, 1)]
-    n = len(clips.test_clips(table))
+    n = int((table.ok & (table.tag == clips.TEST)).sum())
     low, high = evaluation.wilson(round(2 / 3 * n), n)
     return {
         "frames of sit": len(sit),

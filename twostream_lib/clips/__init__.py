@@ -18,7 +18,6 @@ from twostream_lib.clips.table import (
     UNUSED,
     classes,
     names,
-    test_clips,
     training_clips,
 )
 from twostream_lib.clips.unlabelled import read_unlabelled
@@ -40,6 +39,5 @@ __all__ = [
     "read_hmdb51",
     "read_splits",
     "read_unlabelled",
-    "test_clips",
     "training_clips",
 ]

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 import warnings
-from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -134,17 +133,19 @@ def classes(table: pd.DataFrame) -> list[str]:
     return sorted(table["label"].unique())
 
 
-def training_clips(table: pd.DataFrame, tags: Collection[int] = (TRAINING,)) -> pd.DataFrame:
-    """The rows with one of ``tags``, without the clips that probing found unusable.
+def training_clips(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows with tag 1, without the clips that probing found unusable.
 
-    Raises InputError when none is left. The paper trains on tags 0 and 1: see ``leakage``.
+    Raises InputError when none is left.
     """
-    return _usable(table, tags, "training")
-
-
-def test_clips(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows with tag 2, without unusable clips; raises InputError when none is left."""
-    return _usable(table, (TEST,), "test")
+    chosen = table[table["tag"] == TRAINING]
+    usable = chosen[chosen["ok"]] if "ok" in chosen else chosen
+    if usable.empty:
+        raise InputError(
+            f"None of the {len(chosen)} training clips can be used: check the split files, "
+            "and the column `why` of the clip table."
+        )
+    return usable
 
 
 def _pattern_of(folder: Path) -> re.Pattern[str] | None:
@@ -188,14 +189,3 @@ def _warn_of_untold_sources(rows: list[dict[str, Any]], folder: Path) -> None:
             f"write a regular expression with a group named source into {folder / PATTERN_FILE}.",
             stacklevel=5,
         )
-
-
-def _usable(table: pd.DataFrame, tags: Collection[int], purpose: str) -> pd.DataFrame:
-    chosen = table[table["tag"].isin(list(tags))]
-    usable = chosen[chosen["ok"]] if "ok" in chosen else chosen
-    if usable.empty:
-        raise InputError(
-            f"None of the {len(chosen)} {purpose} clips can be used: check the split files, "
-            "and the column `why` of the clip table."
-        )
-    return usable
