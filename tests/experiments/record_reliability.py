@@ -47,13 +47,18 @@ ASKED = (
 )
 
 
+def in_groups(classes: Sequence[str], groups: int) -> list[list[str]]:
+    """The classes dealt into so many groups, each of which can be held out in its turn."""
+    return [list(classes[first::groups]) for first in range(groups)]
+
+
 def held_out(runs: Sequence[Run], scores: Sequence[Score], groups: int, data: str) -> dict:
     """A measurement with classes held out, as `reliability.record` has it; `scores` are made by
     one function for each run."""
     found = [
         unseen.judged(run, group, score).assign(split=run.split, group=number)
         for run, score in zip(runs, scores, strict=True)
-        for number, group in enumerate(unseen.in_groups(run.classes, groups))
+        for number, group in enumerate(in_groups(run.classes, groups))
     ]
     rules = [judged.iloc[0] for judged in found]
     together = pd.concat(found)

@@ -15,6 +15,12 @@ def run(moving_films, small_profile, tmp_path):
     return course.configure(videos=str(moving_films / "videos"), runs=str(tmp_path / "run"))
 
 
+def test_all_classes_are_dealt_into_groups():
+    groups = record_reliability.in_groups(list("abcdefg"), 3)
+    assert sorted("".join(map("".join, groups))) == list("abcdefg")
+    assert [len(group) for group in groups] == [3, 2, 2]
+
+
 def test_classes_held_out_are_recorded_with_every_threshold(run):
     frozen = record_reliability.Frozen(run)
     found = record_reliability.held_out([run, run], [frozen, frozen], 3, "Weizmann")

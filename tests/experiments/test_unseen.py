@@ -44,7 +44,7 @@ def test_the_embedded_clips_are_not_drawn_once_more(small_profile, tmp_path, mon
 
 
 def test_each_test_video_is_judged_once_a_group(run):
-    found = pd.concat([unseen.judged(run, group) for group in unseen.in_groups(run.classes, 3)])
+    found = pd.concat([unseen.judged(run, [held_out]) for held_out in run.classes])
     tests = set(run.part("spatial", "test").rows.video)
     assert len(found) == 3 * len(tests) and set(found.video) == tests
     assert found[~found.seen].video.tolist() == sorted(tests)
@@ -81,12 +81,6 @@ def test_a_class_that_was_held_out_is_never_the_answer(run):
     part = unseen.without(run, ["left"])
     said = unseen._among(unseen.trained(part, "spatial")["test"], part.unseen)
     assert np.all(said.probabilities()[:, run.classes.index("left")] == 0)
-
-
-def test_all_classes_are_dealt_into_groups():
-    groups = unseen.in_groups(list("abcdefg"), 3)
-    assert sorted("".join(map("".join, groups))) == list("abcdefg")
-    assert [len(group) for group in groups] == [3, 2, 2]
 
 
 @pytest.mark.parametrize(

@@ -60,11 +60,6 @@ def without(run: Run, unseen: Sequence[str]) -> WithoutClasses:
     return WithoutClasses(**same, whole=run, learned=learned, unseen=frozenset(unseen))
 
 
-def in_groups(classes: Sequence[str], groups: int) -> list[list[str]]:
-    """The classes dealt into so many groups, each of which can be held out in its turn."""
-    return [list(classes[first::groups]) for first in range(groups)]
-
-
 # Gives the scores of a stream that has not seen the classes that are held out, by part.
 Score = Callable[[WithoutClasses, str], Mapping[str, Scores]]
 
