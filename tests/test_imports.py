@@ -28,6 +28,7 @@ ROOMS = {
     "exercises.e01": set(),
     "figures": {"av", "cv2", "matplotlib"},
     "networks": set(),
+    "threads": {"cv2"},
 }
 
 

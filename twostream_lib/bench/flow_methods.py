@@ -7,7 +7,6 @@ goes through all methods in turn, and a ratio of times is the median of the pair
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from itertools import pairwise
 
 import cv2
@@ -17,12 +16,13 @@ import torch
 
 from twostream_lib import flow, video
 from twostream_lib.data import cutting
-from twostream_lib.data.frame_stream import one_opencv_thread
 from twostream_lib.errors import InputError
 from twostream_lib.flow.estimators import METHODS, RAFT, Step, raft_file
 from twostream_lib.planner.sets import HMDB51
 from twostream_lib.stickhmdb import known_motion
 from twostream_lib.stickhmdb.known_motion import Pair
+from twostream_lib.threads import one_opencv_thread
+from twostream_lib.training import devices
 
 Array = np.ndarray
 Size = tuple[int, int]  # height, width
@@ -86,7 +86,7 @@ def measure(
     """
     steps = at_hand(METHODS)
     found: Numbers = {}
-    with one_thread():
+    with devices.one_core(), one_opencv_thread():
         for size in sizes:
             known = motions(table, size)
             rows = pd.DataFrame(row for pair in known for row in _one_pair(steps, pair))
@@ -109,7 +109,7 @@ def compare(pairs: Sequence[Pair], methods: Iterable[str]) -> pd.DataFrame:
     """
     steps = at_hand(methods)
     moving = [pair._replace(known=known_motion.moving(pair)) for pair in pairs]
-    with one_thread():
+    with devices.one_core(), one_opencv_thread():
         rows = [{"pair": pair.name} | row for pair in moving for row in _one_pair(steps, pair)]
     if not rows:
         raise InputError("There is nothing to measure; give a pair of frames and a method.")
@@ -147,18 +147,6 @@ def pairs_per_second(table: pd.DataFrame, method: str, size: Size) -> float:
         gray = cutting.resize(video.decode_gray(path), size)
         fields += sum(1 for _ in flow.between(gray, list(pairwise(range(len(gray)))), method))
     return fields / (time.process_time() - start)
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Within the block OpenCV and torch compute on one core."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with one_opencv_thread():
-            yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def _one_pair(steps: dict[str, Step], pair: Pair) -> Iterator[dict]:

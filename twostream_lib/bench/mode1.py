@@ -21,7 +21,8 @@ from torchvision import transforms
 
 from twostream_lib import clips
 from twostream_lib.bench import baselines, rounds
-from twostream_lib.data.frame_stream import FrameStream, one_opencv_thread
+from twostream_lib.data.frame_stream import FrameStream
+from twostream_lib.threads import one_opencv_thread
 
 # About so many frames are read in a round. Filling the buffer takes nearly a second, however long
 # the epoch is; an epoch of HMDB-51 has eight times as many frames.

@@ -15,7 +15,6 @@ import gc
 import os
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from itertools import compress, islice, repeat
 from typing import Any
 
@@ -34,6 +33,7 @@ from twostream_lib.data.datasets import Batch
 from twostream_lib.data.frame_order import CHUNK, Arrivals, FrameOrder
 from twostream_lib.data.order import ALONE, Share
 from twostream_lib.errors import InputError
+from twostream_lib.threads import one_opencv_thread
 
 # A worker reports so many times a turn, and may be so many reports ahead of the one waited for.
 REPORTS, AHEAD = 8, 2
@@ -322,20 +322,6 @@ def _starts(clip: Any, length: int) -> np.ndarray:
 def _size(path: str) -> int:
     """Bytes of a file, -1 where there is none: that is told when it is decoded."""
     return os.path.getsize(path) if os.path.isfile(path) else -1
-
-
-@contextmanager
-def one_opencv_thread() -> Iterator[None]:
-    """OpenCV's threads end, and come back afterwards: a process that is forked meanwhile is sound.
-
-    A forked process has OpenCV's thread pool without its threads, and waits for them for ever.
-    """
-    threads = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    try:
-        yield
-    finally:
-        cv2.setNumThreads(threads)
 
 
 def _start_worker(worker: int) -> None:

@@ -12,10 +12,10 @@ import pandas as pd
 from twostream_lib import stickhmdb
 from twostream_lib.clips.probing import probe_clip
 from twostream_lib.data import cutting, planning
-from twostream_lib.data.frame_stream import one_opencv_thread
 from twostream_lib.data.plan import Plan
 from twostream_lib.planner.cards import CARDS, Card
 from twostream_lib.planner.parts import Part
+from twostream_lib.threads import one_opencv_thread
 from twostream_lib.training.profiles import Profile
 from twostream_lib.video import encoding
 

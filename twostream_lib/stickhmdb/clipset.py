@@ -17,6 +17,7 @@ from twostream_lib.errors import InputError, cause_of
 from twostream_lib.files import write_text
 from twostream_lib.stickhmdb.casting import cast_clips
 from twostream_lib.stickhmdb.rendering import FPS, render
+from twostream_lib.threads import one_opencv_thread
 
 VERSION = 3  # of the generator: another one draws other clips
 MANIFEST = "stickhmdb.json"
@@ -154,10 +155,9 @@ def draw_missing(videos: Path, rows: pd.DataFrame, jobs: int) -> None:
     ]
     work = [joblib.delayed(draw)(file, r.label, r.source_seed, r.take) for file, r in missing]
     run = joblib.Parallel(n_jobs=jobs, return_as="generator")
-    threads = cv2.getNumThreads()
-    for _ in tqdm(run(work), desc="StickHMDB", total=len(work), unit="clip"):
-        pass
-    cv2.setNumThreads(threads)
+    with one_opencv_thread():  # with one job, clips are drawn in this process
+        for _ in tqdm(run(work), desc="StickHMDB", total=len(work), unit="clip"):
+            pass
 
 
 def draw(file: Path, label: str, source_seed: tuple[int, ...], take: int) -> None:
