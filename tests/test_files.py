@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from twostream_lib.files import naming, replacing, write_text
+from twostream_lib.files import naming, replacing, size_of, write_text
 
 
 def test_the_new_file_takes_the_place_of_the_old_one(tmp_path):
@@ -13,6 +13,13 @@ def test_the_new_file_takes_the_place_of_the_old_one(tmp_path):
     write_text(file, "neu, schön")
     assert file.read_text(encoding="utf-8") == "neu, schön"
     assert list(file.parent.iterdir()) == [file]
+
+
+def test_a_file_that_is_not_there_has_a_size_of_its_own(tmp_path):
+    (tmp_path / "words.txt").write_bytes(b"four")
+    (tmp_path / "empty.txt").touch()
+    sizes = [size_of(str(tmp_path / name)) for name in ("words.txt", "empty.txt", "none.txt", ".")]
+    assert sizes == [4, 0, -1, -1]
 
 
 def test_after_an_error_the_old_file_is_there_and_nothing_else(tmp_path):

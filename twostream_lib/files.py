@@ -1,9 +1,16 @@
-"""Nothing is lost: a file is written beside its place, and renamed there in one step."""
+"""Nothing is lost: a file is written beside its place, and renamed there in one step.
+
+Its size tells whether it is still the one that was there."""
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+
+def size_of(path: str) -> int:
+    """Bytes of a file, -1 where there is none: that is told when it is opened."""
+    return os.path.getsize(path) if os.path.isfile(path) else -1
 
 
 @contextmanager

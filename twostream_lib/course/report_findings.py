@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from twostream_lib import clips, networks
-from twostream_lib.course import showing
+from twostream_lib.course import showing, surroundings
 from twostream_lib.course.comparison import Comparison
 from twostream_lib.course.run import Run
 from twostream_lib.course.showing import MAIN_PROTOCOL
@@ -147,14 +147,11 @@ def leaks(clip_table: Path) -> dict:
 def disk(run: Run) -> dict[str, int]:
     """Bytes of what lies in the folder of a run and in its stores, by what it is."""
     there = {
-        words: sum(_bytes(run.folder / name) for name in names) for words, names in PLACES.items()
+        words: surroundings.size(run.folder / name for name in names)
+        for words, names in PLACES.items()
     }
-    there["stores, which can be made anew"] = _bytes(run.stores)
+    there["stores, which can be made anew"] = surroundings.size([run.stores])
     return {words: size for words, size in there.items() if size}
-
-
-def _bytes(folder: Path) -> int:
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 
 # --- against a baseline --------------------------------------------------------------------------

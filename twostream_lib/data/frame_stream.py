@@ -33,6 +33,7 @@ from twostream_lib.data.datasets import Batch
 from twostream_lib.data.frame_order import CHUNK, Arrivals, FrameOrder
 from twostream_lib.data.order import ALONE, Share
 from twostream_lib.errors import InputError
+from twostream_lib.files import size_of
 from twostream_lib.threads import one_opencv_thread
 
 # A worker reports so many times a turn, and may be so many reports ahead of the one waited for.
@@ -125,7 +126,7 @@ class FrameStream(IterableDataset):
             "classes": self.classes,
             "plan": plan | {"chunk": CHUNK},
             "windows": identity.word([self.names, self.order.samples.tolist()]),
-            "pixels": identity.word(map(_size, self.paths)),
+            "pixels": identity.word(map(size_of, self.paths)),
         }
 
     def batches(
@@ -317,11 +318,6 @@ def _starts(clip: Any, length: int) -> np.ndarray:
     """The frames of a clip at which a sample of so many frames starts, int32 `[samples]`."""
     times = clips.frame_times(clip)
     return sampling.mode1(clip.frames, length=length, times=times)[:, 0].astype(np.int32)
-
-
-def _size(path: str) -> int:
-    """Bytes of a file, -1 where there is none: that is told when it is decoded."""
-    return os.path.getsize(path) if os.path.isfile(path) else -1
 
 
 def _start_worker(worker: int) -> None:

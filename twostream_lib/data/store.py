@@ -11,7 +11,6 @@ import copy
 import csv
 import hashlib
 import json
-import os
 import shutil
 import warnings
 from dataclasses import asdict, dataclass
@@ -26,6 +25,7 @@ from twostream_lib.data import cutting, soundness
 from twostream_lib.data.plan import Plan
 from twostream_lib.data.planning import NUMBERS, plan_windows
 from twostream_lib.errors import InputError, cause_of
+from twostream_lib.files import size_of
 from twostream_lib.flow.estimators import METHODS
 from twostream_lib.locks import alone
 
@@ -142,16 +142,11 @@ def build(table: pd.DataFrame, folder: Path, plan: Plan, jobs: int = -1) -> Stor
 def describe(table: pd.DataFrame, plan: Plan) -> dict:
     """What a store is made from: format, library version, plan, and what is known of every file."""
     files = [
-        [name, _size(c.path), c.source, int(c.tag), int(c.frames), float(c.fps), c.times]
+        [name, size_of(c.path), c.source, int(c.tag), int(c.frames), float(c.fps), c.times]
         for c, name in zip(table.itertuples(), clips.names(table), strict=True)
     ]
     made_from = {"format": FORMAT, "version": twostream_lib.__version__, "plan": asdict(plan)}
     return json.loads(json.dumps(made_from | {"files": files}))
-
-
-def _size(path: str) -> int:
-    """Bytes of a file, -1 where there is none: such a clip is set aside when it is its turn."""
-    return os.path.getsize(path) if os.path.isfile(path) else -1
 
 
 def read_manifest(folder: Path) -> dict | None:
