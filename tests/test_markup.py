@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from IPython.display import Markdown
+from jinja2 import UndefinedError
+from markupsafe import Markup
 
 from tests.names import HOSTILE
 from tests.pages import Page, render
@@ -140,3 +142,14 @@ def test_what_is_displayed_is_html_with_words_or_markdown(monkeypatch):
     markup.say("**wave**")
     assert shown[0] == ({"text/html": "<b>wave</b>", "text/plain": "wave"}, {"raw": True})
     assert isinstance(shown[1][0], Markdown) and shown[1][0].data == "**wave**"
+
+
+def test_a_name_in_a_page_is_text_on_one_line_and_one_that_is_lacking_an_error(tmp_path):
+    file = tmp_path / "page.jinja"
+    file.write_text("<p>{{ name }}{{ count }}</p>{% include 'part.jinja' %}")
+    (tmp_path / "part.jinja").write_text("{{ made }}")
+    page = markup.template(file)
+    said = page.render(name="<b>\n\u202e", count=3, made=Markup("<i>\n</i>"))
+    assert said == "<p>&lt;b&gt;\\n\\u202e3</p><i>\n</i>"
+    with pytest.raises(UndefinedError, match="count"):
+        page.render(name="a", made="b")

@@ -11,8 +11,10 @@ import re
 import string
 import unicodedata
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+import jinja2
 import pandas as pd
 from IPython.display import Markdown, display
 
@@ -101,6 +103,21 @@ def show_table(
         rows = shown.to_html(index=index, border=0, classes=NO_MATHS)
     above = f"<caption>{text(caption)}</caption>\n<thead>"
     show_html(rows.replace("<thead>", above, 1), f"{caption}\n{shown.to_string(index=index)}")
+
+
+def template(file: Path) -> jinja2.Template:
+    """A page with places for names: every name that is put into one is text, on one line.
+
+    It may include the files beside it.
+    """
+    pages = jinja2.Environment(
+        autoescape=True,
+        loader=jinja2.FileSystemLoader(file.parent),
+        # A name that a record lacks must not become an empty cell.
+        undefined=jinja2.StrictUndefined,
+        finalize=lambda value: plain(value) if type(value) is str else value,
+    )
+    return pages.get_template(file.name)
 
 
 def show_html(markup: str, words: str) -> None:

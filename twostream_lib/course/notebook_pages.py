@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import jinja2
 import nbformat
 from markupsafe import Markup
 
 from twostream_lib.errors import InputError, cause_of
 from twostream_lib.files import write_text
+from twostream_lib.markup import template
 
-TEMPLATE = "notebook.html.jinja"
+TEMPLATE = Path(__file__).with_name("notebook.html.jinja")
 # Of what an output offers, the first of these is shown: a widget or a script never is.
 SHOWN = ("text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/plain")
 
@@ -70,11 +70,9 @@ def render(copy: Path) -> str:
     body, _ = HTMLExporter(config=config, template_name="basic").from_notebook_node(
         _folded(_read(copy))
     )
-    loader = jinja2.FileSystemLoader(Path(__file__).parent)
-    page = jinja2.Environment(autoescape=True, loader=loader, undefined=jinja2.StrictUndefined)
     names = [file.stem for file in sorted(copy.parent.glob("*.ipynb"))]
     place = names.index(copy.stem)
-    return page.get_template(TEMPLATE).render(
+    return template(TEMPLATE).render(
         name=copy.stem,
         before=names[place - 1] if place else "",
         after=names[place + 1] if place + 1 < len(names) else "",

@@ -7,8 +7,6 @@ a script. What it says is computed from the run's files alone.
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
 from twostream_lib import networks
 from twostream_lib.course import earlier, notebook_pages, paper, showing, side_results
 from twostream_lib.course import report_figures as drawn
@@ -18,9 +16,9 @@ from twostream_lib.course.run import Run
 from twostream_lib.course.showing import MAIN_PROTOCOL, shown
 from twostream_lib.errors import InputError
 from twostream_lib.files import write_text
-from twostream_lib.markup import plain
+from twostream_lib.markup import template
 
-TEMPLATE = "report.html.jinja"
+TEMPLATE = Path(__file__).with_name("report.html.jinja")
 EXPLAINED = {
     "window": "each mode-2 window by itself",
     "video-1": "the centre window of each video",
@@ -50,7 +48,7 @@ def render(run: Run, found: dict, judged: Comparison | str = NO_BASELINE) -> str
     of_clips, of_scores = drawn.curves(run, found["data"]["classes"])
     clip_table = run.folder / "clips.csv"
     leaks, runs = findings.leaks(clip_table), earlier.of_kind(run.folder, found)
-    return page(TEMPLATE).render(
+    return template(TEMPLATE).render(
         **found,
         status=status,
         verdict=sentence,
@@ -77,19 +75,6 @@ def render(run: Run, found: dict, judged: Comparison | str = NO_BASELINE) -> str
         history=drawn.history(runs),
         main=MAIN_PROTOCOL,
     )
-
-
-def page(template: str) -> jinja2.Template:
-    """A template of this room: every name that is put into it is text, on one line."""
-    loader = jinja2.FileSystemLoader(Path(__file__).parent)
-    # Strict: a name that metrics.json lacks must not become an empty cell.
-    pages = jinja2.Environment(
-        autoescape=True,
-        loader=loader,
-        undefined=jinja2.StrictUndefined,
-        finalize=lambda value: plain(value) if type(value) is str else value,
-    )
-    return pages.get_template(template)
 
 
 def _or_why(make: Any) -> dict:

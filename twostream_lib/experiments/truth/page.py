@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import matplotlib
 from markupsafe import Markup
 
@@ -12,9 +11,9 @@ from twostream_lib.experiments.truth import words
 from twostream_lib.figures.display import Picture, rows_figure, to_png
 from twostream_lib.figures.style import BLUE, GRAY, STYLE, VERMILION
 from twostream_lib.files import write_text
-from twostream_lib.markup import image_tag
+from twostream_lib.markup import image_tag, template
 
-TEMPLATE = "truth.html.jinja"
+TEMPLATE = Path(__file__).with_name("truth.html.jinja")
 # How each verdict looks, see `words.verdict`.
 LOOKS = {
     words.AHEAD: ("o", BLUE),
@@ -30,10 +29,8 @@ def write(record: dict[str, Any], file: Path) -> None:
 
 def render(record: dict[str, Any]) -> str:
     """The page as HTML that needs no other file."""
-    loader = jinja2.FileSystemLoader(Path(__file__).parent)
-    page = jinja2.Environment(autoescape=True, loader=loader, undefined=jinja2.StrictUndefined)
     questions = record["questions"].values()
-    return page.get_template(TEMPLATE).render(
+    return template(TEMPLATE).render(
         record=record,
         measured=words.measured(record),
         figures={one["asks"]: [_image(arms(one)), _image(pairs(one))] for one in questions},
