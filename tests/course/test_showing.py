@@ -2,6 +2,7 @@
 
 from tests.course.samples import found
 from twostream_lib.course import baselines, showing
+from twostream_lib.fusion.evaluation import Result
 
 
 def test_the_table_keeps_protocols_apart_and_shows_each_figure_with_its_interval():
@@ -21,6 +22,11 @@ def test_each_row_has_the_ceiling_of_its_network():
     run["data"]["ceilings"] = {"spatial": 0.6, "joint": 1.0}
     spatial, svm = showing.table(run).splitlines()[-2:]
     assert (spatial.split()[-2], svm.split()[-2]) == ("60.0", "100.0")
+
+
+def test_an_accuracy_stands_with_its_interval():
+    result = Result("spatial", "window", 0.673, 0.598, 0.739, 168, 32)
+    assert showing.with_interval(result) == "67.3 (59.8 to 73.9)"
 
 
 def test_the_readmes_table_speaks_in_a_readers_words():

@@ -156,7 +156,7 @@ def _laboratory(run: Run) -> dict:
     rows = [
         [
             row.first,
-            _right(right[row.first]),
+            showing.with_interval(right[row.first]),
             f"{row.second}: {shown(right[row.second].accuracy)} %",
             *_points(row),
             f"{row.holm:.2g}",
@@ -179,10 +179,6 @@ def _laboratory(run: Run) -> dict:
         "videos": one.n,
         "sources": one.sources,
     }
-
-
-def _right(one: Any) -> str:
-    return f"{shown(one.accuracy)} ({shown(one.low)} to {shown(one.high)})"
 
 
 def _gaps(run: Run) -> dict:

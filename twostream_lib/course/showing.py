@@ -3,6 +3,7 @@
 from twostream_lib import networks
 from twostream_lib.course.metrics import in_percent
 from twostream_lib.fusion import evaluation
+from twostream_lib.fusion.evaluation import Result
 
 MAIN_PROTOCOL = "video-10"  # of the README's table, and the report's figures
 
@@ -23,6 +24,11 @@ def counted(protocol: str) -> str:
 def shown(share: float | None) -> str:
     """A share as percent with one decimal, such as `61.3`; a dash where there is none."""
     return "–" if share is None else f"{in_percent(share):.1f}"
+
+
+def with_interval(result: Result) -> str:
+    """An accuracy and its 95 % interval in percent, such as `67.3 (59.8 to 73.9)`."""
+    return f"{shown(result.accuracy)} ({shown(result.low)} to {shown(result.high)})"
 
 
 def table(metrics: dict) -> str:

@@ -17,7 +17,7 @@ import pandas as pd
 import torch
 
 from twostream_lib import models
-from twostream_lib.course import side_results
+from twostream_lib.course import showing, side_results
 from twostream_lib.course.run import Run
 from twostream_lib.data import identity
 from twostream_lib.data.augmentation import Augmentation
@@ -252,18 +252,13 @@ def beside_controls(trials: Mapping[str, Trial], verdicts: pd.DataFrame) -> pd.D
         rows[name] = {
             "steps": trial.steps,
             "last loss": f"{trial.history[-1]['train_loss']:.2f}",
-            "right (%), interval": _percent(trial.result),
+            "right (%), interval": showing.with_interval(trial.result),
             "held against": f"{control.name}: {100 * control.result.accuracy:.1f} %",
             "points ahead, interval": f"{points[0]} ({points[1]} to {points[2]})",
             "p after Holm": f"{found.holm:.2g}",
             "verdict": found.verdict,
         }
     return pd.DataFrame(rows).T.rename_axis("setup")
-
-
-def _percent(result: Result) -> str:
-    low, share, high = (100 * part for part in (result.low, result.accuracy, result.high))
-    return f"{share:.1f} ({low:.1f} to {high:.1f})"
 
 
 def between_twins(
