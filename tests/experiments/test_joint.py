@@ -8,6 +8,7 @@ import torch
 
 from tests.conftest import one_epoch
 from twostream_lib import course
+from twostream_lib.course.judges import PAIR
 from twostream_lib.course.run import Run
 from twostream_lib.data.augmentation import Augmentation
 from twostream_lib.errors import InputError
@@ -46,7 +47,7 @@ def fitted(monkeypatch):
 
 @pytest.mark.parametrize("part", ["train", "validation", "train+validation", "test"])
 def test_a_window_is_a_frame_and_the_sg3i_around_it(run, part):
-    both, one, other = joint.part_of(run, part), *(run.part(name, part) for name in joint.PAIR)
+    both, one, other = joint.part_of(run, part), *(run.part(name, part) for name in PAIR)
     assert both.rows.equals(one.rows) and both.rows.equals(other.rows)
     (seen, labels), (rgb, same), (sg3i, _) = (
         data[list(range(len(data)))] for data in (both, one, other)
@@ -80,18 +81,18 @@ def test_it_is_trained_on_all_training_clips_and_no_test_clip(run, fitted, netwo
 
 
 def test_it_starts_from_the_streams_that_are_tested_and_leaves_them_alone(run, fitted):
-    before = [joint.tested_stream(run, name).state_dict() for name in joint.PAIR]
+    before = [joint.tested_stream(run, name).state_dict() for name in PAIR]
     joint.trained(run, "joint")
-    after = [joint.tested_stream(run, name).state_dict() for name in joint.PAIR]
+    after = [joint.tested_stream(run, name).state_dict() for name in PAIR]
     for old, new in zip(before, after, strict=True):
         assert all(torch.equal(weight, new[name]) for name, weight in old.items())
-    for name, wanted in zip(joint.PAIR, before, strict=True):
+    for name, wanted in zip(PAIR, before, strict=True):
         tested = run.final(name, run.new_stream(name)).state_dict()  # read from its checkpoint
         assert all(torch.equal(weight, tested[key]) for key, weight in wanted.items())
 
 
 def test_the_features_stay_as_the_streams_made_them_and_joint_training_moves_them(run):
-    streams = [joint.tested_stream(run, name) for name in joint.PAIR]
+    streams = [joint.tested_stream(run, name) for name in PAIR]
     moved = {}
     for network in joint.NETWORKS:
         net = joint.trained(run, network)
@@ -116,7 +117,7 @@ def test_scores_are_kept_in_the_run_and_read_again(run, monkeypatch):
         score_files.load_part(file, "test", run.classes, run.made_by | {"seed": 1})
 
 
-@pytest.mark.parametrize("network", joint.PAIR)
+@pytest.mark.parametrize("network", PAIR)
 def test_the_control_makes_as_many_steps_on_the_same_clips_by_the_same_recipe(run, fitted, network):
     joint.trained(run, "joint")
     said = joint.trained_on(run, network)
@@ -142,7 +143,7 @@ def test_what_a_stream_had_frozen_learns_in_the_control_as_in_joint_training(run
         seen[folder.name] = {name for name, one in net.named_parameters() if one.requires_grad}
         return fit(self, network, net, train, valid, folder, recipe)
 
-    streams = [joint.tested_stream(run, name) for name in joint.PAIR]
+    streams = [joint.tested_stream(run, name) for name in PAIR]
     monkeypatch.setattr(Run, "fit", watched)
     joint.trained_on(run, "spatial")
     assert seen["spatial-trained-on"] == {name for name, _ in streams[0].named_parameters()}

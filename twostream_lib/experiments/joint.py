@@ -17,13 +17,12 @@ from twostream_lib.fusion.scores import TEST, Scores
 from twostream_lib.models.stream import StreamNet
 from twostream_lib.models.two_stream import TwoStreamNet
 
-PAIR = ("spatial", "temporal-sg3i")
 NETWORKS = ("features", "joint")
 
 
 def part_of(run: Run, part: str) -> WindowDataset:
     """The windows of a part as `TwoStreamNet` takes them: a frame and the SG3I around it."""
-    one = run.part(PAIR[0], part)
+    one = run.part(judges.PAIR[0], part)
     return one.only(np.arange(len(one)), view="both")
 
 
@@ -35,7 +34,7 @@ def tested_stream(run: Run, network: str) -> StreamNet:
 
 def trained(run: Run, network: str) -> TwoStreamNet:
     """One of `NETWORKS`, trained by the run's recipe of that name, or read from the run folder."""
-    streams = [tested_stream(run, name) for name in PAIR]
+    streams = [tested_stream(run, name) for name in judges.PAIR]
     torch.manual_seed(run.seed)
     net = TwoStreamNet(*streams)
     run.fit(network, net, part_of(run, "train+validation"), None, run.checkpoint(network))

@@ -7,6 +7,7 @@ is measured here, and no number of theirs is typed a second time.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from twostream_lib.course.judges import PAIR
 from twostream_lib.course.outlook import GAPS
 from twostream_lib.data.plan import Plan
 from twostream_lib.experiments import joint
@@ -198,7 +199,7 @@ class _Counting:
         """The training of a network of both streams, from their weights, and its test scores."""
         recipe, plan = RECIPES[self.settings.recipes[name]], self.settings.plan
         one, windows = self._cost(3, self.settings.seen_at(plan)), self.data.windows_of_clip(plan)
-        cost = Cost(len(joint.PAIR) * one.work, len(joint.PAIR) * one.weights)
+        cost = Cost(len(PAIR) * one.work, len(PAIR) * one.weights)
         learned = recipe.epochs * self.training * windows * cost.work
         judged = self.data.test * (windows + TESTED_AS)
         needs = (*CLIPS, _store("images"))

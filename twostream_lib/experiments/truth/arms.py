@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from twostream_lib import clips, fusion
+from twostream_lib.course.judges import PAIR
 from twostream_lib.course.run import Run
 from twostream_lib.experiments import flow_setups, flow_trials, gaps, joint, leak, plain
 from twostream_lib.fusion import choosing
@@ -122,9 +123,9 @@ def of_motion(run: Run) -> Arms:
 
 def of_fusions(run: Run) -> Arms:
     """Both streams and all fusions, learned out of fold, and some in fold."""
-    streams = [run.scores_of(network) for network in joint.PAIR]
+    streams = [run.scores_of(network) for network in PAIR]
     mine, others, test = ([said[part] for said in streams] for part in (IN_FOLD, OUT_OF_FOLD, TEST))
-    said = dict(zip(joint.PAIR, test, strict=True))
+    said = dict(zip(PAIR, test, strict=True))
     for name, learn in fusion.FUSIONS.items():
         said[name] = learn(others, run.seed)(test)
     for name in TRAPPED:
@@ -140,11 +141,11 @@ def in_fold(name: str) -> str:
 
 def of_joint(run: Run) -> Arms:
     """Both streams as one network, fusions of their scores, and as much more training of each."""
-    streams = [run.scores_of(network) for network in joint.PAIR]
+    streams = [run.scores_of(network) for network in PAIR]
     others, test = ([said[part] for said in streams] for part in (OUT_OF_FOLD, TEST))
     said = {name: fusion.FUSIONS[name](others, run.seed)(test) for name in ("average", "svm")}
     said |= {network: joint.score(run, network) for network in joint.NETWORKS}
-    more = [joint.trained_on(run, network) for network in joint.PAIR]
+    more = [joint.trained_on(run, network) for network in PAIR]
     return _by_ten(said | {"average, trained on": fusion.average(more)})
 
 
