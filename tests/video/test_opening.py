@@ -11,6 +11,7 @@ import pytest
 from tests.video.films import write_at
 from twostream_lib import video
 from twostream_lib.errors import InputError
+from twostream_lib.video.opening import claimed_seconds
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
@@ -81,3 +82,18 @@ def test_a_file_that_the_system_does_not_open_is_told_by_its_cause(tmp_path, nam
     with pytest.raises(InputError, match=r"cannot be read: .*too long|is not a file"):
         video.decode(tmp_path / name)
     assert video.probe(tmp_path / name)["why"]
+
+
+def test_a_film_tells_its_length(tiny_clip):
+    assert claimed_seconds(tiny_clip) == pytest.approx(1.0, abs=0.05)
+
+
+def test_a_stream_without_a_length_claims_none(ffmpeg, tiny_clip, tmp_path):
+    (tmp_path / "bare.m4v").write_bytes(ffmpeg("-i", tiny_clip, "-c", "copy", "-f", "m4v", "-"))
+    assert claimed_seconds(tmp_path / "bare.m4v") == 0.0
+
+
+def test_what_is_no_film_is_refused(tmp_path):
+    (tmp_path / "letter.avi").write_text("Dear reader")
+    with pytest.raises(InputError, match="cannot be opened as a video"):
+        claimed_seconds(tmp_path / "letter.avi")

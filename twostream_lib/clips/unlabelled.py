@@ -12,7 +12,7 @@ from twostream_lib.clips.probing import probe_clips
 from twostream_lib.clips.table import UNUSED, as_table
 from twostream_lib.errors import InputError, cause_of
 from twostream_lib.video import recognising
-from twostream_lib.video.lengths import claimed_seconds
+from twostream_lib.video.opening import claimed_seconds
 
 MOST_BYTES = 8 * 10**9
 MOST_SECONDS = 20 * 60

@@ -91,6 +91,16 @@ def frames(path: str | os.PathLike[str]) -> Generator[Frame, None, None]:
         raise InputError(f"{path} holds no video frames: fetch it again or leave it out.")
 
 
+def claimed_seconds(path: str | os.PathLike[str]) -> float:
+    """The length that a film's header claims, seconds; 0.0 where it claims none.
+
+    Nothing is decoded, so this is no more than a claim. Raises InputError for a missing file, or
+    one that is no video.
+    """
+    with _open(Path(path)) as container:
+        return (container.duration or 0) / av.time_base
+
+
 def film_of(container: Any) -> Any:
     """The video stream that is the film, and not cover art or a track of thumbnails.
 
