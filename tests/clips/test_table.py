@@ -11,7 +11,7 @@ import pytest
 from tests.clips.making import clip_name
 from twostream_lib import clips
 from twostream_lib.clips import leaks
-from twostream_lib.clips.table import parse_name
+from twostream_lib.clips.table import parse_name, readable
 from twostream_lib.errors import InputError
 
 
@@ -86,6 +86,14 @@ def test_a_class_without_clips_and_one_without_split_file(folder):
     split_file(folder, label="fly").unlink()
     with pytest.raises(InputError, match=r"no split file for 1 classes .* \(wave\)"):
         clips.read_hmdb51(folder / "videos")
+
+
+def test_readable_are_the_clips_that_probing_found_whole():
+    table = pd.DataFrame({"path": ["a", "b"], "ok": [True, False]})
+    assert readable(table).path.tolist() == ["a"]
+    assert readable(table[["path"]]).path.tolist() == ["a", "b"]
+    with pytest.raises(InputError, match="None of the clips can be read"):
+        readable(table[~table["ok"]])
 
 
 def test_no_clip_left_to_train_on(folder):

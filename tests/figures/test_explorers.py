@@ -104,7 +104,7 @@ def test_browser_leaves_broken_clips_out(table, browse):
     inside = browse(table)
     inside["class"].value = "wave"
     assert len(inside["clip"].options) == 2
-    with pytest.raises(InputError, match="no clip that can be read"):
+    with pytest.raises(InputError, match="None of the clips can be read"):
         browse(table[~table["ok"]])
 
 

@@ -133,6 +133,17 @@ def classes(table: pd.DataFrame) -> list[str]:
     return sorted(table["label"].unique())
 
 
+def readable(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the clips that probing found whole; all of a table that was not probed.
+
+    Raises InputError when none is left.
+    """
+    whole = table[table["ok"].astype(bool)] if "ok" in table else table
+    if whole.empty:
+        raise InputError("None of the clips can be read; look at the column 'why' of the table.")
+    return whole
+
+
 def training_clips(table: pd.DataFrame) -> pd.DataFrame:
     """The rows with tag 1, without the clips that probing found unusable.
 

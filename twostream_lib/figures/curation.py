@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
-from twostream_lib.errors import InputError
+from twostream_lib.clips.table import readable
 from twostream_lib.figures.display import Picture, rows_figure
 from twostream_lib.figures.style import BLUE, GRAY, ORANGE, STYLE, VERMILION, WIDTH, percent, short
 
@@ -60,10 +60,8 @@ def class_counts(table: pd.DataFrame) -> Picture:
 @matplotlib.rc_context(STYLE)
 def clip_lengths(table: pd.DataFrame) -> Picture:
     """How long the clips of each set last, from a probed clip table; broken clips are left out."""
-    whole = table[table["ok"]]
+    whole = readable(table)
     seconds = whole["seconds"].to_numpy(float)
-    if len(seconds) == 0:
-        raise InputError("None of the clips can be read; look at the column 'why' of the table.")
     figure = Picture(figsize=(WIDTH, 3.6))
     axes = figure.subplots()
     edges = _edges(seconds).tolist()
@@ -100,9 +98,7 @@ def _edges(values: np.ndarray) -> np.ndarray:
 @matplotlib.rc_context(STYLE)
 def clip_sizes(table: pd.DataFrame) -> Picture:
     """How many clips have which width and height, from a probed table; broken ones are left out."""
-    whole = table[table["ok"]]
-    if len(whole) == 0:
-        raise InputError("None of the clips can be read; look at the column 'why' of the table.")
+    whole = readable(table)
     names = whole["width"].astype(str) + " × " + whole["height"].astype(str)
     counts = names.value_counts()
     shown = counts.iloc[:MOST_SIZES]

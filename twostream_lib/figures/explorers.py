@@ -19,6 +19,7 @@ from matplotlib.figure import Figure
 
 from twostream_lib import clips, figures, flow, fusion, sg3i, video
 from twostream_lib.clips.folders import below
+from twostream_lib.clips.table import readable
 from twostream_lib.errors import InputError
 from twostream_lib.fusion.scores import Scores
 from twostream_lib.markup import image_tag
@@ -39,7 +40,7 @@ def clip_browser(table: pd.DataFrame, copies: Path) -> VBox:
     there; each clip is copied when chosen.
     """
     copies.mkdir(parents=True, exist_ok=True)
-    whole = _whole(table)
+    whole = readable(table)
     label = Dropdown(options=clips.classes(whole), description="class")
     clip = Dropdown(options=_names(whole, label.value), description="clip")
     clip.layout = {"width": "auto", "flex": "1 1 auto"}
@@ -164,7 +165,7 @@ def _clip_menu(
     """A menu of the clips in `source`, and what reads the gray frames of the chosen one."""
     if isinstance(source, np.ndarray):
         return Dropdown(options=["this clip"], description="clip"), lambda _: source
-    menu = Dropdown(options=_names(_whole(source)), description="clip", layout={"width": "auto"})
+    menu = Dropdown(options=_names(readable(source)), description="clip", layout={"width": "auto"})
     return menu, lru_cache(maxsize=1)(_beginning_in_gray)
 
 
@@ -172,13 +173,6 @@ def _beginning_in_gray(path: str) -> np.ndarray:
     """The gray frames of a clip, uint8 [T, H, W]; the first ten seconds of a long one."""
     count, _ = video.beginning(path, EXPLORED)
     return video.decode_gray(path, range(count), encoding.HIGHEST)
-
-
-def _whole(table: pd.DataFrame) -> pd.DataFrame:
-    whole = table[table["ok"].astype(bool)] if "ok" in table else table
-    if len(whole) == 0:
-        raise InputError("The clip table has no clip that can be read; look at its column 'why'.")
-    return whole
 
 
 def _names(table: pd.DataFrame, label: str | None = None) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from twostream_lib import stickhmdb, video
-from twostream_lib.errors import InputError
+from twostream_lib.clips.table import readable
 from twostream_lib.figures.display import Picture
 from twostream_lib.figures.pictures import frames_strip, grid
 from twostream_lib.figures.style import STYLE
@@ -38,9 +38,7 @@ def classes_shown(table: pd.DataFrame) -> Picture:
     StickHMDB's stand in rows of frames, twins together. Of other clips it is the middle frame
     of one clip a class, for the first twelve classes. Raises InputError if no clip can be read.
     """
-    whole = table[table["ok"]]
-    if len(whole) == 0:
-        raise InputError("None of the clips can be read; look at the column 'why' of the table.")
+    whole = readable(table)
     if stickhmdb.is_stickhmdb(Path(whole["path"].iloc[0]).parents[1]):
         return _sheet()
     one_each = whole.groupby("label").head(1).head(MOST_CLASSES)
