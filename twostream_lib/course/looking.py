@@ -1,7 +1,6 @@
 """Where the tested networks of a run look: Grad-CAM of the middle windows of some test videos."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -11,22 +10,9 @@ from twostream_lib.course import judges
 from twostream_lib.course.run import Run
 from twostream_lib.errors import InputError
 from twostream_lib.models import heat
+from twostream_lib.models.heat import Look
 
 BATCH = 64  # windows that a network looks at together
-
-
-@dataclass(frozen=True)
-class Look:
-    """What a stream was fed of N windows, what it answers, and where that comes from.
-
-    Attributes:
-        images: uint8 `[N, H, W, 3]`. answers: the N class names.
-        heat: float32 `[N, H, W]`, 0 to 1: what speaks for that answer, see `models.heat`.
-    """
-
-    images: np.ndarray
-    answers: list[str]
-    heat: np.ndarray
 
 
 def look(run: Run, network: str, videos: Sequence[str], protocol: str = "video-1") -> Look:

@@ -1,7 +1,7 @@
 """Where networks looked, over what they were fed."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import cv2
 import matplotlib
@@ -10,6 +10,9 @@ import numpy as np
 from twostream_lib.figures.display import Picture
 from twostream_lib.figures.pictures import grid
 from twostream_lib.figures.style import short
+
+if TYPE_CHECKING:  # drawing needs no torch, which networks bring along
+    from twostream_lib.models.heat import Look
 
 STRENGTH = 0.55  # of the heat over the picture, where it is hottest
 
@@ -25,21 +28,8 @@ def over(image: np.ndarray, heat: np.ndarray) -> np.ndarray:
     return ((1 - share) * gray + share * colour).round().astype(np.uint8)
 
 
-class Look(Protocol):
-    """What a network was fed, uint8 [N, H, W, 3], its N answers, and their heat [N, H, W]."""
-
-    @property
-    def images(self) -> np.ndarray: ...
-
-    @property
-    def answers(self) -> Sequence[str]: ...
-
-    @property
-    def heat(self) -> np.ndarray: ...
-
-
 def looked_at(
-    looks: Mapping[str, Look], classes: Mapping[str, Sequence[str]], title: str
+    looks: Mapping[str, "Look"], classes: Mapping[str, Sequence[str]], title: str
 ) -> Picture:
     """Windows in rows: what each network was fed, and where it found what speaks for its answer.
 

@@ -1,11 +1,27 @@
 """Where a network found what speaks for a class: Grad-CAM (Selvaraju et al. 2017), by captum."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from twostream_lib.errors import InputError
 from twostream_lib.models.stream import StreamNet
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a network was fed of N windows, what it answers, and where that comes from.
+
+    Attributes:
+        images: uint8 `[N, H, W, 3]`. answers: the N class names.
+        heat: float32 `[N, H, W]`, 0 to 1: what speaks for that answer, see `heat`.
+    """
+
+    images: np.ndarray
+    answers: list[str]
+    heat: np.ndarray
 
 
 def last_with_places(net: nn.Module, images: Tensor) -> nn.Module:
