@@ -24,7 +24,7 @@ def test_sound_clips_have_an_empty_report(videos):
     assert verification.first_findings(report)["problem"].tolist() == ["no findings"]
 
 
-def test_each_kind_of_trouble_is_named(videos, moving_square):
+def test_each_kind_of_trouble_is_named(videos, moving_square, monkeypatch):
     wave = videos / "wave"
     (wave / film(0)).unlink()
     (wave / film(1)).write_bytes(b"no video at all")
@@ -52,7 +52,8 @@ def test_each_kind_of_trouble_is_named(videos, moving_square):
     assert verification.counts(report).to_dict() == {"clips": 6, "can be used": 5} | once
 
     told = verification.findings(report)
-    assert verification.first_findings(report, 2).equals(told.head(2))
+    monkeypatch.setattr(verification, "FIRST", 2)
+    assert verification.first_findings(report).equals(told.head(2))
     assert told["problem"].tolist() == list(verification.KINDS)
     assert "in training and in test of split 1, 2, 3" in told["why"].iloc[-2]
     assert all(why in verification.words(report) for why in told["why"])

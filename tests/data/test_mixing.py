@@ -19,8 +19,8 @@ def expected_distinct(counts, batch):
 
 def test_a_buffer_for_everything_is_a_true_shuffle():
     rows = table_of([30] * 40, classes=["a", "b", "c", "d", "e"])
-    stream = FrameStream(rows, ["a", "b", "c", "d", "e"], "rgb", SIZE, buffer=1200)
-    found = pd.concat([mixing(stream, 16, epoch) for epoch in range(5)]).mean()
+    streams = [FrameStream(rows, list("abcde"), "rgb", SIZE, seed, 1200) for seed in range(5)]
+    found = pd.concat([mixing(stream, 16) for stream in streams]).mean()
     for name, count in (("labels", 240), ("sources", 60), ("clips", 30)):
         expected = expected_distinct([count] * (1200 // count), 16)
         assert found[name] == pytest.approx(expected, rel=0.03)

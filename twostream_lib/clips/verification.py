@@ -18,6 +18,7 @@ from twostream_lib.clips.table import TEST, TRAINING, contents_of, names, table_
 from twostream_lib.clips.texts import first_three
 from twostream_lib.errors import shown
 
+FIRST = 12  # findings that a notebook shows
 KINDS = ("missing", "surplus", "broken", "damaged", "unusual", "short", "duplicates", "left_out")
 
 
@@ -102,9 +103,9 @@ def findings(found: dict[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["problem", "clip", "why"])
 
 
-def first_findings(found: dict[str, Any], most: int = 12) -> pd.DataFrame:
+def first_findings(found: dict[str, Any]) -> pd.DataFrame:
     """The first findings of a report as a table to look at; without any, one row says so."""
-    rows = findings(found).head(most)
+    rows = findings(found).head(FIRST)
     return rows if len(rows) else pd.DataFrame({"problem": ["no findings"], "clip": "", "why": ""})
 
 

@@ -12,10 +12,11 @@ from twostream_lib.errors import InputError
 from twostream_lib.models import heat
 from twostream_lib.models.heat import Look
 
+MIDDLE = "video-1"  # the protocol of the middle windows
 BATCH = 64  # windows that a network looks at together
 
 
-def look(run: Run, network: str, videos: Sequence[str], protocol: str = "video-1") -> Look:
+def look(run: Run, network: str, videos: Sequence[str]) -> Look:
     """The middle window of each of these test videos, as a stream that sees images looks at it.
 
     videos: names as in scores, `<label>/<file name>`.
@@ -24,10 +25,10 @@ def look(run: Run, network: str, videos: Sequence[str], protocol: str = "video-1
         InputError: a video has no such window in the test part, or the run has no such network.
     """
     data = run.part(network, "test")
-    rows = data.rows[data.rows.protocol == protocol]
-    place = dict(zip(rows.video, np.flatnonzero(data.rows.protocol == protocol), strict=True))
+    middles = np.flatnonzero(data.rows.protocol == MIDDLE)
+    place = dict(zip(data.rows.video.iloc[middles], middles, strict=True))
     if missing := [video for video in videos if video not in place]:
-        raise InputError(f"{missing[0]} has no window of {protocol} in the test part of this run.")
+        raise InputError(f"{missing[0]} has no window of {MIDDLE} in the test part of this run.")
     net = judges.tested(run, network, len(run.classes))
     images, _ = data[[int(place[video]) for video in videos]]
     net.eval()

@@ -215,9 +215,9 @@ def figure(network: str, mode: str) -> float | None:
     return next((row.accuracy for row in PAPER[mode] if row.network == network), None)
 
 
-def not_stated(mode: str = "") -> list[str]:
-    """The conditions of which the paper says nothing for some figure, in a mode or in any."""
-    rows = [row for name, rows in PAPER.items() if mode in name for row in rows]
+def not_stated() -> list[str]:
+    """The conditions of which the paper says nothing for some figure."""
+    rows = [row for rows in PAPER.values() for row in rows]
     return [name for name in CONDITIONS if any(NOT_STATED in row.says(name) for row in rows)]
 
 

@@ -47,12 +47,12 @@ class Shown:
     note: str = ""
 
 
-def both(draw: Callable[[], Picture], alt: str = "") -> Markup:
+def both(draw: Callable[[], Picture]) -> Markup:
     """One `<picture>` with the figure as `draw` makes it, and as it makes it for a phone."""
     wide = draw()
     with figures.room_of(figures.PHONE):
         narrow = base64.b64encode(figures.to_png(draw(), SHARP)).decode("ascii")
-    image = image_tag(figures.to_png(wide), alt or wide.alt)
+    image = image_tag(figures.to_png(wide), wide.alt)
     source = f'<source media="{NARROW}" srcset="data:image/png;base64,{narrow}">'
     return Markup(f"<picture>{source}{image}</picture>")
 

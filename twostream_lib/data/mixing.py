@@ -6,14 +6,14 @@ import pandas as pd
 from twostream_lib.data.frame_stream import FrameStream
 
 
-def mixing(stream: FrameStream, batch_size: int = 128, epoch: int = 0) -> pd.DataFrame:
-    """How well an epoch is mixed: what is in each batch, beside a true shuffle of the same samples.
+def mixing(stream: FrameStream, batch_size: int = 128) -> pd.DataFrame:
+    """What is in each batch of the first epoch, beside a true shuffle of the same samples.
 
     Nothing is decoded. Returns one row a batch: how many distinct `labels`, `sources` and `clips`
     it has, and the same for a true shuffle: `labels_shuffled, sources_shuffled, clips_shuffled`.
     """
-    arrivals = stream.order.arrivals(epoch)
-    draws = stream.order.drawn(arrivals, batch_size, epoch, start=0)
+    arrivals = stream.order.arrivals(0)
+    draws = stream.order.drawn(arrivals, batch_size, epoch=0, start=0)
     clip = np.empty(len(stream), np.int32)
     for drawn in draws:
         clip[drawn] = arrivals.at(drawn).clip

@@ -32,10 +32,10 @@ class PlayedBackwards(nn.Module):
         return logits
 
 
-def both_ways(net: nn.Module, data: WindowDataset, part: str = "out-of-fold") -> dict[str, Scores]:
-    """What a stream says of windows that are played `FORWARDS`, and `BACKWARDS`."""
+def both_ways(net: nn.Module, data: WindowDataset) -> dict[str, Scores]:
+    """What a stream says of windows that it has not learned, `FORWARDS`, and `BACKWARDS`."""
     nets = {FORWARDS: net, BACKWARDS: PlayedBackwards(net)}
-    return {way: scores.predict(way, each, data, part) for way, each in nets.items()}
+    return {way: scores.predict(way, each, data, scores.OUT_OF_FOLD) for way, each in nets.items()}
 
 
 def changed(said: Mapping[str, Scores]) -> Result:

@@ -17,6 +17,7 @@ from twostream_lib.stickhmdb.known_motion import MOVING, Pair
 COLUMNS = 6  # of small pictures in a row
 WORST = 3.0  # pixels; an error of flow that is drawn in full orange, as larger ones are
 UNKNOWN = 150  # the gray of pixels whose true flow is not known
+SPEEDS = (0.25, 0.5, 1.0)  # beside the wheel of colours, as shares of that with the full colour
 
 
 def _picture(axes: Axes, image: np.ndarray, title: str = "") -> None:
@@ -144,11 +145,8 @@ def key(axes: Axes, field: np.ndarray) -> None:
 
 
 @matplotlib.rc_context(STYLE)
-def colour_wheel(speeds: Sequence[float] = (0.25, 0.5, 1.0)) -> Picture:
-    """The key to the colours of flow, large: directions round the wheel, and speeds beside it.
-
-    speeds: shares of the speed with full colour, each drawn in eight directions.
-    """
+def colour_wheel() -> Picture:
+    """The key to the colours of flow, large: directions round the wheel, and `SPEEDS` beside it."""
     figure = Picture(figsize=(WIDTH, 3.6))
     wheel, table = figure.subplots(1, 2, width_ratios=(1, 1.5))
     _picture(wheel, _wheel(90))
@@ -160,13 +158,13 @@ def colour_wheel(speeds: Sequence[float] = (0.25, 0.5, 1.0)) -> Picture:
         wheel.text(*place, name, ha=ha, va=va)
     turns = np.arange(8) * np.pi / 4
     directions = np.stack([np.cos(turns), np.sin(turns)], -1)
-    arrows = np.array(speeds)[:, None, None] * directions
+    arrows = np.array(SPEEDS)[:, None, None] * directions
     _picture(table, flow.draw(arrows.astype(np.float32), 1.0))
     for row, column in np.ndindex(arrows.shape[:2]):
         across, down = 0.36 * arrows[row, column]
         start, end = (column - across, row - down), (column + across, row + down)
         table.annotate("", end, start, arrowprops={"arrowstyle": "-|>", "color": "black"})
-    for row, speed in enumerate(speeds):
+    for row, speed in enumerate(SPEEDS):
         table.text(-0.6, row, f"{speed:g}", ha="right", va="center")
     table.set_title("speed, as a share of the fastest; arrows show the motion")
     figure.suptitle("Hue is direction, and the stronger the colour, the faster")

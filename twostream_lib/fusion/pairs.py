@@ -58,12 +58,12 @@ def table_of(pairs: Sequence[Comparison]) -> pd.DataFrame:
     return table
 
 
-def against(parts: Mapping[str, Scores], other: str, protocol: str = "video-10") -> pd.DataFrame:
-    """Each network beside the `other`, by the network's name: columns as of `Comparison`.
+def against(parts: Mapping[str, Scores], other: str) -> pd.DataFrame:
+    """Each network beside the `other` under `video-10`, by its name: columns as of `Comparison`.
 
     `difference` is above zero where the network is ahead of the other.
     """
-    said = shared_videos(parts, protocol)
+    said = shared_videos(parts)
     rows = {
         name: vars(evaluation.compare_videos(one, said[other]))
         for name, one in said.items()

@@ -46,14 +46,15 @@ def results_table(results: Sequence[Result]) -> pd.DataFrame:
     ).set_index(["network", "protocol"])
 
 
-def both_intervals(scores: Scores, protocol: str = "video-10") -> pd.DataFrame:
-    """The interval over sources beside the naive one, which takes each thing that is counted for
-    independent, as a table to look at. Everything else in this course has the first alone.
+def both_intervals(scores: Scores) -> pd.DataFrame:
+    """The interval over sources beside the naive one, which takes each video for independent, of
+    the accuracy under `video-10`, as a table to look at. Everything else in this course has the
+    first alone.
 
     Raises:
         InputError: nothing was scored under this protocol.
     """
-    found = evaluation.result(scores, protocol)
+    found = evaluation.result(scores, "video-10")
     naive = evaluation.wilson(found.accuracy * found.n, found.n)
     rows = {
         "over sources": (found.low, found.high, f"{found.sources:,} sources"),
