@@ -54,6 +54,67 @@ def test_networks_with_additional_classifiers_give_logits_in_training(name):
         assert net(torch.rand(2, 3, 128, 128)).shape == (2, 3)
 
 
+@pytest.fixture
+def published(monkeypatch):
+    """A function that has a network's published weights be some random ones, without a network."""
+
+    def publish(name):
+        torch.manual_seed(0)
+        state = torchvision.models.get_model(name, weights=None, init_weights=False).state_dict()
+        kind = torchvision.models.get_model_weights(name)
+        monkeypatch.setattr(kind, "get_state_dict", lambda *_, **__: state)
+        return state
+
+    return publish
+
+
+def given(weights, name, state, folder):
+    """The weights of `StreamNet` that a test asks for."""
+    if weights == "a file":
+        torch.save(state, folder / f"{name}.pth")
+    return folder / f"{name}.pth" if weights == "a file" else weights
+
+
+@pytest.mark.filterwarnings("ignore:The default weight initialization:FutureWarning")
+@pytest.mark.parametrize("name", ["googlenet", "inception_v3"])
+@pytest.mark.parametrize("weights", ["imagenet", "a file"])
+def test_a_network_that_is_built_without_weights_answers_as_the_one_it_loads(
+    name, weights, published, tmp_path
+):
+    trained = StreamNet(name, 3, weights=given(weights, name, published(name), tmp_path))
+    torch.nn.init.normal_(trained.head[-1].weight)
+    films = torch.randint(0, 256, (4, 3, 96, 96), dtype=torch.uint8)
+    with torch.no_grad():
+        trained.train()(films)  # its batch norms have seen something
+        asked = StreamNet(name, 3, weights="none")
+        asked.load_state_dict(trained.state_dict())
+        torch.testing.assert_close(asked.eval()(films), trained.eval()(films), rtol=0, atol=0)
+
+
+@pytest.mark.filterwarnings("ignore:The default weight initialization:FutureWarning")
+@pytest.mark.parametrize("name", ["googlenet", "inception_v3"])
+@pytest.mark.parametrize("weights", ["imagenet", "a file"])
+def test_published_weights_get_the_range_that_they_were_trained_with(
+    name, weights, published, tmp_path
+):
+    ours = StreamNet(name, 3, weights=given(weights, name, published(name), tmp_path)).eval()
+    theirs = torchvision.models.get_model(name, weights="DEFAULT").eval()
+    theirs.fc = torch.nn.Identity()
+    films = torch.rand(2, 3, 96, 96)
+    with torch.no_grad():
+        torch.testing.assert_close(ours.backbone(films), theirs(films))
+
+
+@pytest.mark.filterwarnings("ignore:The default weight initialization:FutureWarning")
+@pytest.mark.parametrize("name", ["googlenet", "inception_v3"])
+@pytest.mark.parametrize("weights", ["imagenet", "none"])
+def test_a_stack_has_no_colours_that_could_be_brought_to_a_range(name, weights, published):
+    published(name)
+    net = StreamNet(name, 3, in_channels=20, weights=weights).eval()
+    with torch.no_grad():
+        assert net(torch.zeros(2, 20, 96, 96, dtype=torch.uint8)).shape == (2, 3)
+
+
 @pytest.mark.parametrize("content", [b"", b"<html>Sign in</html>", b"PK\x03\x04"])
 def test_imagenet_weights_that_were_not_fetched_whole_are_named(content, tmp_path, monkeypatch):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))

@@ -28,7 +28,9 @@ def backbones() -> list[str]:
 
 
 def make_backbone(name: str, weights: str | Path) -> tuple[nn.Module, str]:
-    """torchvision's network `name` with its weights, and a sentence on what they are.
+    """torchvision's network `name` for RGB with its weights, and a sentence on what they are.
+
+    With the same tensors it answers the same, whatever its weights were: see `_as_published`.
 
     Args:
         name: one of `backbones()`.
@@ -43,8 +45,8 @@ def make_backbone(name: str, weights: str | Path) -> tuple[nn.Module, str]:
     if name == "resnet8" and str(weights) == "imagenet":
         raise InputError("There are no ImageNet weights of resnet8: choose weights='none'.")
     if str(weights) == "imagenet":
-        return _fetch_imagenet(name), "ImageNet weights of torchvision"
-    net = _build(name)
+        return _as_published(_fetch_imagenet(name)), "ImageNet weights of torchvision"
+    net = _as_published(_build(name))
     if str(weights) == "none":
         return net, "random weights"
     return net, load_backbone(net, name, Path(weights))
@@ -63,6 +65,17 @@ def _without_helpers(net: nn.Module) -> nn.Module:
         cast(Any, net).aux_logits = False
         for name in {"aux1", "aux2", "AuxLogits"} & dict(net.named_children()).keys():
             setattr(net, name, None)
+    return net
+
+
+def _as_published(net: nn.Module) -> nn.Module:
+    """Let GoogLeNet and Inception bring pixels to the range of their published weights themselves.
+
+    torchvision has them do so with its own weights alone, and no state dict tells: the same tensors
+    would answer otherwise in a network that was built without weights to load a checkpoint into.
+    """
+    if hasattr(net, "transform_input"):
+        cast(Any, net).transform_input = True
     return net
 
 

@@ -1,6 +1,6 @@
 """A first layer for what is no photograph: flow stacks, and SG3I seen by their change alone."""
 
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -14,7 +14,8 @@ def adapt_first_layer(net: nn.Module, in_channels: int, pretrained: bool) -> Non
 
     Each new filter is the mean of the RGB filter over its three inputs, repeated: TSN's
     cross-modality initialisation. It is scaled by 3 / in_channels, so that a stack of equal
-    channels gives the answer that the gray image gave. Without pre-training the layer is new.
+    channels gives the answer that the gray image gave. Without pre-training the layer is new. What
+    GoogLeNet and Inception do with the three colours beforehand is left out.
 
     Raises:
         InputError: the first layer sees its input channels in groups, so that it has no filter
@@ -44,6 +45,8 @@ def adapt_first_layer(net: nn.Module, in_channels: int, pretrained: bool) -> Non
                 new.bias.copy_(old.bias)
     parent, _, child = path.rpartition(".")
     setattr(net.get_submodule(parent), child, new)
+    if hasattr(net, "transform_input"):
+        cast(Any, net).transform_input = False
 
 
 class ZeroSum(nn.Module):
