@@ -109,7 +109,8 @@ def test_ucf101_becomes_the_same_table(ucf, folder):
     table = clips.read(ucf / "UCF-101")
     assert table.columns.tolist() == clips.read(folder / "videos").columns.tolist()
     assert table["tag"].tolist() == [2, 1, 1, 1] * 2
-    assert table["source"].tolist() == ["g01", "g02", "g03", "g04"] * 2
+    stems = ["v_ApplyEyeMakeup", "v_HandStandPushups"]
+    assert table["source"].tolist() == [f"{stem}_g0{n}" for stem in stems for n in range(1, 5)]
     assert clips.classes(table) == ["ApplyEyeMakeup", "HandstandPushups"]
     assert clips.leakage(table)["tags"]["0+1"]["any_action"]["leaking"] == 0
     assert set(leaks.audit(ucf / "ucfTrainTestlist")) == {1}
@@ -127,8 +128,8 @@ def test_ucf101_becomes_the_same_table(ucf, folder):
         ("lena_run1.AVI", "run", "lena"),
         ("anna_wave_03.mp4", "wave", "anna"),
         ("anna_waves.mp4", "wave", None),
-        ("v_ApplyEyeMakeup_g08_c01.avi", "ApplyEyeMakeup", "g08"),
-        ("v_HandStandPushups_g25_c07.avi", "HandstandPushups", "g25"),
+        ("v_ApplyEyeMakeup_g08_c01.avi", "ApplyEyeMakeup", "v_ApplyEyeMakeup_g08"),
+        ("v_HandStandPushups_g25_c07.avi", "HandstandPushups", "v_HandStandPushups_g25"),
         ("holiday.avi", "wave", None),
         ("_wave.avi", "wave", None),
         ("wave.avi", "wave", None),
@@ -139,6 +140,18 @@ def test_sources_of_file_names(name, label, source):
     row = parse_name(name, label)
     assert row["source"] == source
     assert (row["body"] is None) == ("_np" not in name)
+
+
+def test_groups_of_one_number_are_other_films_in_each_of_ucf101s_actions():
+    """Its groups are numbered within an action, so that g01 of two actions is no source of both."""
+    names = {"Archery": "v_Archery_g01_c0", "Bowling": "v_Bowling_g01_c0"}
+    rows = [
+        parse_name(f"{stem}{number}.avi", label) for label, stem in names.items() for number in "12"
+    ]
+    table = pd.DataFrame(rows).assign(tag=[1, 1, 2, 2])
+    assert table["source"].nunique() == 2
+    across = clips.leakage(table)["tags"]["1"]["any_action"]
+    assert (across["leaking"], across["sources"]) == (0, 0)
 
 
 def test_capital_suffixes_and_other_files(folder):

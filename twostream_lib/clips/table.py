@@ -25,8 +25,9 @@ HMDB_FIELDS = (
     r"(?P<body>[hufl])_(?P<camera>nm|cm)_np(?P<people>\d+)"
     r"_(?P<view>fr|ba|le|ri)_(?P<quality>goo|med|bad)_\d+"
 )
-# The class is not compared: UCF-101 spells one in two ways (HandstandPushups, HandStandPushups).
-UCF_NAME = r"v_.+_(?P<source>g\d+)_c\d+"
+# The class is not compared: UCF-101 spells one in two ways (HandstandPushups, HandStandPushups). It
+# is part of the source: groups are numbered anew in each action, and g01 of two are other films.
+UCF_NAME = r"(?P<source>v_.+_g\d+)_c\d+"
 
 
 def read_folder(videos: str | os.PathLike[str]) -> pd.DataFrame:
