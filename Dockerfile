@@ -1,8 +1,9 @@
 # JupyterLab with the course, on the CPU:
 #
 #   docker build --tag two-stream .
-#   docker run --rm --init --publish 127.0.0.1:8888:8888 --volume two-stream-runs:/home/learner/course/runs two-stream
+#   docker run --rm --init --shm-size 4g --publish 127.0.0.1:8888:8888 --volume two-stream-runs:/home/learner/course/runs two-stream
 #
+# Without --shm-size a container has 64 MB of shared memory, and mode 1 needs up to half a gigabyte.
 # On a GPU of NVIDIA's, with its container toolkit on the machine: `--build-arg DEVICE=gpu` to
 # build, `--gpus all` to run. JupyterLab prints the address to open, with a token that is new at
 # each start. Runs stay in the volume; to keep work in the copies of the notebooks as well, give

@@ -3,12 +3,16 @@
 Whether they are well formed, `make lint` asks kept linters.
 """
 
+import inspect
 import re
 import tomllib
 from pathlib import Path
 
 import pytest
 import yaml
+
+from twostream_lib.data.frame_stream import FrameStream
+from twostream_lib.training.profiles import PROFILES
 
 ROOT = Path(__file__).resolve().parents[1]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -94,6 +98,16 @@ def test_the_container_runs_as_nobody_in_particular_and_has_no_secret():
 def test_the_container_has_a_python_that_the_course_is_tested_on():
     version = re.search(r"^FROM python:(\d+\.\d+)-", DOCKERFILE, flags=re.MULTILINE)[1]
     assert (3, 11) <= tuple(map(int, version.split("."))) <= (3, 13)
+
+
+def test_the_container_is_started_with_the_shared_memory_that_mode_1_needs():
+    """Without a word it has 64 MB, and the buffer of SG3Is has 3 bytes a pixel."""
+    page = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    height, width = PROFILES["paper-mode1"].plan.size
+    buffer = inspect.signature(FrameStream).parameters["buffer"].default
+    for text in (page, DOCKERFILE):
+        (given,) = re.findall(r"docker run [^`]*?--shm-size (\d+)g", text)
+        assert int(given) * 2**30 > 4 * 3 * buffer * height * width
 
 
 def test_the_container_leaves_behind_what_is_no_part_of_the_course():

@@ -175,6 +175,24 @@ def test_workers_do_not_wait_for_opencvs_threads(noise):
         cv2.setNumThreads(threads)
 
 
+def test_too_little_shared_memory_is_said_with_what_helps(noise, monkeypatch):
+    """A container has 64 MB of it unless it is given more."""
+
+    def full(self):
+        raise RuntimeError(
+            "unable to allocate shared memory(shm) for file </torch_1_2_0>: No space left on "
+            "device (28)"
+        )
+
+    monkeypatch.setattr(torch.Tensor, "share_memory_", full)
+    stream = FrameStream(noise, CLASSES, "rgb", SIZE, buffer=20)
+    words = r"MB of shared memory.*No space left on device.*--shm-size 4g"
+    with pytest.raises(InputError, match=words) as told:
+        next(stream.batches(8, workers=2))
+    assert "\n" not in str(told.value)
+    assert next(stream.batches(8, workers=0))[0].shape == (8, 3, *SIZE)  # which shares nothing
+
+
 def test_torchs_own_random_numbers_are_left_alone(noise):
     stream = FrameStream(noise, CLASSES, "rgb", SIZE)
     torch.manual_seed(5)

@@ -151,7 +151,8 @@ class FrameStream(IterableDataset):
                 is the same for any number of processes. A part may be empty.
 
         Raises:
-            InputError: a clip is damaged, or no longer has the frames that `table` says.
+            InputError: a clip is damaged, or no longer has the frames that `table` says; the system
+                has too little memory that processes can share.
         """
         if start * batch_size >= len(self):
             return
@@ -167,11 +168,9 @@ class FrameStream(IterableDataset):
         view, (height, width) = FRAME_VIEWS[self.view], self.size
         shapes = [(min(room, len(self)), height // by, width // by) for by in view.shrink]
         waiting_planes = [torch.empty(shape, dtype=torch.uint8) for shape in shapes]
-        if workers:
-            waiting_planes = [planes.share_memory_() for planes in waiting_planes]
         shared_places = torch.from_numpy(self.order.places(draws, room))
         if workers:
-            shared_places = shared_places.share_memory_()
+            _share([*waiting_planes, shared_places])
         places, waiting = shared_places.numpy(), [planes.numpy() for planes in waiting_planes]
         group = np.repeat(np.arange(len(groups)), [len(slots) for slots in groups])
         decoder = _Decoder(self, epoch, arrivals, shared_places, waiting_planes)
@@ -312,6 +311,20 @@ class _Decoder(IterableDataset):
                     yield None
         except InputError as error:
             yield error
+
+
+def _share(tensors: Sequence[Tensor]) -> None:
+    """Move tensors into memory that all processes share; InputError where there is too little."""
+    try:
+        for tensor in tensors:
+            tensor.share_memory_()
+    except RuntimeError as error:  # torch's, whatever the system says
+        needed = sum(tensor.nbytes for tensor in tensors) / 1e6
+        raise InputError(
+            f"Mode 1 keeps the samples that wait in {needed:.0f} MB of shared memory, which are "
+            f"not to be had ({str(error).splitlines()[0]}): start a container with more of it "
+            "(docker run --shm-size 4g), make room in /dev/shm, or choose a profile of mode 2."
+        ) from error
 
 
 def _starts(clip: Any, length: int) -> np.ndarray:
