@@ -9,6 +9,7 @@ import pytest
 from twostream_lib import clips
 from twostream_lib.clips import folders
 from twostream_lib.clips.folders import below, look_into, sentence
+from twostream_lib.clips.splitfiles import find_splits
 from twostream_lib.errors import InputError
 
 pytestmark = pytest.mark.filterwarnings(
@@ -84,7 +85,9 @@ def test_everything_else_is_left_out_by_reason(mine):
     (folder / "jump").mkdir()
     (folder / "README.md").write_text("My films.")
     (folder / "sources.txt").write_text("(?P<source>.+)")
-    (folder / "splits").mkdir()
+    for name in ("splits", "ucfTrainTestlist", "testTrainMulti_7030_splits"):
+        (folder / name).mkdir()
+        (folder / name / "wave_test_split2.txt").write_text("1.avi 1")
     (folder / "wave_test_split1.txt").write_text("1.avi 1")
     found = look_into(folder)
     assert names(found) == ["wave/1.avi"]
@@ -161,6 +164,28 @@ def test_what_the_course_made_itself_is_no_class(mine):
     found = look_into(folder)
     assert names(found) == ["notes/4.avi", "wave/1.avi"]
     assert found.left_out[folders.RUN] == ["runs/quick", "runs/stickhmdb"]
+
+
+@pytest.mark.parametrize("name", folders.SPLIT_FOLDERS)
+@pytest.mark.parametrize("below", ["", "anna/"])
+def test_an_action_that_is_called_like_a_folder_of_split_files_is_a_class(mine, name, below):
+    folder = mine(*(f"{label}/{below}{n}_{label}.avi" for label in (name, "wave") for n in "ab"))
+    found = look_into(folder)
+    assert {label for label, _ in found.clips} == {name, "wave"} and found.left_out == {}
+    assert find_splits(folder) is None and find_splits(folder / "wave") is None
+    with pytest.warns(UserWarning, match="has no split files"):
+        assert set(clips.read(folder)["label"]) == {name, "wave"}
+
+
+@pytest.mark.filterwarnings("ignore:.* are left out")
+def test_a_folder_for_split_files_without_any_is_no_secret(mine):
+    folder = mine("wave/1.avi")
+    (folder / "splits").mkdir()
+    assert look_into(folder).left_out == {folders.EMPTY: ["splits"]}
+    (folder / "splits" / "waves.txt").write_text("1.avi 1")
+    assert look_into(folder).left_out["text"] == ["splits/waves.txt"]
+    with pytest.raises(InputError, match="has no file named <class>_test_split1"):
+        clips.read(folder)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

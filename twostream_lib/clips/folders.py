@@ -89,7 +89,7 @@ def look_into(folder: Path) -> Contents:
         if _is_ours(entry) or _is_odd(entry, found):
             continue
         if _is_folder(entry):
-            _read_class(entry, found)
+            _read_class(Path(entry.path), found)
         elif _is_film(entry, found):
             found.leave_out(STRAY, entry.path)
     found.clips.sort(key=lambda clip: (clip[0], str(clip[1])))
@@ -130,9 +130,9 @@ def sentence(left_out: dict[str, list[str]]) -> str:
 # --- class folders -----------------------------------------------------------------------------
 
 
-def _read_class(folder: os.DirEntry[str], found: Contents) -> None:
+def _read_class(folder: Path, found: Contents) -> None:
     """Add the clips of a class folder and of the folders below it."""
-    waiting, seen = [folder.path], {_identity(found.folder)}
+    waiting, seen = [str(folder)], {_identity(found.folder)}
     read, with_films = [], set()
     for place in waiting:  # it grows
         entries = _entries_of(place, seen, found)
@@ -147,7 +147,7 @@ def _read_class(folder: os.DirEntry[str], found: Contents) -> None:
         if films:
             with_films |= {Path(place), *Path(place).parents}
     for one in read:
-        if one not in with_films and (one == Path(folder.path) or one.parent in with_films):
+        if one not in with_films and (one == folder or one.parent in with_films):
             found.leave_out(EMPTY, one)
 
 
@@ -218,9 +218,23 @@ def is_system(name: str) -> bool:
 
 def _is_ours(entry: os.DirEntry[str]) -> bool:
     """Whether something in the folder of videos is there for the course: split files, a pattern."""
-    if entry.name in SPLIT_FOLDERS:
-        return _is_folder(entry)
+    if _is_folder(entry):
+        return entry.name in SPLIT_FOLDERS and _has_lists(entry) and not has_films(entry.path)
     return entry.name == PATTERN_FILE or bool(LISTS.fullmatch(entry.name))
+
+
+def _has_lists(folder: os.DirEntry[str]) -> bool:
+    try:
+        return any(LISTS.fullmatch(entry.name) for entry in _sorted(folder))
+    except OSError:  # which is noted where it is read
+        return False
+
+
+def has_films(folder: str | os.PathLike[str]) -> bool:
+    """Whether a folder, or one below it, has a film: a class can be called ``splits``."""
+    found = Contents(Path(folder).parent)
+    _read_class(Path(folder), found)
+    return bool(found.clips)
 
 
 def _is_odd(entry: os.DirEntry[str], found: Contents) -> bool:

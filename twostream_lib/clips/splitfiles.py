@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from twostream_lib.clips.folders import SPLIT_FOLDERS, is_system
+from twostream_lib.clips.folders import SPLIT_FOLDERS, has_films, is_system
 from twostream_lib.clips.holdout import hold_out
 from twostream_lib.clips.matching import NOT_THERE, difference, match
 from twostream_lib.clips.table import (
@@ -49,8 +49,8 @@ def read(
     ``videos`` has one subfolder a class. ``splits`` has the split files of HMDB-51 or UCF-101 (see
     ``splitfiles``), and ``split`` is the number of the split. If ``splits`` is not given, a folder
     ``splits``, ``testTrainMulti_7030_splits`` or ``ucfTrainTestlist`` beside or inside ``videos``
-    is taken. If there is none, a warning says so, and about 70 % of the clips become training
-    clips, whole sources at a time. Clips that no split file lists have tag 0.
+    is taken, unless it has films. If there is none, a warning says so, and about 70 % of the clips
+    become training clips, whole sources at a time. Clips that no split file lists have tag 0.
 
     Raises InputError for a missing or empty folder, for split files that name absent clips or
     classes or give a clip two tags, for a class without a split file, and, where there are no split
@@ -115,9 +115,12 @@ def preview(splits: Path | None) -> str:
 
 
 def find_splits(videos: Path) -> Path | None:
-    """The folder of split files beside or inside a folder of videos, if there is one."""
+    """The folder of split files beside or inside a folder of videos, if there is one.
+
+    One of such a name that has films is a class.
+    """
     places = [place / name for place in (videos.parent, videos) for name in SPLIT_FOLDERS]
-    return next((place for place in places if place.is_dir()), None)
+    return next((place for place in places if place.is_dir() and not has_films(place)), None)
 
 
 def is_ucf101(splits: Path) -> bool:
