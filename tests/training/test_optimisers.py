@@ -6,6 +6,7 @@ from torch import nn
 
 from tests.training.small import blobs, stream_net
 from twostream_lib.models.stream import StreamNet
+from twostream_lib.models.two_stream import TwoStreamNet
 from twostream_lib.training import loop, optimisers
 from twostream_lib.training.recipes import Phase, Recipe
 
@@ -35,6 +36,33 @@ def test_frozen_layers_stay_as_they_were(tmp_path):
     layers = list(dict.fromkeys(name.rpartition(".")[0] for name in before))
     half = set(layers[: len(layers) // 2])
     assert changed and not [name for name in changed if name.rpartition(".")[0] in half]
+
+
+def meta(build):
+    with torch.device("meta"):
+        return build()
+
+
+@pytest.mark.parametrize("name", ["vit_b_32", "swin_t", "convnext_tiny", "maxvit_t", "resnet18"])
+@pytest.mark.parametrize("networks", [1, 2])
+def test_of_a_backbone_that_is_frozen_as_a_whole_nothing_learns(name, networks):
+    """A transformer has weights beside its layers: of its class token, and of positions."""
+    streams = [meta(lambda: StreamNet(name, 3, weights="none")) for _ in range(2)]
+    net = streams[0] if networks == 1 else meta(lambda: TwoStreamNet(*streams))
+    optimisers.freeze(net, Recipe("test", (), freeze_fraction=1.0))
+    learns = [name for name, weight in net.named_parameters() if weight.requires_grad]
+    assert learns and all(name.startswith("head.") for name in learns)
+
+
+@pytest.mark.parametrize("name", ["vit_b_32", "swin_t", "convnext_tiny", "maxvit_t", "resnet18"])
+def test_the_frozen_share_is_that_of_the_layers_whatever_lies_in_what(name):
+    """A module with weights of its own may hold others, and these are layers for themselves."""
+    net = meta(lambda: StreamNet(name, 3, weights="none"))
+    optimisers.freeze(net, Recipe("test", (), freeze_fraction=0.5))
+    weights = [list(module.parameters(recurse=False)) for module in net.backbone.modules()]
+    learns = [all(weight.requires_grad for weight in own) for own in weights if own]
+    half = round(len(learns) / 2)
+    assert learns == [False] * half + [True] * (len(learns) - half)
 
 
 def test_partial_bn_keeps_all_statistics_but_the_first(tmp_path):

@@ -48,10 +48,12 @@ def freeze(net: nn.Module, recipe: Recipe) -> list[nn.Module]:
     layers = [
         layer
         for name, layer in net.named_modules()
-        if name.startswith("backbone.") and list(layer.parameters(recurse=False))
+        if name.split(".")[0] == "backbone" and list(layer.parameters(recurse=False))
     ]
     frozen = layers[: round(recipe.freeze_fraction * len(layers))]
     for layer in frozen:
-        layer.requires_grad_(False)
+        # Its own weights: a transformer's encoder has some, and has all its blocks below it.
+        for weight in layer.parameters(recurse=False):
+            weight.requires_grad_(False)
     norms = [layer for layer in layers if isinstance(layer, nn.BatchNorm2d)]
     return [norm for norm in norms if norm in frozen or (recipe.partial_bn and norm != norms[0])]
