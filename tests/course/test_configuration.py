@@ -25,6 +25,46 @@ def test_a_wrong_value_is_refused_and_leaves_no_folder(tmp_path, wrong, sentence
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("asked", "size", "advice"),
+    [
+        ({"backbone": "inception_v3"}, "72 × 96", "resnet18, or the profile colab, paper or paper"),
+        ({"backbone": "alexnet"}, "36 × 48", "resnet18, or the profile colab, paper or paper"),
+        ({"backbone": "vit_b_32"}, "72 × 96", r"such as resnet18\."),
+        ({"backbone": "maxvit_t", "profile": "colab"}, "112 × 112", r"such as resnet18\."),
+        ({"backbone": "vit_b_32", "weights": "imagenet"}, "160 × 200", r"such as resnet18\."),
+    ],
+)
+def test_a_backbone_that_does_not_take_the_pictures_of_a_profile_is_refused(
+    tmp_path, asked, size, advice
+):
+    sentence = f"^The backbone {asked['backbone']} takes no pictures of {size} pixels, .*{advice}"
+    with pytest.raises(InputError, match=sentence):
+        course.configure(runs=str(tmp_path / "run"), **asked)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_backbone_without_a_linear_layer_at_its_end_is_refused(tmp_path):
+    with pytest.raises(InputError, match="squeezenet1_0 has no linear layer"):
+        course.configure(runs=str(tmp_path / "run"), backbone="squeezenet1_0")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("profile", "backbone"),
+    [
+        *(("quick", name) for name in ("resnet18", "mobilenet_v2", "swin_t", "regnet_x_400mf")),
+        ("colab", "inception_v3"),
+        ("quick", "googlenet"),
+    ],
+)
+def test_backbones_that_take_the_pictures_of_a_profile_may_be_asked_for(
+    tmp_path, profile, backbone
+):
+    run = course.configure(profile, runs=str(tmp_path / "run"), backbone=backbone, weights="none")
+    assert run.backbone == backbone
+
+
 def test_an_unknown_name_is_refused():
     with pytest.raises(TypeError, match="learning_rate"):
         course.configure(learning_rate=0.1)

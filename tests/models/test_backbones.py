@@ -1,5 +1,6 @@
 """Backbones, and the weights that they start from."""
 
+import contextlib
 from urllib.error import URLError
 
 import pytest
@@ -7,6 +8,7 @@ import torch
 import torchvision
 
 from twostream_lib.errors import InputError
+from twostream_lib.models.backbones import refused_size
 from twostream_lib.models.stream import StreamNet
 
 SMALL = "shufflenet_v2_x0_5"
@@ -113,6 +115,27 @@ def test_a_stack_has_no_colours_that_could_be_brought_to_a_range(name, weights, 
     net = StreamNet(name, 3, in_channels=20, weights=weights).eval()
     with torch.no_grad():
         assert net(torch.zeros(2, 20, 96, 96, dtype=torch.uint8)).shape == (2, 3)
+
+
+@pytest.mark.filterwarnings("ignore:The default weight initialization:FutureWarning")
+@pytest.mark.parametrize(
+    "name", ["alexnet", "resnet8", "inception_v3", "maxvit_t", "vit_b_32", "regnet_x_400mf"]
+)
+def test_the_pictures_that_a_backbone_does_not_take_are_those_at_which_it_fails(name):
+    sizes = [(224, 224), (112, 112), (72, 96), (36, 48)]
+    net, failed = StreamNet(name, 3, weights="none").eval(), []
+    for size in sizes:
+        with torch.no_grad(), contextlib.suppress(RuntimeError, AssertionError):
+            net(torch.zeros(1, 3, *size))
+            continue
+        failed.append(size)
+    assert [size for size in sizes if refused_size(name, "none", (size,))] == failed
+    assert refused_size(name, "none", tuple(sizes)) == next(iter(failed), None)
+
+
+def test_published_weights_may_be_of_other_pictures_than_the_network_alone():
+    assert refused_size("vit_h_14", "none", ((224, 224),)) is None
+    assert refused_size("vit_h_14", "imagenet", ((518, 518), (224, 224))) == (224, 224)
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>Sign in</html>", b"PK\x03\x04"])

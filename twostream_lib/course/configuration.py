@@ -12,7 +12,8 @@ from twostream_lib.course.run import Run
 from twostream_lib.errors import InputError
 from twostream_lib.locks import alone
 from twostream_lib.markup import tables_of_text
-from twostream_lib.models.backbones import backbones
+from twostream_lib.models.backbones import backbones, refused_size
+from twostream_lib.training.profiles import PROFILES
 from twostream_lib.training.profiles import profile as find_profile
 
 MADE = ("clips.csv", "store", "checkpoints", "scores")  # what a run's figures come from
@@ -41,7 +42,8 @@ def configure(
         runs: the folder of this run; empty: one of its own in `runs` of the repository, see
             `own_folder`. It is `runs/quick` where nothing else was asked for.
         seed: of the weights, shuffles and flips; the clips are the same for all seeds.
-        backbone, weights: see `models.StreamNet`.
+        backbone, weights: see `models.StreamNet`. The backbone has to take the windows of all
+            streams as the profile shows them.
 
     Raises:
         InputError: an unknown or wrong value (the sentence lists what is allowed), a folder that
@@ -72,10 +74,9 @@ def checked(
             f"The split files splits = '{splits}' are given without videos: give the folder of "
             "the videos that they list."
         )
-    if backbone and backbone not in backbones():
-        raise InputError(
-            f"Backbone '{backbone}' is unknown: choose one of {', '.join(backbones())}."
-        )
+    given_weights = parameters.known_weights(weights)
+    if backbone:
+        _check_backbone(backbone, given_weights, profile)
     return Run(
         name=profile,
         settings=settings,
@@ -85,8 +86,36 @@ def checked(
         split=split,
         seed=seed,
         backbone=backbone or settings.backbone,
-        weights=parameters.known_weights(weights) or settings.weights,
+        weights=given_weights or settings.weights,
     )
+
+
+def _check_backbone(backbone: str, weights: str, profile: str) -> None:
+    """Raises InputError for an unknown backbone, or one that some windows of the run are not for.
+
+    The networks of the profiles themselves are not asked: that would take seconds of importing.
+    """
+    if backbone not in backbones():
+        raise InputError(
+            f"Backbone '{backbone}' is unknown: choose one of {', '.join(backbones())}."
+        )
+    refused = _refused_size(backbone, weights, profile)
+    if not refused:
+        return
+    others = [name for name in PROFILES if not _refused_size(backbone, weights, name)]
+    *first, last = others or [""]
+    names = f"{', '.join(first)} or {last}" if first else last
+    raise InputError(
+        f"The backbone {backbone} takes no pictures of {refused[0]} × {refused[1]} pixels, which "
+        f"the profile {profile} shows it: choose another one, such as resnet18"
+        f"{f', or the profile {names}' if others else ''}."
+    )
+
+
+def _refused_size(backbone: str, weights: str, profile: str) -> tuple[int, int] | None:
+    """The first size of a profile's windows that a backbone cannot take, if there is one."""
+    settings = find_profile(profile, weights)
+    return refused_size(backbone, weights or settings.weights, settings.sizes)
 
 
 def begun(run: Run, folder: Path) -> Run:

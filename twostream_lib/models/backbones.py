@@ -3,6 +3,7 @@
 import hashlib
 import re
 import warnings
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
@@ -52,10 +53,46 @@ def make_backbone(name: str, weights: str | Path) -> tuple[nn.Module, str]:
     return net, load_backbone(net, name, Path(weights))
 
 
-def _build(name: str) -> nn.Module:
-    return (
-        resnet8() if name == "resnet8" else _without_helpers(_zoo().get_model(name, weights=None))
-    )
+@cache
+def refused_size(
+    name: str, weights: str, sizes: tuple[tuple[int, int], ...]
+) -> tuple[int, int] | None:
+    """The first of these sizes of pictures (height, width) that a network of `backbones()` cannot
+    take; None if it takes all.
+
+    A network may shrink small ones to nothing, or take those of a single size alone. It is asked by
+    tensors without values. RegNets cannot be built with such, and take every size.
+
+    Raises:
+        InputError: its last layer is not linear.
+    """
+    zoo, given = _zoo(), {}
+    if weights == "imagenet" and name.startswith("vit_"):
+        given["image_size"] = zoo.get_model_weights(name).DEFAULT.meta["min_size"][0]
+    try:
+        with torch.device("meta"), warnings.catch_warnings(action="ignore"):
+            net = _as_published(_build(name, **given)).eval()
+    except NotImplementedError:
+        return None
+    _last_linear(net, name)
+    return next((size for size in sizes if not _takes(net, size)), None)
+
+
+def _takes(net: nn.Module, size: tuple[int, int]) -> bool:
+    try:
+        with torch.no_grad():
+            net(torch.empty(1, 3, *size, device="meta"))
+    except NotImplementedError:  # of tensors without values: nobody knows
+        return True
+    except (AssertionError, RuntimeError):
+        return False
+    return True
+
+
+def _build(name: str, **given: int) -> nn.Module:
+    if name == "resnet8":
+        return resnet8()
+    return _without_helpers(_zoo().get_model(name, weights=None, **given))
 
 
 def _without_helpers(net: nn.Module) -> nn.Module:

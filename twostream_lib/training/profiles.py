@@ -44,6 +44,14 @@ class Profile:
         """Height and width that a network sees the windows of one of these plans at."""
         return self.flow_seen_at if plan.kind == "flow" and self.flow_seen_at else plan.size
 
+    @property
+    def sizes(self) -> tuple[tuple[int, int], ...]:
+        """All heights and widths that networks see windows at; the laboratory's see flow as it is
+        stored."""
+        plans = (self.plan, self.flow_plan, self.dense_plan)
+        sizes = [size for plan in plans for size in (self.seen_at(plan), plan.size)]
+        return tuple(dict.fromkeys(sizes))
+
 
 def _recipes(
     prefix: str, fusenet: str = "fusenet", gaps: str = "tune-gaps", joined: str = "tune"
