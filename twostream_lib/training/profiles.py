@@ -149,7 +149,8 @@ PROFILES["paper-mode1"] = replace(
 
 
 def profile(name: str, weights: str = "") -> Profile:
-    """The profile `name`; the quick one changes its recipes when it starts from weights.
+    """The profile `name`; the quick one changes when it starts from weights, and the recipes of the
+    others when they do not.
 
     Raises:
         InputError: no such profile.
@@ -162,7 +163,16 @@ def profile(name: str, weights: str = "") -> Profile:
         few = replace(chosen, recipes=recipes, plan=FEW_IMAGES, flow_plan=FEW_STACKS)
         # Most of a few clips are needed for training, and a network of this size takes its time.
         return replace(few, dense_plan=FEW_DENSE, folds=5, trained_folds=1)
+    if weights == "none":
+        recipes = {name: _from_random(recipe) for name, recipe in chosen.recipes.items()}
+        return replace(chosen, recipes=recipes)
     return chosen
+
+
+def _from_random(recipe: str) -> str:
+    """The recipe from random weights that stands for one from ImageNet's; others are for both."""
+    tuned = "tune-"
+    return f"scratch-{recipe.removeprefix(tuned)}" if recipe.startswith(tuned) else recipe
 
 
 def unknown(name: str, allowed: Iterable[str]) -> InputError:
