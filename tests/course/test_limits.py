@@ -1,5 +1,7 @@
 """What clips cannot give is said before anything is trained, and all else is had."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -99,6 +101,25 @@ def test_without_test_clips_the_test_part_is_lacking_alone(table):
     assert list(found.lacking) == ["test"]
     assert "split files list no test clip" in found.lacking["test"]
     assert "add clips of one more person" in limits(table(rows), listed=False).lacking["test"]
+
+
+def test_names_that_tell_too_few_sources_are_said_with_the_file_that_can_tell_more(table):
+    """As of `video_wave_1.mp4`: `video` is the one source of all, and nobody meant it."""
+    rows = [(label, "video", 1, 36) for label in ("jump", "wave") for _ in PEOPLE]
+    advice = r"the \d clips come from more than 1 source \(video\).* named source into sources\.txt"
+    lacking = limits(table(rows), listed=False).lacking["test"]
+    assert "add clips of one more person" in lacking and re.search(advice, lacking)
+    listed = [(*row[:2], 1 + place % 2, 36) for place, row in enumerate(rows)]
+    (sentence,) = limits(table(listed)).sentences  # the split files say who is tested
+    assert "too few sources" in sentence and re.search(advice, sentence)
+    two_people = [
+        (label, who, 1 + (who == "bob"), 36) for label in ("jump", "wave") for who in PEOPLE[:2] * 2
+    ]
+    found = limits(table(two_people), listed=False).sentences
+    assert sum("sources.txt" in one for one in found) == 1
+    assert sum("sources.txt" in one for one in limits(table(rows), listed=False).sentences) == 1
+    each = [("jump", "ann", 1, 36), ("wave", "bob", 1, 36)]
+    assert "sources.txt" not in limits(table(each), listed=False).lacking["test"]
 
 
 def test_clips_too_short_for_flow_lack_flow_and_the_gaps_alone(table):

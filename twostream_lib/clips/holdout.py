@@ -10,6 +10,7 @@ from hashlib import sha256
 import numpy as np
 import pandas as pd
 
+from twostream_lib.clips.folders import PATTERN_FILE
 from twostream_lib.errors import InputError
 
 FEW_SOURCES = 100  # of so many, all pairs are tried: 5,000
@@ -34,7 +35,9 @@ def hold_out(table: pd.DataFrame, seed: int, fraction: float) -> np.ndarray:
     if len(clips) < 2:
         raise InputError(
             f"The {len(table)} clips come from {len(clips)} source, and a held-out part needs "
-            "clips of another one: add clips cut from a second video."
+            "clips of another one: add clips cut from a second video, or, if there are more videos "
+            "than the names of the files tell, write a regular expression with a group named "
+            f"source into {PATTERN_FILE} beside the class folders."
         )
     if clips.sum(0).max() < 2:
         raise InputError("Every label has one clip only: add clips, so that some can be held out.")

@@ -11,7 +11,8 @@ import pandas as pd
 
 from twostream_lib import clips
 from twostream_lib.clips import apart
-from twostream_lib.clips.table import first_three
+from twostream_lib.clips.folders import PATTERN_FILE
+from twostream_lib.clips.texts import first_three
 from twostream_lib.data import planning
 from twostream_lib.data.plan import Plan
 from twostream_lib.errors import InputError
@@ -71,7 +72,7 @@ class Limits:
                 *_dealt(table, listed),
                 *_left_out(left_out, settings.plan),
                 *_untested(table, classes),
-                *_dealt_badly(training, fold),
+                *_dealt_badly(training, fold, advised=TEST in lacking and not listed),
                 *lacking.values(),
             ],
         )
@@ -137,6 +138,7 @@ def _no_test(table: pd.DataFrame, listed: bool) -> dict[str, str]:
         "the split files list no test clip that is whole and long enough"
         if listed
         else "no whole source can be spared, so add clips of one more person or film"
+        + _to_tell_more(table, ", or, ")
     )
     return {TEST: f"There is no test part, and no accuracy of test clips: {why}."}
 
@@ -149,7 +151,20 @@ def _untested(table: pd.DataFrame, classes: list[str]) -> list[str]:
     return [f"No test clips of {first_three(without)}: the accuracies say nothing of them."]
 
 
-def _dealt_badly(training: pd.DataFrame, fold: np.ndarray) -> list[str]:
+def _to_tell_more(table: pd.DataFrame, joint: str) -> str:
+    """What helps where the names of clips may tell fewer sources than there are, after `joint`."""
+    sources = sorted(set(table.source))
+    if len(sources) == len(table):
+        return ""
+    number = f"{len(sources)} source{'s' if len(sources) > 1 else ''} ({first_three(sources)})"
+    return (
+        f"{joint}if the {len(table)} clips come from more than {number}, which is what their names "
+        f"tell, write a regular expression with a group named source into {PATTERN_FILE} beside "
+        "the class folders, such as (?P<source>.+) where each clip is another film"
+    )
+
+
+def _dealt_badly(training: pd.DataFrame, fold: np.ndarray, advised: bool) -> list[str]:
     always = fold == apart.NO_FOLD
     if always.all():
         return [
@@ -160,7 +175,8 @@ def _dealt_badly(training: pd.DataFrame, fold: np.ndarray) -> list[str]:
     if (training.assign(fold=fold).groupby(["label", "source"]).fold.nunique() > 1).any():
         found += [
             "The training clips come from too few sources, so clips are held out for validation "
-            "whose siblings are trained on: what is measured on them is too good."
+            "whose siblings are trained on: what is measured on them is too good"
+            f"{'' if advised else _to_tell_more(training, '; ')}."
         ]
     if always.any():
         found += [
