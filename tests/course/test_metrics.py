@@ -1,8 +1,10 @@
 """metrics.json: what is written is what was found, and what is read is what was written."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from tests.course.samples import found
@@ -30,6 +32,18 @@ def known_scores(network, right, videos=20, part="test"):
         CLASSES,
         part,
     )
+
+
+def test_the_fingerprint_of_clips_says_their_lengths_and_nothing_of_their_bytes():
+    """Another FFmpeg may write the drawn clips in other bytes, and a baseline is for all."""
+    columns = {"source": "s", "tag": 1, "frames": 40, "fps": 30.0, "times": "", "content": "a1"}
+    rows = [{"path": f"/clips/wave/{n}.avi", "label": "wave"} | columns for n in range(2)]
+
+    def word(**changes):
+        table = pd.DataFrame(rows).assign(**changes)
+        return metrics.fingerprint(SimpleNamespace(used_clips=table))
+
+    assert word(content="b2") == word() != word(frames=41)
 
 
 # --- results ---------------------------------------------------------------------------------

@@ -256,8 +256,10 @@ def test_whatever_the_order_follows_from_is_in_the_identity(noise):
         word(open_clips=5),
         word(noise.iloc[:4]),
         word(noise.assign(label=noise.label[::-1].to_numpy())),
+        word(noise.assign(content=list("abcde"))),
+        word(noise.assign(content=list("abcdf"))),
     ]
-    assert word() == word() and len({word(), *others}) == 8
+    assert word() == word() and len({word(), *others}) == 10
 
 
 @pytest.mark.parametrize("size", [(31, 40), (32, 41)])

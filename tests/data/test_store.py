@@ -18,6 +18,7 @@ import pandas as pd
 import pytest
 
 from tests.data.small import FAST, PLAN, contents, square_clip
+from tests.video.films import bar_at, turned, write_at
 from twostream_lib import clips, sampling
 from twostream_lib.clips.probing import probe_clip
 from twostream_lib.data import cutting, soundness, store
@@ -108,6 +109,24 @@ def test_anything_else_makes_a_new_store(table, tmp_path, change, monkeypatch):
     again = store.build(rows, tmp_path / "s", plan)
     assert (tmp_path / "s" / "windows.npy").stat().st_ino != before
     assert len(again.array) == len(again.index)
+
+
+@pytest.mark.parametrize("change", ["turned", "unknown"])
+def test_a_film_that_is_turned_in_its_header_makes_a_new_store(tmp_path, change):
+    """It keeps name and size; where nobody looked at its bytes, it is taken for the same."""
+    seconds = np.arange(60) / 30
+    film = write_at(tmp_path / "film.mp4", bar_at(seconds, speed=20, width=96), seconds)
+
+    def built(matrix):
+        path = turned(tmp_path / "s_wave.mp4", film, matrix)
+        row = {"path": str(path), "label": "wave", "source": "s", "tag": 2}
+        table = clips.probe_clips(pd.DataFrame([row]))
+        table = table if change == "turned" else table.drop(columns="content")
+        return np.array(store.build(table, tmp_path / "s", PLAN, jobs=1).array)
+
+    before, after = built((1, 0, 0, 1)), built((-1, 0, 0, -1))
+    wanted = before[:, ::-1, ::-1] if change == "turned" else before
+    np.testing.assert_array_equal(after, wanted)
 
 
 def test_the_manifest_says_what_made_the_store(table, tmp_path):

@@ -120,9 +120,10 @@ def describe_data(run: Run) -> dict:
 def fingerprint(run: Run) -> str:
     """One short word for the clips of a run: their names, labels, sources, tags, sizes and lengths.
 
-    It says nothing of where they lie, and is the same on every machine."""
+    It says nothing of where they lie, nor of their bytes, which another FFmpeg may write otherwise:
+    it is the same on every machine."""
     used = run.used_clips
-    files = store.describe(used, run.settings.plan)["files"]
+    files = store.measured(used)
     return identity.word([sorted(zip(map(json.dumps, files), used.label, strict=True))])
 
 

@@ -56,8 +56,8 @@ class FrameStream(IterableDataset):
     and by `open_clips` decoders with their frames, however many and however long the clips are.
 
     Args:
-        table: probed clips (`path, label, source, frames, width, height, times`), all of them
-            usable.
+        table: probed clips (`path, label, source, frames, width, height, times`, and `content`
+            where it is known), all of them usable.
         classes: class names; a label's place among them is its number.
         view: `rgb` or `sg3i`.
         size: height and width of a sample, pixels, even.
@@ -78,6 +78,7 @@ class FrameStream(IterableDataset):
         open_clips: int = 256,
     ) -> None:
         self.paths, self.names = table.path.tolist(), clips.names(table)
+        self.contents = table.content.tolist() if "content" in table else []
         self.frames, self.classes = table.frames.to_numpy(np.int64), list(classes)
         number_of = {name: i for i, name in enumerate(classes)}
         self.labels = np.array([number_of[label] for label in table.label], np.int64)
@@ -126,7 +127,7 @@ class FrameStream(IterableDataset):
             "classes": self.classes,
             "plan": plan | {"chunk": CHUNK},
             "windows": identity.word([self.names, self.order.samples.tolist()]),
-            "pixels": identity.word(map(size_of, self.paths)),
+            "pixels": identity.word([*map(size_of, self.paths), *self.contents]),
         }
 
     def batches(

@@ -140,13 +140,23 @@ def build(table: pd.DataFrame, folder: Path, plan: Plan, jobs: int = -1) -> Stor
 
 
 def describe(table: pd.DataFrame, plan: Plan) -> dict:
-    """What a store is made from: format, library version, plan, and what is known of every file."""
-    files = [
+    """What a store is made from: format, library version, plan, and what is known of every file.
+
+    The last thing that is known of a file is the SHA-256 of its bytes: a film that is turned round
+    in its header keeps its size. A table need not have it.
+    """
+    content = table["content"] if "content" in table else [""] * len(table)
+    files = [[*known, digest] for known, digest in zip(measured(table), content, strict=True)]
+    made_from = {"format": FORMAT, "version": twostream_lib.__version__, "plan": asdict(plan)}
+    return json.loads(json.dumps(made_from | {"files": files}))
+
+
+def measured(table: pd.DataFrame) -> list[list]:
+    """Of every file its name, bytes, source, tag, frames, frames a second, and times."""
+    return [
         [name, size_of(c.path), c.source, int(c.tag), int(c.frames), float(c.fps), c.times]
         for c, name in zip(table.itertuples(), clips.names(table), strict=True)
     ]
-    made_from = {"format": FORMAT, "version": twostream_lib.__version__, "plan": asdict(plan)}
-    return json.loads(json.dumps(made_from | {"files": files}))
 
 
 def read_manifest(folder: Path) -> dict | None:
