@@ -30,6 +30,45 @@ def write_at(
     return path
 
 
+# What red and blue count in luma, by FFmpeg's number of the matrix (AVCOL_SPC_*): BT.709, BT.601,
+# BT.2020.
+LUMA = {1: (0.2126, 0.0722), 6: (0.299, 0.114), 9: (0.2627, 0.0593)}
+
+
+def coded(
+    path: Path, picture: np.ndarray, matrix: int, full: bool = False, tagged: int | None = None
+) -> Path:
+    """A film of five times one RGB picture, without loss: by the matrix's formula, yuv444p.
+
+    It says that it is coded by this matrix, or by the one that it is ``tagged`` with.
+    """
+    (red, blue), tag = LUMA[matrix], matrix if tagged is None else tagged
+    black, luma, chroma = (0, 255, 255) if full else (16, 219, 224)
+    r, g, b = np.moveaxis(picture / 255, -1, 0)
+    y = red * r + (1 - red - blue) * g + blue * b
+    u, v = (b - y) / (2 - 2 * blue), (r - y) / (2 - 2 * red)
+    planes = np.rint([black + luma * y, 128 + chroma * u, 128 + chroma * v]).clip(0, 255)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("ffv1", rate=25)
+        stream.height, stream.width = picture.shape[:2]
+        stream.pix_fmt, of_stream = "yuv444p", stream.codec_context
+        of_stream.colorspace, of_stream.color_range = tag, 2 if full else 1
+        for number in range(5):
+            frame = av.VideoFrame.from_ndarray(planes.astype(np.uint8), "yuv444p")
+            frame.colorspace, frame.color_range = tag, 2 if full else 1
+            frame.pts, frame.time_base = number, Fraction(1, 25)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return path
+
+
+def bars(height: int = 48) -> np.ndarray:
+    """A picture of six plain colours side by side, 32 pixels each, uint8 ``[height, 192, 3]``."""
+    colours = [(200, 30, 60), (20, 180, 90), (50, 70, 220), (255, 255, 255), (0, 0, 0)]
+    row = np.array([*colours, (128, 128, 128)], np.uint8).repeat(32, axis=0)
+    return np.broadcast_to(row, (height, *row.shape)).copy()
+
+
 def bar_at(seconds: Sequence[float], speed: float = 50.0, width: int = 320) -> list[np.ndarray]:
     """Pictures of a white bar whose left edge is ``speed`` times the second, in pixels."""
     pictures = []

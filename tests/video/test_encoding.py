@@ -8,7 +8,7 @@ import av
 import numpy as np
 import pytest
 
-from tests.video.films import PHONE, bar_at, turned, write_at
+from tests.video.films import PHONE, bar_at, bars, coded, turned, write_at
 from twostream_lib import video
 from twostream_lib.errors import InputError
 from twostream_lib.video import encoding
@@ -149,6 +149,31 @@ def test_a_copy_for_browsers_is_upright(matrix, tmp_path, moving_square):
     assert copied.shape == original.shape
     assert np.abs(copied.astype(int) - original).mean() < 6
     assert "DISPLAYMATRIX" not in str(next(video.frames(copy)).image.side_data.keys())
+
+
+@pytest.mark.parametrize("way", encoding.PLAYED, ids=lambda way: way[0])
+@pytest.mark.parametrize("full", [False, True], ids=["limited", "full"])
+@pytest.mark.parametrize("matrix", [1, 6, 9], ids=["BT.709", "BT.601", "BT.2020"])
+def test_a_copy_for_browsers_has_the_colours_of_the_film(tmp_path, monkeypatch, matrix, full, way):
+    if way[0] not in av.codecs_available:
+        pytest.skip(f"this PyAV has no {way[0]}")
+    monkeypatch.setattr(encoding, "PLAYED", (way,))
+    film = coded(tmp_path / "film.mkv", bars(), matrix, full)
+    copy = encoding.for_browser(film, tmp_path / "copies")
+    middles = np.s_[:, 24, 16::32]
+    shown, copied = (video.decode(path)[middles].astype(int) for path in (film, copy))
+    assert np.abs(shown - bars()[24, 16::32]).max() <= 4
+    assert np.abs(copied - shown).mean() < 4 and np.abs(copied - shown).max() <= 10
+    image = next(video.frames(copy)).image  # what players are told, who would guess otherwise
+    assert (image.colorspace, image.color_range) == (6, 1)
+
+
+def test_a_copy_for_browsers_of_a_cameras_full_range_has_its_contrast(tmp_path):
+    pictures = [bars()] * 5
+    film = write_at(tmp_path / "a.avi", pictures, np.arange(5) / 30, "mjpeg", "yuvj420p")
+    copy = encoding.for_browser(film, tmp_path / "copies")
+    shown, copied = (video.decode(path).astype(int) for path in (film, copy))
+    assert np.abs(copied - shown).mean() < 4
 
 
 def test_a_copy_of_a_long_film_of_large_frames_is_short_and_small(tmp_path, monkeypatch):

@@ -19,17 +19,20 @@ import numpy as np
 from twostream_lib.errors import InputError, cause_of
 from twostream_lib.files import replacing
 from twostream_lib.video import opening
+from twostream_lib.video.decoding import shrink
 from twostream_lib.video.opening import Frame, check_is_file
-from twostream_lib.video.planes import ONE_THREAD, ToRgb, to_yuv420p
+from twostream_lib.video.planes import ToRgb, to_yuv420p
 from twostream_lib.video.probing import beginning
 from twostream_lib.video.timing import FASTEST, SLOWEST
-from twostream_lib.video.upright import AS_CODED
 
 QUALITY = 3  # MPEG-4 quantiser: 1 is the best, 31 the worst
 LAMBDA = 118  # FFmpeg's FF_QP2LAMBDA
 TICKS = Fraction(90_000)  # a second has so many, in the times of a copy for browsers
 HIGHEST = 640  # pixels of its longer side
 LONGEST = 30  # seconds of a clip that are copied
+# FFmpeg's numbers of how `to_yuv420p` codes colours: BT.601 (AVCOL_SPC_*) in limited range.
+SMPTE_170M, LIMITED = 6, 1
+MADE_AS = "upright, BT.601"  # copies that were made in another way are not shown
 # What browsers play, the most widely played first: encoder, container, the encoder's options.
 PLAYED: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("libx264", "mp4", {"preset": "veryfast", "crf": "20"}),
@@ -58,11 +61,11 @@ def for_browser(path: str | os.PathLike[str], folder: str | os.PathLike[str]) ->
     """A silent copy of a clip for browsers, in ``folder``: they do not play MPEG-4 in .avi files.
 
     It is H.264 in an .mp4 file, or VP9 in a .webm file where PyAV came without libx264: upright,
-    each frame at its time, at most 640 pixels high or wide, and of a long clip the first 30
-    seconds. It is made once: its name follows from
-    the clip's path, size and time of change. Odd sizes are scaled to the next even ones. Raises
-    InputError for what ``decode`` raises it for, for a clip that tells no frame rate, where PyAV
-    has neither encoder, and when ``folder`` cannot be written to.
+    in the colours that ``decode`` gives, each frame at its time, at most 640 pixels high or wide,
+    and of a long clip the first 30 seconds. It is made once: its name follows from the clip's path,
+    size and time of change. Odd sizes are scaled to the next even ones. Raises InputError for what
+    ``decode`` raises it for, for a clip that tells no frame rate, where PyAV has neither encoder,
+    and when ``folder`` cannot be written to.
     """
     path = Path(path)
     check_is_file(path)
@@ -71,7 +74,7 @@ def for_browser(path: str | os.PathLike[str], folder: str | os.PathLike[str]) ->
         raise InputError("This PyAV can write no video that browsers play: install PyAV's wheel.")
     codec, container, options = there[0]
     status = path.stat()
-    facts = f"{path.absolute()}|{status.st_size}|{status.st_mtime_ns}|{codec}|upright"
+    facts = f"{path.absolute()}|{status.st_size}|{status.st_mtime_ns}|{codec}|{MADE_AS}"
     word = hashlib.sha256(facts.encode()).hexdigest()[:16]
     copy = Path(folder) / f"{word}.{container}"
     if not copy.is_file():
@@ -93,15 +96,12 @@ def _recode(path: Path, copy: Path, codec: str, container: str, options: dict[st
         for index, frame in enumerate(islice(source, count)):
             if index == 0:
                 stream = _even_stream(target, codec, fps, options, frame)
-            image = frame.image
-            if frame.turn != AS_CODED:
-                image = av.VideoFrame.from_ndarray(np.ascontiguousarray(to_rgb(frame)), "rgb24")
-            image = image.reformat(stream.width, stream.height, stream.pix_fmt, **ONE_THREAD)
+            image = to_yuv420p(shrink(to_rgb(frame), (stream.height, stream.width)))
+            image.colorspace, image.color_range = SMPTE_170M, LIMITED
             if when.times is None:
                 image.pts, image.time_base = index, 1 / fps
             else:
                 image.pts, image.time_base = round(when.times[index] * TICKS), 1 / TICKS
-            image.pict_type = 0  # the new coding chooses its own key frames
             target.mux(stream.encode(image))
         target.mux(stream.encode())
 
@@ -109,7 +109,10 @@ def _recode(path: Path, copy: Path, codec: str, container: str, options: dict[st
 def _even_stream(
     container: Any, codec: str, fps: Fraction, options: dict[str, str], frame: Frame
 ) -> Any:
-    """A stream for frames like this one, with even sides and yuv420p: players ask for both."""
+    """A stream for frames like this one, with even sides and yuv420p: players ask for both.
+
+    It says by which matrix and in which range its colours are coded: players would guess.
+    """
     stream = container.add_stream(codec, rate=fps, options=options)
     by = min(1.0, HIGHEST / max(frame.height, frame.width))
     stream.width, stream.height = (
@@ -117,6 +120,7 @@ def _even_stream(
     )
     stream.pix_fmt = "yuv420p"
     stream.codec_context.time_base = 1 / TICKS
+    stream.codec_context.colorspace, stream.codec_context.color_range = SMPTE_170M, LIMITED
     return stream
 
 
