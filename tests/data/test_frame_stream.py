@@ -13,7 +13,7 @@ import torch
 from torch.utils.data import DataLoader
 
 from tests.data.small import CLASSES, SIZE, table_of
-from tests.video.films import PAUSED, bar_at, left_of_bar, turned, write_at
+from tests.video.films import PAUSED, bar_at, left_of_bar, turned, without_conversion, write_at
 from twostream_lib import clips, sampling, video
 from twostream_lib.data import frame_stream
 from twostream_lib.data.frame_stream import FrameStream
@@ -209,6 +209,15 @@ def test_a_clip_that_changed_is_named(noise, workers, change):
     rows.loc[2, "frames"] += change
     stream = FrameStream(rows, CLASSES, "rgb", SIZE)
     with pytest.raises(InputError, match=r"2\.avi has .* frames, and had 2[13] when") as error:
+        list(stream.batches(8, workers=workers))
+    assert "Traceback" not in str(error.value)
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_clip_that_cannot_be_converted_is_named(workers, tmp_path):
+    rows = table_of([5], [without_conversion(tmp_path / "odd.nut")])
+    stream = FrameStream(rows, CLASSES, "rgb", SIZE)
+    with pytest.raises(InputError, match=r"odd\.nut has frames in a layout") as error:
         list(stream.batches(8, workers=workers))
     assert "Traceback" not in str(error.value)
 

@@ -18,7 +18,7 @@ import pandas as pd
 import pytest
 
 from tests.data.small import FAST, PLAN, contents, square_clip
-from tests.video.films import bar_at, turned, write_at
+from tests.video.films import bar_at, bars, coded, turned, without_conversion, write_at
 from twostream_lib import clips, sampling
 from twostream_lib.clips.probing import probe_clip
 from twostream_lib.data import cutting, soundness, store
@@ -166,6 +166,26 @@ def test_clips_that_break_after_probing_are_named_and_set_aside(few, tmp_path):
     with pytest.warns(UserWarning, match="3 clips"):  # it still lacks them
         again = store.build(few, tmp_path / "s", FAST, jobs=1)
     assert again.file.stat().st_ino == built.file.stat().st_ino
+
+
+def test_a_clip_that_cannot_be_converted_is_set_aside_and_stops_nothing(few, tmp_path):
+    """A table may say that it is whole: another version of PyAV looked at it."""
+    without_conversion(tmp_path / "odd.nut").rename(few.path[2])
+    with pytest.warns(UserWarning, match="1 clips .*wave/s2_wave.avi"):
+        built = store.build(few, tmp_path / "s", FAST, jobs=1)
+    (why,) = built.set_aside.values()
+    assert "in a layout that cannot be converted" in why and built.index.video.nunique() == 5
+
+
+def test_a_clip_of_a_rare_matrix_has_its_windows(tmp_path):
+    """BT.2020 of constant luminance."""
+    path = coded(tmp_path / "s_wave.mkv", bars(), 9, tagged=10, count=30)
+    row = {"path": str(path), "label": "wave", "source": "s", "tag": 1}
+    table = clips.probe_clips(pd.DataFrame([row]))
+    built = store.build(table, tmp_path / "s", Plan("images", size=(48, 192)), jobs=1)
+    assert not built.set_aside
+    shown = built.array[:, 24, 16::32, :3].astype(int)
+    assert np.abs(shown - bars()[24, 16::32]).max() <= 4
 
 
 def test_nothing_but_broken_clips_is_an_error(few, tmp_path):

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import av
 import numpy as np
+import pytest
+
+from twostream_lib.video.planes import SINCE_17
 
 
 def write_at(
@@ -36,9 +39,14 @@ LUMA = {1: (0.2126, 0.0722), 6: (0.299, 0.114), 9: (0.2627, 0.0593)}
 
 
 def coded(
-    path: Path, picture: np.ndarray, matrix: int, full: bool = False, tagged: int | None = None
+    path: Path,
+    picture: np.ndarray,
+    matrix: int,
+    full: bool = False,
+    tagged: int | None = None,
+    count: int = 5,
 ) -> Path:
-    """A film of five times one RGB picture, without loss: by the matrix's formula, yuv444p.
+    """A film of ``count`` times one RGB picture, without loss: by the matrix's formula, yuv444p.
 
     It says that it is coded by this matrix, or by the one that it is ``tagged`` with.
     """
@@ -53,10 +61,25 @@ def coded(
         stream.height, stream.width = picture.shape[:2]
         stream.pix_fmt, of_stream = "yuv444p", stream.codec_context
         of_stream.colorspace, of_stream.color_range = tag, 2 if full else 1
-        for number in range(5):
+        for number in range(count):
             frame = av.VideoFrame.from_ndarray(planes.astype(np.uint8), "yuv444p")
             frame.colorspace, frame.color_range = tag, 2 if full else 1
             frame.pts, frame.time_base = number, Fraction(1, 25)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return path
+
+
+def without_conversion(path: Path) -> Path:
+    """A film of five frames, 64x48, in a layout that swscale writes and does not read; .nut."""
+    if not SINCE_17:
+        pytest.skip("before PyAV 17 what swscale cannot convert ends the process")
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("rawvideo", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "rgb4"
+        for number in range(5):
+            frame = av.VideoFrame(64, 48, "rgb4")
+            frame.pts, frame.time_base = number, Fraction(1, 10)
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
     return path

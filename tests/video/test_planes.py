@@ -1,11 +1,14 @@
 """Luma is the decoder's own, RGB is swscale's, and planes go back and forth."""
 
+import av
 import cv2
 import numpy as np
 import pytest
 
+from tests.video.films import bars, coded, without_conversion
 from tests.video.oracles import STRETCH, exact_rgb, ffmpeg_frames, ffmpeg_planes, pyavs_rgb
 from twostream_lib import video
+from twostream_lib.errors import InputError
 from twostream_lib.video import encoding, planes
 
 
@@ -158,3 +161,51 @@ def test_colours_of_deep_frames_follow_their_matrix(layout, matrix, red, blue, t
     middles = np.s_[[16, 48, 80], 48]
     expected = 255 * np.stack([r, g, b], -1).clip(0, 1)[middles]
     assert np.abs(video.decode(path)[0][middles] - expected).max() <= 3
+
+
+@pytest.mark.parametrize("full", [False, True], ids=["limited", "full"])
+@pytest.mark.parametrize(("tagged", "near"), [(8, 1), (10, 9), (12, 9), (14, 9), (17, 1)])
+def test_matrices_that_swscale_does_not_convert_are_taken_for_near_ones(
+    tagged, near, full, tmp_path
+):
+    path = coded(tmp_path / "tagged.mkv", bars(), near, full, tagged)
+    same = coded(tmp_path / "near.mkv", bars(), near, full)
+    assert next(video.frames(path)).image.colorspace == tagged
+    np.testing.assert_array_equal(video.decode(path), video.decode(same))
+    np.testing.assert_array_equal(video.decode_gray(path), video.decode_gray(same))
+    frames, to_rgb = [next(video.frames(film)) for film in (path, same)], planes.ToRgb()
+    for one, other in zip(*(planes.yuv(frame, to_rgb) for frame in frames), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("matrix", [3, 40])
+def test_a_matrix_that_nobody_knows_is_taken_for_that_of_old_films(matrix):
+    image = av.VideoFrame.from_ndarray(bars(), "rgb24").reformat(format="yuv420p")
+    assert planes.rare_colours(image) is None
+    image.colorspace = matrix
+    assert planes.rare_colours(image) == (f"by an unknown matrix ({matrix})", "BT.601")
+    gray = av.VideoFrame(64, 48, "gray")
+    gray.colorspace = matrix
+    assert planes.rare_colours(gray) is None
+
+
+def test_gray_of_a_layout_without_a_plane_of_luma_minds_no_matrix(tmp_path):
+    path = tmp_path / "packed.mkv"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("ffv1", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv440p"
+        stream.codec_context.colorspace = 10
+        frame = av.VideoFrame.from_ndarray(bars()[:, 96:160], "rgb24").reformat(format="yuv440p")
+        frame.colorspace, frame.pts = 10, 0
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    assert np.ptp(video.decode_gray(path)) > 250
+
+
+def test_a_film_that_cannot_be_converted_is_named(tmp_path):
+    path = without_conversion(tmp_path / "odd.nut")
+    for decode in (video.decode, video.decode_gray):
+        with pytest.raises(InputError, match=r"odd\.nut has frames in a layout .*rgb4.* re-encode"):
+            decode(path)
+    found = video.probe(path)
+    assert not found["ok"] and "odd.nut has frames" in found["why"] and found["frames"] == 5

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from tests.video.films import PAUSED, PHONE, bar_at, write_at
+from tests.video.films import PAUSED, PHONE, bar_at, bars, coded, write_at
 from twostream_lib import video
-from twostream_lib.video import encoding
+from twostream_lib.video import encoding, planes, probing
 
 # file: what must be found (seconds to the thousandth), and a word of what is unusual.
 AWKWARD = {
@@ -129,3 +129,30 @@ def test_cover_art_beside_a_film_is_not_seen(tmp_path, ffmpeg):
     found = video.probe(path)
     assert (found["frames"], found["width"]) == (25, 96)
     assert video.decode(path).shape == (25, 64, 96, 3)
+
+
+@pytest.mark.parametrize(
+    ("matrix", "said"),
+    [
+        (8, "coded as YCgCo, and are taken for BT.709: not the true ones"),
+        (10, "coded as BT.2020 of constant luminance, and are taken for BT.2020"),
+        (14, "coded as ICtCp, and are taken for BT.2020"),
+        (1, ""),
+        (2, ""),
+        (9, ""),
+    ],
+)
+def test_colours_that_cannot_be_true_are_unusual(matrix, said, tmp_path):
+    found = video.probe(coded(tmp_path / "a.mkv", bars(), 6, tagged=matrix))
+    assert found["ok"] and not found["damage"]
+    assert said in found["unusual"] and bool(said) == bool(found["unusual"])
+
+
+def test_a_film_whose_pictures_need_too_much_memory_is_of_no_use(tmp_path, monkeypatch):
+    def too_large(*rest, **options):
+        raise MemoryError
+
+    monkeypatch.setattr(planes.ToRgb, "as_coded", too_large)
+    monkeypatch.setattr(probing, "SINCE_17", True)
+    found = video.probe(coded(tmp_path / "a.mkv", bars(), 6))
+    assert not found["ok"] and "a.mkv needs more memory than there is" in found["why"]

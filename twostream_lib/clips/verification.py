@@ -58,8 +58,8 @@ def report(
     - ``broken``: clips that cannot be decoded to the end; they are not used. ``damaged``: clips
       that are used, although the decoder met errors or the header promises another number of
       frames. ``unusual``: clips that are used and are unlike most, such as those with uneven times,
-      interlaced fields, pixels that are not square, or HDR. ``short``: clips that are too short for
-      one window of mode 2. Each with its ``why``.
+      interlaced fields, pixels that are not square, HDR, or a rare coding of colours. ``short``:
+      clips that are too short for one window of mode 2. Each with its ``why``.
     - ``duplicates``: groups of ``clips`` with the same bytes, with their ``tags`` in each split.
       ``train_and_test`` are the splits with one of the group in training (tag 1) and one in test.
     - ``left_out``: what is no clip, for each ``why`` the ``number`` and the ``files``. It is None

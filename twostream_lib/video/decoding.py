@@ -34,7 +34,8 @@ def decode(
 
     FFmpeg's swscale converts, by the clip's own range, matrix and layout: see ``planes.ToRgb``.
     Raises InputError when the file is missing, is no video, has no frames, is damaged, changes its
-    frame size, is shorter than ``pick`` asks for, or makes an array of more than 4 GiB.
+    frame size, has a layout that cannot be converted, is shorter than ``pick`` asks for, or makes
+    an array of more than 4 GiB.
     """
     return _collect(path, _Shots(pick, ToRgb().put, size, channels=(3,)))[0]
 

@@ -38,6 +38,7 @@ class Frame(NamedTuple):
     image: av.VideoFrame  # as it is coded
     turn: Turn  # how it is shown
     header: Header  # of its film
+    path: str | os.PathLike[str]  # of its file, for what is said of it
 
     @property
     def height(self) -> int:
@@ -81,7 +82,7 @@ def frames(path: str | os.PathLike[str]) -> Generator[Frame, None, None]:
                     )
                 size = (image.width, image.height)
                 count += 1
-                yield Frame(image, turn, header)
+                yield Frame(image, turn, header, path)
         except av.FFmpegError as error:
             raise InputError(
                 f"{path} is damaged after {count} frames ({error.strerror}): "

@@ -7,7 +7,8 @@ turned as they are shown, see ``upright``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import av
@@ -15,6 +16,7 @@ import cv2
 import numpy as np
 from av.video.reformatter import ColorRange, VideoReformatter
 
+from twostream_lib.errors import InputError
 from twostream_lib.video.opening import Frame
 from twostream_lib.video.upright import AS_CODED
 
@@ -42,6 +44,22 @@ STRETCH = np.array([[255 / 219, -16 * 255 / 219]])
 # in old AVI files, BT.470 B/G and SMPTE 170M.
 BT601 = frozenset({2, 5, 6})
 
+# Those that swscale converts, which are RGB, BT.709, FCC, SMPTE 240M and BT.2020 as well, and what
+# others are called; each of these is taken for the nearest that it converts.
+CONVERTED = BT601 | {0, 1, 4, 7, 9}
+RARE = {
+    8: ("as YCgCo", "BT.709"),
+    10: ("as BT.2020 of constant luminance", "BT.2020"),
+    11: ("as SMPTE 2085", "BT.2020"),
+    12: ("by a matrix of its primaries", "BT.2020"),
+    13: ("by a matrix of its primaries, of constant luminance", "BT.2020"),
+    14: ("as ICtCp", "BT.2020"),
+    15: ("as IPT-C2", "BT.2020"),
+    16: ("as YCgCo-R", "BT.709"),
+    17: ("as YCgCo-R", "BT.709"),
+}
+NUMBERS = {"BT.601": 6, "BT.709": 1, "BT.2020": 9}
+
 # `rgb` converts this many pictures at once, as one tall picture that fits into the caches.
 TOGETHER = 8
 
@@ -55,7 +73,9 @@ CHROMA = np.array(
 
 # By default PyAV 17 and later start threads for each frame that swscale converts. This costs more
 # than it brings: clips are decoded side by side, one on each core.
-ONE_THREAD: dict[str, Any] = {"threads": 1} if int(av.__version__.split(".")[0]) >= 17 else {}
+# Before that, what swscale cannot convert ends the process, and raises no error.
+SINCE_17 = int(av.__version__.split(".")[0]) >= 17
+ONE_THREAD: dict[str, Any] = {"threads": 1} if SINCE_17 else {}
 
 
 def put_gray(frame: Frame, out: np.ndarray) -> None:
@@ -63,7 +83,9 @@ def put_gray(frame: Frame, out: np.ndarray) -> None:
     image = frame.image
     luma, bits = _luma(image)
     if luma is None:
-        out[:] = frame.turn(image.to_ndarray(format="gray", **_ranges(image), **ONE_THREAD))
+        with _converting(frame):
+            gray = image.to_ndarray(format="gray", **_ranges(image), **ONE_THREAD)
+        out[:] = frame.turn(gray)
         return
     luma = frame.turn(luma)
     if bits > 8:
@@ -101,8 +123,13 @@ class ToRgb:
         self._reformatter = VideoReformatter()
 
     def __call__(self, frame: Frame) -> np.ndarray:
-        """uint8 ``[H, W, 3]``, upright, a view of memory that no other frame uses."""
-        return frame.turn(self.as_coded(frame.image))
+        """uint8 ``[H, W, 3]``, upright, a view of memory that no other frame uses.
+
+        Raises InputError where swscale cannot convert the frame's layout.
+        """
+        with _converting(frame):
+            rgb = self.as_coded(frame.image)
+        return frame.turn(rgb)
 
     def as_coded(self, image: av.VideoFrame) -> np.ndarray:
         """The same as the picture is coded, whichever side is up."""
@@ -146,6 +173,35 @@ def rgb(planes: Sequence[np.ndarray], which: np.ndarray) -> np.ndarray:
         frame = av.VideoFrame.from_numpy_buffer(tall, "yuv420p")
         out[first : first + TOGETHER] = to_rgb.as_coded(frame).reshape(-1, height, width, 3)
     return out
+
+
+def rare_colours(image: av.VideoFrame) -> tuple[str, str] | None:
+    """How the colours of a frame are coded, and what they are taken for; None where they are what
+    they are taken for."""
+    has_chroma = len(image.format.components) > 2 and not image.format.is_rgb
+    if not has_chroma or image.colorspace in CONVERTED:
+        return None
+    unknown = f"by an unknown matrix ({int(image.colorspace)})"
+    return RARE.get(image.colorspace, (unknown, "BT.601"))
+
+
+@contextmanager
+def _converting(frame: Frame) -> Iterator[None]:
+    """In this block swscale converts the frame, which says of its matrix what it is taken for."""
+    told = frame.image.colorspace
+    if rare := rare_colours(frame.image):
+        frame.image.colorspace = NUMBERS[rare[1]]
+    try:
+        yield
+    except MemoryError:  # which PyAV's error for it is, too
+        raise
+    except av.FFmpegError as error:
+        raise InputError(
+            f"{frame.path} has frames in a layout that cannot be converted "
+            f"({frame.image.format.name}): re-encode it or leave it out."
+        ) from error
+    finally:
+        frame.image.colorspace = told
 
 
 def _ranges(frame: av.VideoFrame) -> dict[str, Any]:

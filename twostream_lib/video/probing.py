@@ -13,6 +13,7 @@ import numpy as np
 
 from twostream_lib.errors import InputError
 from twostream_lib.video.opening import Frame, Header, frames
+from twostream_lib.video.planes import SINCE_17, ToRgb, rare_colours
 from twostream_lib.video.timing import FASTEST, LONGEST, SLOWEST, Timing, timing
 
 # FFmpeg's numbers (AVCOL_TRC_*) of the curves of HDR, of which an 8-bit picture is a poor copy.
@@ -32,7 +33,7 @@ def probe(path: str | os.PathLike[str]) -> dict[str, Any]:
     ``why``, and what was found before the error. ``damage`` describes what is wrong with a clip
     that can be used all the same: the decoder met errors, or the header promises another number of
     frames than there is. ``unusual`` names what is right but not as in other clips: uneven times,
-    interlaced fields, pixels that are not square, HDR.
+    interlaced fields, pixels that are not square, HDR, a rare coding of colours.
     """
     found: dict[str, Any] = {"frames": 0, "fps": 0.0, "width": 0, "height": 0, "seconds": 0.0}
     why, stamps, base, last, interlaced = "", [], None, None, False
@@ -55,7 +56,7 @@ def probe(path: str | os.PathLike[str]) -> dict[str, Any]:
             "height": last.height,
             "seconds": when.seconds,
         }
-        why = why or _impossible(path, when)
+        why = why or _impossible(path, when) or _unconverted(last)
         if not why:
             damage = _damage(heard, len(stamps), when, last.header)
             unusual = _unusual(when, last, interlaced)
@@ -89,6 +90,19 @@ def _impossible(path: str | os.PathLike[str], when: Timing) -> str:
         return f"{path} claims {when.fps:.3g} frames a second: re-encode it at its true rate."
     if when.seconds > LONGEST:
         return f"{path} claims to last {when.seconds / 3600:.0f} hours: re-encode it or cut it."
+    return ""
+
+
+def _unconverted(frame: Frame) -> str:
+    """Why a clip's frames make no pictures; empty where they do, or where PyAV cannot be asked."""
+    if not SINCE_17:
+        return ""
+    try:
+        ToRgb()(frame)
+    except InputError as error:
+        return str(error)
+    except MemoryError:
+        return f"{frame.path} needs more memory than there is: make its frames smaller."
     return ""
 
 
@@ -133,6 +147,9 @@ def _unusual(when: Timing, frame: Frame, interlaced: bool) -> str:
         )
     if curve := HDR.get(frame.header.curve):
         words.append(f"it is HDR ({curve}), and its colours are taken as they are: too pale")
+    if rare := rare_colours(frame.image):
+        told, taken = rare
+        words.append(f"its colours are coded {told}, and are taken for {taken}: not the true ones")
     return "; ".join(words)
 
 
