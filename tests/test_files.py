@@ -53,3 +53,24 @@ def test_a_full_disk_gets_a_name():
     with pytest.raises(FileNotFoundError) as gone, naming(Path("/runs/a")):
         Path("/no/such/file").read_text()
     assert gone.value.filename == "/no/such/file"
+
+
+class ReadOnly(OSError):
+    """As PyAV's errors are: whom they name cannot be changed."""
+
+    named: str | None = None
+    filename = property(lambda error: error.named)
+
+
+@pytest.mark.parametrize("named", [None, "beside"])
+def test_an_error_that_cannot_be_given_a_name_is_told_by_one_that_has_it(tmp_path, named):
+    file = tmp_path / "clip.mp4"
+    with pytest.raises(OSError) as error, replacing(file) as beside:
+        beside.write_text("half of a cl")
+        full = ReadOnly(28, "No space left on device")
+        full.named = named and str(beside)
+        raise full
+    told = error.value
+    assert (told.errno, told.strerror) == (28, "No space left on device")
+    assert (told.filename, told.filename2) == (str(file), None)
+    assert isinstance(told.__cause__, ReadOnly) and not list(tmp_path.iterdir())

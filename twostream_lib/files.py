@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NoReturn
 
 
 def size_of(path: str) -> int:
@@ -22,8 +23,21 @@ def naming(place: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        error.filename = error.filename or str(place)
-        raise
+        if error.filename:
+            raise
+        _raise_about(place, error)
+
+
+def _raise_about(place: Path, error: OSError) -> NoReturn:
+    """Raise the error, which names `place` now; or one like it, where it cannot be changed.
+
+    PyAV's errors are the system's as well, and let nobody change whom they name.
+    """
+    try:
+        error.filename, error.filename2 = str(place), None
+    except AttributeError:
+        raise OSError(error.errno, error.strerror, str(place)) from error
+    raise error
 
 
 @contextmanager
@@ -40,12 +54,11 @@ def replacing(file: Path) -> Iterator[Path]:
             yield beside
             os.replace(beside, file)
     except BaseException as error:
-        if isinstance(error, OSError) and error.filename == str(beside):
-            error.filename, error.filename2 = str(file), None
-        with suppress(
-            OSError
-        ):  # the first error says more: a name that is too long is so here, too
+        # The first error says more: a name that is too long is so here, too.
+        with suppress(OSError):
             beside.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename == str(beside):
+            _raise_about(file, error)
         raise
 
 

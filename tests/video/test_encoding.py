@@ -44,6 +44,7 @@ def test_write_takes_a_generator_and_fractional_rates(tmp_path, moving_square):
         (np.zeros((2, 8, 8, 3), np.float32), 25, "must be uint8"),
         ([np.zeros((8, 8, 3), np.uint8), np.zeros((8, 6, 3), np.uint8)], 25, "not all"),
         (np.zeros((2, 8, 8, 3), np.uint8), 0, "above 0"),
+        (np.zeros((2, 8, 8, 3), np.uint8), 1e6, r"x.avi cannot be written: .*Invalid argument"),
     ],
 )
 def test_write_refuses_what_is_no_clip_and_leaves_nothing(tmp_path, frames, fps, words):
@@ -132,6 +133,32 @@ def test_a_copy_for_browsers_of_what_is_no_clip_leaves_nothing(tmp_path, monkeyp
     monkeypatch.setattr(encoding, "PLAYED", ())
     with pytest.raises(InputError, match="no video that browsers play"):
         encoding.for_browser(words, tmp_path)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is Linux's")
+@pytest.mark.parametrize("way", encoding.PLAYED, ids=lambda way: way[0])
+def test_a_full_disk_is_said_of_a_copy_for_browsers(tmp_path, monkeypatch, moving_square, way):
+    if way[0] not in av.codecs_available:
+        pytest.skip(f"this PyAV has no {way[0]}")
+    monkeypatch.setattr(encoding, "PLAYED", (way,))
+    clip, copies = tmp_path / "clip.avi", tmp_path / "copies"
+    encoding.write(clip, moving_square, 30)
+    copy = encoding.for_browser(clip, copies)
+    copy.unlink()
+    copy.with_name(f"{copy.name}.part").symlink_to("/dev/full")
+    with pytest.raises(InputError, match=rf"{copy.name} cannot be written: .*copies is full"):
+        encoding.for_browser(clip, copies)
+    assert not list(copies.iterdir())
+
+
+def test_an_encoder_that_refuses_is_said_of_the_copy(tmp_path, monkeypatch, moving_square):
+    codec, container, _ = next(way for way in encoding.PLAYED if way[0] in av.codecs_available)
+    odd = {"preset": "none such", "quality": "none such"}
+    monkeypatch.setattr(encoding, "PLAYED", ((codec, container, odd),))
+    encoding.write(tmp_path / "clip.avi", moving_square, 30)
+    with pytest.raises(InputError, match=rf"\.{container} cannot be written: the system says"):
+        encoding.for_browser(tmp_path / "clip.avi", tmp_path / "copies")
+    assert not list((tmp_path / "copies").iterdir())
 
 
 def test_a_copy_for_browsers_keeps_uneven_times(tmp_path):

@@ -46,13 +46,16 @@ def write(path: str | os.PathLike[str], frames: Iterable[np.ndarray], fps: float
     ``frames`` is uint8 ``[T, H, W, 3]`` or any iterable of uint8 ``[H, W, 3]``; ``fps`` is in
     frames a second. The same frames always give the same bytes. The file is written beside its
     place and renamed, so a clip that exists is whole. Raises InputError when there are no frames,
-    when they are not uint8 RGB of one size, when ``fps`` is not above 0, and when
-    the file cannot be written.
+    when they are not uint8 RGB of one size, when ``fps`` is not above 0, when MPEG-4 has no such
+    size or rate, and when the file cannot be written.
     """
     path = Path(path)
     if not fps > 0:
         raise InputError(f"{path} cannot be written: fps is {fps}, and must be above 0.")
-    data = _encode(path, frames, fps)
+    try:
+        data = _encode(path, frames, fps)
+    except av.FFmpegError as error:
+        raise _unwritten(path, error) from error
     with _writing(path) as beside:
         beside.write_bytes(data)
 
@@ -130,8 +133,16 @@ def _writing(path: Path) -> Iterator[Path]:
     try:
         with replacing(path) as beside:
             yield beside
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {cause_of(error, path)}.") from error
+    except (OSError, av.FFmpegError) as error:
+        raise _unwritten(path, error) from error
+
+
+def _unwritten(path: Path, error: OSError | av.FFmpegError) -> InputError:
+    """Why a clip cannot be written. Not all of PyAV's errors are the system's, but like them they
+    have a number and words."""
+    if not isinstance(error, OSError):
+        error = OSError(error.errno, error.strerror, str(path))
+    return InputError(f"{path} cannot be written: {cause_of(error, path)}.")
 
 
 def _encode(path: Path, frames: Iterable[np.ndarray], fps: float) -> bytes:
