@@ -33,6 +33,22 @@ def write_at(
     return path
 
 
+def stamped(path: Path, pictures: Sequence[np.ndarray], seconds: Sequence[float]) -> Path:
+    """A film of JPEG pictures in Matroska, each at its time, which several may share."""
+    with av.open(str(path), "w", format="matroska") as container:
+        stream = container.add_stream("mjpeg", rate=30)
+        stream.height, stream.width = pictures[0].shape[:2]
+        stream.pix_fmt = "yuvj420p"
+        for number, (picture, second) in enumerate(zip(pictures, seconds, strict=True)):
+            frame = av.VideoFrame.from_ndarray(picture, "rgb24").reformat(format="yuvj420p")
+            frame.pts = number  # the encoder takes no two of one time
+            for packet in stream.encode(frame):
+                packet.pts = packet.dts = round(second * 1000)
+                packet.time_base, packet.stream = Fraction(1, 1000), stream
+                container.mux(packet)
+    return path
+
+
 # What red and blue count in luma, by FFmpeg's number of the matrix (AVCOL_SPC_*): BT.709, BT.601,
 # BT.2020.
 LUMA = {1: (0.2126, 0.0722), 6: (0.299, 0.114), 9: (0.2627, 0.0593)}
@@ -121,4 +137,5 @@ def turned(path: Path, source: Path, matrix: Sequence[int]) -> Path:
 
 
 PHONE = [*np.arange(0, 1, 1 / 30), *np.arange(1, 2, 1 / 15), *np.arange(2, 3, 1 / 30)]
+TWICE = list(np.arange(0, 3, 0.1).repeat(2))  # each frame has the time of another one
 PAUSED = [*np.arange(0, 1, 1 / 30), *np.arange(3, 4, 1 / 30)]

@@ -8,7 +8,7 @@ import av
 import numpy as np
 import pytest
 
-from tests.video.films import PHONE, bar_at, bars, coded, turned, write_at
+from tests.video.films import PHONE, TWICE, bar_at, bars, coded, stamped, turned, write_at
 from twostream_lib import video
 from twostream_lib.errors import InputError
 from twostream_lib.video import encoding
@@ -165,6 +165,20 @@ def test_a_copy_for_browsers_keeps_uneven_times(tmp_path):
     path = write_at(tmp_path / "phone.mp4", bar_at(PHONE), PHONE)
     found = video.probe(encoding.for_browser(path, tmp_path / "copies"))
     np.testing.assert_allclose(found["times"], PHONE, atol=0.002)
+
+
+@pytest.mark.parametrize("way", encoding.PLAYED, ids=lambda way: way[0])
+@pytest.mark.parametrize("times", [[0, 0.1, 0.1, 0.1, 0.1, 0.2, 0.3, 0.4], TWICE])
+def test_frames_that_share_their_time_are_all_copied_for_browsers(
+    tmp_path, monkeypatch, times, way
+):
+    if way[0] not in av.codecs_available:
+        pytest.skip(f"this PyAV has no {way[0]}")
+    monkeypatch.setattr(encoding, "PLAYED", (way,))
+    path = stamped(tmp_path / "shared.mkv", bar_at(times), times)
+    copied = [frame.image for frame in video.frames(encoding.for_browser(path, tmp_path / "b"))]
+    found = [float(image.pts * image.time_base) for image in copied]
+    np.testing.assert_allclose(found, times, atol=0.002)
 
 
 @pytest.mark.parametrize("matrix", [(0, 1, -1, 0), (0, -1, 1, 0), (-1, 0, 0, -1)])

@@ -87,11 +87,11 @@ def for_browser(path: str | os.PathLike[str], folder: str | os.PathLike[str]) ->
 
 
 def _recode(path: Path, copy: Path, codec: str, container: str, options: dict[str, str]) -> None:
-    """A clip in another coding, with the same frames at the same times."""
+    """A clip in another coding, with the same frames at the same times: to a tick, see `TICKS`."""
     count, when = beginning(path, LONGEST)
     if not SLOWEST <= when.fps <= FASTEST:
         raise InputError(f"{path} tells no frame rate: re-encode it at its true rate.")
-    fps, to_rgb = Fraction(when.fps).limit_denominator(1001), ToRgb()
+    fps, to_rgb, last = Fraction(when.fps).limit_denominator(1001), ToRgb(), -1
     with (
         av.open(str(copy), "w", format=container) as target,
         closing(opening.frames(path)) as source,
@@ -104,7 +104,9 @@ def _recode(path: Path, copy: Path, codec: str, container: str, options: dict[st
             if when.times is None:
                 image.pts, image.time_base = index, 1 / fps
             else:
-                image.pts, image.time_base = round(when.times[index] * TICKS), 1 / TICKS
+                # Frames may share a time, and encoders take no two of one.
+                last = max(round(when.times[index] * TICKS), last + 1)
+                image.pts, image.time_base = last, 1 / TICKS
             target.mux(stream.encode(image))
         target.mux(stream.encode())
 
