@@ -201,6 +201,25 @@ def test_no_window_lies_across_a_pause():
     np.testing.assert_allclose(starts, [0, 5, 6], atol=1 / 60)
 
 
+@pytest.mark.parametrize("shared", [2, 3])
+@pytest.mark.parametrize("rate", [2.0, 10.0])
+def test_frames_that_share_a_time_are_sampled_as_if_there_were_one(rate, shared):
+    """A converter that doubles frames and not their times: most steps are 0, and none is usual."""
+    alone = np.arange(40) / rate
+    times = alone.repeat(shared)
+    for windows, wanted in [
+        (sampling.mode2(len(times), 1.0, times=times), sampling.mode2(40, 1.0, times=alone)),
+        (
+            sampling.spread(len(times), 1.0, 10, times=times),
+            sampling.spread(40, 1.0, 10, times=alone),
+        ),
+    ]:
+        assert len(wanted) >= 4
+        np.testing.assert_allclose(times[windows], alone[wanted])
+    assert not len(sampling.mode1(len(times), times=times))  # none shows a motion
+    assert len(sampling.mode1(len(times), length=1, times=times)) == len(times)
+
+
 def test_mode1_leaves_out_what_is_not_as_usual():
     times = np.array([0, 1, 2, 3, 7, 8, 9]) / 30
     assert sampling.mode1(7, times=times).tolist() == [[0, 1, 2], [1, 2, 3], [4, 5, 6]]

@@ -28,7 +28,7 @@ def mode1(
     windows = np.arange(max(count, 0))[:, None] + gap * np.arange(length)
     if times is None:
         return windows
-    usual = _usual_step(times)
+    usual = usual_step(times)
     late = times[windows] - times[windows[:, :1]] - usual * gap * np.arange(length)
     return windows[(np.abs(late) <= usual / 2).all(axis=1)]
 
@@ -60,7 +60,7 @@ def mode2(
         samples = samples[samples < frames]
         there = np.ones(len(samples), bool)
     else:
-        count = int((times[-1] + _usual_step(times) / 2) * sample_fps) + 1
+        count = int((times[-1] + usual_step(times) / 2) * sample_fps) + 1
         samples, there = _nearest(times, np.arange(count) / sample_fps, sample_fps)
     stride = step * sample_fps
     starts = np.unique(_round(np.arange(len(samples) / stride + 1) * stride))
@@ -98,7 +98,7 @@ def spread(
 def _spread_in_time(times: np.ndarray, count: int, sample_fps: float, length: int) -> np.ndarray:
     """Of all windows that start at a frame and have their frames, those nearest to even times."""
     seconds = times[:, None] + np.arange(length) / sample_fps
-    seconds = seconds[seconds[:, -1] <= times[-1] + _usual_step(times) / 2]
+    seconds = seconds[seconds[:, -1] <= times[-1] + usual_step(times) / 2]
     windows, there = _nearest(times, seconds, sample_fps)
     windows = windows[there.all(axis=1)]
     if not len(windows):
@@ -121,12 +121,17 @@ def _nearest(
     Near is half a step of the sampling, or of the clip's usual step where this is longer.
     """
     frames = np.searchsorted((times[:-1] + times[1:]) / 2, seconds, side="right")
-    near = max(1 / sample_fps, _usual_step(times)) / 2 + 1e-6
+    near = max(1 / sample_fps, usual_step(times)) / 2 + 1e-6
     return frames, np.abs(times[frames] - seconds) <= near
 
 
-def _usual_step(times: np.ndarray) -> float:
-    return float(np.median(np.diff(times)))
+def usual_step(times: np.ndarray) -> float:
+    """The seconds from a frame to the next, as is usual among frames that do not share a time.
+
+    ``times`` are those of ``mode2``, not all of them the same.
+    """
+    steps = np.diff(times)
+    return float(np.median(steps[steps > 0]))
 
 
 def _round(positions: np.ndarray) -> np.ndarray:

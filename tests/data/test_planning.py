@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from tests.data.small import PLAN
 from twostream_lib.data import planning
@@ -22,3 +23,11 @@ def test_flow_takes_no_frame_of_a_slow_clip_twice(table):
     _, images = planning.plan_windows(slow, Plan("images", fps=30, length=10))
     _, fields = planning.plan_windows(slow, Plan("flow", fps=30, length=10))
     assert (np.diff(images, axis=1) == 0).any() and (np.diff(fields, axis=1) == 1).all()
+
+
+@pytest.mark.parametrize("shared", [2, 3])
+def test_flow_of_frames_that_share_their_time_has_the_rate_of_the_others(table, shared):
+    times = np.arange(40).repeat(shared) * 100_000
+    rows = table[:1].assign(frames=len(times), fps=30.0, times=" ".join(map(str, times)))
+    index, frames = planning.plan_windows(rows, Plan("flow", fps=30, length=10))
+    assert len(index) == 3 and (np.diff(times[frames], axis=1) == 100_000).all()

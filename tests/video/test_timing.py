@@ -71,3 +71,10 @@ def test_one_frame():
     assert timing([7], MS, [25.0])[:2] == (25.0, 0.04)
     assert timing([7], MS, [])[:2] == (0.0, 0.0)
     assert timing([7, 7, 7], MS, [])[:2] == (0.0, 0.0)
+
+
+def test_the_last_frame_lasts_as_long_as_is_usual_among_those_that_are_shown():
+    stamps = np.repeat(np.arange(40) * 100, 3).tolist()
+    when = timing(stamps, MS, [30.0])
+    assert when.last == pytest.approx(3.9) and when.seconds == pytest.approx(4.0)
+    assert when.fps == pytest.approx(30.0) and len(when.times) == 120

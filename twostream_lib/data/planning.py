@@ -60,4 +60,4 @@ def _rate(clip, plan: Plan) -> float:
         return plan.fps
     times = clips.frame_times(clip)
     # A frame that is taken twice would be a still field in the middle of a motion.
-    return min(plan.fps, clip.fps if times is None else 1 / float(np.median(np.diff(times))))
+    return min(plan.fps, clip.fps if times is None else 1 / sampling.usual_step(times))

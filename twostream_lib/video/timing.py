@@ -57,7 +57,8 @@ def timing(stamps: Sequence[int | None], base: Fraction | None, rates: Sequence[
             return _even(len(seconds), fps, told=True)
     if not span:  # one frame whose header tells no rate, or all at one time
         return _even(len(seconds), 0.0, told=True)
-    total = span + float(np.median(np.diff(seconds)))
+    steps = np.diff(seconds)
+    total = span + float(np.median(steps[steps > 0]))  # several frames may share a time
     return Timing(len(seconds) / total, total, span, seconds, told=True)
 
 
