@@ -42,7 +42,8 @@ def test_each_network_stands_beside_the_better_stream(run, found):
         assert (row.only_first, row.only_second) == (pair.only_first, pair.only_second)
         assert (row.low, row.high) == pytest.approx((pair.low, pair.high), abs=0.02)  # drawn anew
         assert row.holm >= pair.p_value
-    assert rows.low[2] < rows.difference[2] < rows.high[2] <= 0
+    # Behind in three sources of twenty, ahead in none: of so few others may be a little ahead.
+    assert rows.low[2] < rows.difference[2] < 0 < rows.high[2] < 0.03
 
 
 def test_one_network_has_no_pair_and_without_a_stream_the_best_is_the_reference(run, found):

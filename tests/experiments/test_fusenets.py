@@ -56,6 +56,27 @@ def test_the_first_sources_are_whole_and_of_all_classes_in_turn():
     assert fusenets.first(given, 10_000, seed=3).all()
 
 
+def test_however_few_clips_are_wanted_each_class_is_among_them():
+    """A source that has enough of them is of one class: of it alone no machine learns anything."""
+    given = [
+        replace(one, label=np.unique(one.source, return_inverse=True)[1] % 2)
+        for one in streams(videos=48)
+    ]
+    for seed in range(3):
+        few = fusenets.first(given[0], 1, seed)
+        assert len(set(given[0].source[few])) == 2 and set(given[0].label[few]) == {0, 1}
+    found = fusenets.learning_curve(given, [1, 3, 12], ["average", "svm"])
+    assert len(found) == 6 and found.sources.tolist() == [2, 2, 2, 2, 4, 4]
+
+
+def test_a_class_that_never_comes_first_in_a_source_is_learned_as_well():
+    (given,) = streams(videos=60, names=("spatial",))
+    given.label[:] = 0
+    rare = given.source == "s13"
+    given.label[np.flatnonzero(rare)[-1]] = 1
+    assert set(given.label[fusenets.first(given, 3, seed=0)]) == {0, 1}
+
+
 def test_where_no_source_can_be_held_out_there_is_no_row():
     given = [replace(one, source=np.full(len(one), "one")) for one in streams()]
     found = fusenets.learning_curve(given, [10])

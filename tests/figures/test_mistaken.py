@@ -49,6 +49,15 @@ def test_the_commonest_mistake_is_found(cells):
     assert cells.matrix.loc["jump"].tolist() == [1, 0, 2]
 
 
+def test_where_all_is_right_the_first_class_with_a_video_is_shown(cells):
+    """The first class of all may have no test video."""
+    right = cells.said[1]
+    cells = mistaken.Cells((right.rows(right.label > 0),), cells.paths)
+    assert cells.commonest == ("run", "run")
+    assert mistaken.in_cell(cells).get_suptitle().startswith("2 videos of run, rightly told")
+    assert mistaken.explorer(cells).children[0].children[0].value == "run"
+
+
 def test_a_cell_has_its_videos_the_surest_first(cells):
     videos = cells.said[0].video[cells.rows_of("jump", "wave")]
     assert videos.tolist() == ["jump/film2.avi", "jump/film1.avi"]

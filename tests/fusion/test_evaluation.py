@@ -163,6 +163,68 @@ def test_the_interval_of_a_difference_holds_the_truth_over_sources():
     assert np.median([one.smallest for one in found]) == pytest.approx(2.8 * spread, rel=0.1)
 
 
+def difference_of(first, second, source):
+    """The comparison of two networks, by what they have right and the sources of the videos."""
+    right = [np.asarray(one, bool) for one in (first, second)]
+    names, zeros = np.arange(len(source)).astype(str), np.zeros(len(source), int)
+    rows = (names, zeros, zeros, np.full(len(source), "video-10"), ("a", "b"), "test")
+    logits = [np.eye(2, dtype=np.float32)[np.where(one, 0, 1)] for one in right]
+    return evaluation.compare_videos(*(Scores("x", one, *rows, np.array(source)) for one in logits))
+
+
+@pytest.mark.parametrize("sources", [2, 3, 4, 6, 8])
+@pytest.mark.parametrize(("videos", "luck"), [(8, 0.0), (8, 0.5), (20, 0.4), (8, 1.0)])
+def test_what_few_sources_say_by_luck_is_seldom_real(sources, videos, luck):
+    """Neither network is better, but each source is by chance the one's or the other's."""
+    random, found = np.random.default_rng(7), []
+    source = np.repeat(np.arange(sources), videos)
+    for _ in range(200):
+        lead = luck * random.choice([-1, 1], sources)[source] / 2
+        first, second = (random.random(len(source)) < 0.5 + side for side in (lead, -lead))
+        found.append(difference_of(first, second, source))
+    assert np.mean([one.p_value < 0.05 and one.low * one.high > 0 for one in found]) <= 0.08
+    assert all(one.low <= one.difference <= one.high for one in found)
+
+
+@pytest.mark.parametrize("sources", [2, 3, 5])
+@pytest.mark.parametrize("share", [0.5, 1.0])
+def test_that_few_sources_say_the_same_is_not_certainty(sources, share):
+    """As many better ones in each: drawn anew, they are the same, and the interval had no width."""
+    source = np.repeat(np.arange(sources), 8)
+    better = np.tile(np.arange(8) < 8 * share, sources)
+    found = difference_of(better, np.zeros(8 * sources), source)
+    assert found.difference == share and found.p_value < 0.05
+    assert found.low <= 0 and (found.low < share < found.high or share == found.high == 1)
+    assert found.smallest > found.difference
+    back = difference_of(np.zeros(8 * sources), better, source)
+    assert (back.low, back.high) == (-found.high, -found.low)
+
+
+def test_six_sources_that_all_say_the_same_tell_as_a_sign_test_does():
+    source = np.repeat(np.arange(6), 4)
+    found = difference_of(np.ones(24), np.zeros(24), source)
+    assert binomtest(6, 6).pvalue < 0.05 < binomtest(5, 5).pvalue
+    assert 0 < found.low < 0.1 and found.high == 1
+
+
+def test_differences_that_cancel_in_each_source_may_be_as_large_as_the_share_that_differs():
+    source, first = np.repeat(np.arange(4), 2), np.tile([1, 0], 4)
+    found = difference_of(first, 1 - first, source)
+    assert (found.low, found.difference, found.high) == (-1, 0, 1) and np.isnan(found.smallest)
+
+
+def test_of_many_sources_the_interval_is_that_of_the_draws():
+    random, source = np.random.default_rng(2), np.repeat(np.arange(300), 2)
+    first, second = random.random(600) < 0.6, random.random(600) < 0.5
+    found = difference_of(first, second, source)
+    ahead = (first.astype(float) - second).reshape(300, 2).sum(1)
+    drawn = ahead[random.integers(300, size=(20_000, 300))].sum(1) / 600
+    wanted = np.quantile(drawn, [0.025, 0.975])
+    assert [found.low, found.high] == pytest.approx(wanted, abs=0.05 * np.ptp(wanted))
+    assert 1 < evaluation.widening(300) < 1.01
+    assert evaluation.widening(6) == pytest.approx(t.ppf(0.975, 5) / norm.ppf(0.975) * 1.2**0.5)
+
+
 @pytest.mark.parametrize(("sources", "most"), [(30, evaluation.wilson(0, 30)[1]), (1, 1.0)])
 def test_networks_that_never_differ_may_differ_by_what_so_few_sources_cannot_show(sources, most):
     given = random_scores(videos=60, windows=1)

@@ -59,6 +59,55 @@ def test_it_holds_the_true_difference(seeds):
     assert held >= 0.93 * tries
 
 
+@pytest.mark.parametrize("values", [[1, 1, 0], [1, 0, 0], [1, 1, 1]])
+def test_one_source_says_nothing_of_others_however_many_runs_ask_it(values):
+    """Each draw of it is the same: the interval had no width."""
+    sources = [np.array(["cleo"] * 3)] * 3
+    found = repeats.mean_of([np.array(values, bool)] * 3, sources)
+    assert (found.low, found.high) == (0, 1) == evaluation.interval(np.array(values), sources[0])
+    found = repeats.mean_of([np.array(values, float)] * 3, sources)
+    assert (found.low, found.high) == (-1, 1)
+
+
+@pytest.mark.parametrize("sources", [2, 3, 5, 10])
+def test_it_holds_the_true_share_of_few_sources(sources):
+    """Three runs ask the same sources, whose own shares lie between 0.4 and 1."""
+    random, held, tries = np.random.default_rng(1), 0, 200
+    names = np.repeat(np.arange(sources), 6).astype(str)
+    for _ in range(tries):
+        own = np.repeat(random.uniform(0.4, 1, sources), 6)
+        low, high = repeats.interval([random.random(len(own)) < own for _ in range(3)], [names] * 3)
+        held += low <= 0.7 <= high
+    assert held >= 0.92 * tries
+
+
+@pytest.mark.parametrize("sources", [2, 4, 6])
+def test_a_lead_that_few_sources_have_by_luck_is_seldom_shown(sources):
+    random, shown, tries = np.random.default_rng(2), 0, 200
+    names = np.repeat(np.arange(sources), 8).astype(str)
+    for _ in range(tries):
+        lead = np.repeat(random.choice([-0.25, 0.25], sources), 8)
+        runs = [
+            (random.random(len(lead)) < 0.5 + lead).astype(float)
+            - (random.random(len(lead)) < 0.5 - lead)
+            for _ in range(3)
+        ]
+        low, high = repeats.interval(runs, [names] * 3)
+        shown += low > 0 or high < 0
+    assert shown <= 0.08 * tries
+
+
+def test_sources_that_are_alike_leave_room_for_others():
+    sources = [np.repeat(["ann", "bob"], 4)] * 2
+    half = np.tile([True, False], 4)
+    low, high = repeats.interval([half] * 2, sources)
+    assert low < 0.25 and high > 0.75
+    low, high = repeats.interval([half.astype(float)] * 2, sources)
+    assert low < 0 and high == 1
+    # Ahead here, and as far behind there, within each source.
+    assert repeats.interval([2.0 * half - 1] * 2, sources) == (-1, 1)
+
+
 def test_a_difference_is_taken_video_by_video_of_those_that_both_have():
     source = ["s1", "s1", "s2", "s3"]
     one = said([1, 1, 0, 1], source)

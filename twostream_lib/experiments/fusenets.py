@@ -28,7 +28,8 @@ def learning_curve(
 
     Args:
         streams: scores of one part, which nobody learned from.
-        clips: from about how many clips to learn: as few whole sources as have so many, or all.
+        clips: from about how many clips to learn: as few whole sources as have so many, and a clip
+            of each class, or all.
         fusions: their names in the registry.
         seed: of the folds, the order of sources, and of what learns by chance.
 
@@ -70,7 +71,8 @@ def learning_curve(
 
 
 def first(scores: Scores, clips: int, seed: int) -> np.ndarray:
-    """Which rows are of the first sources that have so many clips together, bool `[N]`.
+    """Which rows are of the first sources that have so many clips together, bool `[N]`, and a clip
+    of each class: nobody learns to tell classes apart from one of them.
 
     The first source of each class comes before the second one of any. A source of several classes
     counts as one of its first row's.
@@ -81,4 +83,6 @@ def first(scores: Scores, clips: int, seed: int) -> np.ndarray:
     table["turn"] = table.groupby("label").cumcount()
     ordered = table.sort_values("turn", kind="stable").source.to_numpy()
     has = pd.Series(scores.video).groupby(scores.source).nunique()[ordered].cumsum().to_numpy()
-    return np.isin(scores.source, ordered[: np.searchsorted(has, clips) + 1])
+    place = pd.Series(range(len(ordered)), ordered)[scores.source].to_numpy()
+    of_all_classes = pd.Series(place).groupby(scores.label).min().max()
+    return place <= max(np.searchsorted(has, clips), of_all_classes)

@@ -58,10 +58,12 @@ class Cells:
 
     @property
     def commonest(self) -> tuple[str, str]:
-        """The commonest mistake: true class, and what it is taken for; the first cell if none."""
-        wrong = self.matrix.to_numpy(copy=True)
-        np.fill_diagonal(wrong, 0)
-        true, taken = np.unravel_index(wrong.argmax(), wrong.shape)
+        """The commonest mistake: true class, and what it is taken for. If there is none, the first
+        class of which there is a video, rightly told."""
+        matrix = self.matrix.to_numpy()
+        wrong = matrix - np.diag(matrix.diagonal())
+        most = wrong.argmax() if wrong.any() else (matrix > 0).argmax()
+        true, taken = np.unravel_index(most, matrix.shape)
         return self.said[0].classes[true], self.said[0].classes[taken]
 
     def rows_of(self, true: str, taken: str) -> np.ndarray:
@@ -77,7 +79,7 @@ class Cells:
 def in_cell(cells: Cells, true: str = "", taken: str = "") -> Picture:
     """The clips of one cell, five moments each, and what each network says of them.
 
-    true, taken: class names; empty: the commonest mistake. Of many clips these are the four of
+    true, taken: class names; empty: those of `commonest`. Of many clips these are the four of
     which the network is surest.
 
     Raises:

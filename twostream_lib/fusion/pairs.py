@@ -49,7 +49,7 @@ def table_of(pairs: Sequence[Comparison]) -> pd.DataFrame:
     - `holm`: the p of McNemar's test after Holm's correction for so many pairs;
     - `apart`: whether the interval of the difference, over sources, leaves out zero;
     - `real`: whether both say so. McNemar's test takes each video for independent, and videos of
-      one source are not: alone it finds too much.
+      one source are not: alone it finds too much. Of fewer than six sources nothing is real.
     """
     table = pd.DataFrame([vars(pair) for pair in pairs])
     table["holm"] = multipletests(table.p_value, alpha=FAMILY, method="holm")[1]
