@@ -96,6 +96,25 @@ def test_what_is_missing_fails_and_what_is_new_does_not(record, baseline):
     assert of(found, "per-class", "window").moved == "new"
 
 
+def test_a_run_whose_notebooks_failed_does_not_pass(record, baseline):
+    said = {"06_fusion": "Notebook 06_fusion failed in cell [3]: ValueError."}
+    unread = {"scores of svm": "The scores of svm are damaged."}
+    found = comparing.compare([whole(100, sd=SD, failed=said | unread)], baseline, record)
+    assert found.verdict == FAIL and found.moved == []
+    assert [(one.kind, one.name, one.why) for one in found.failing] == [
+        ("notebook", name, why) for name, why in (said | unread).items()
+    ]
+    runs = [whole(100, sd=SD), whole(101, sd=SD, failed=said)]
+    (one,) = comparing.compare(runs, baseline, record).failing
+    assert one.name == "06_fusion of seed 101"
+
+
+def test_that_the_other_run_is_not_finished_is_said():
+    found = comparing.compare([whole(0)], whole(0, failed={"06_fusion": "It failed."}))
+    assert found.verdict == PASS
+    assert found.notes[0].startswith("The other run is not finished, as 06_fusion failed:")
+
+
 # --- where the tolerance is from -------------------------------------------------------------
 
 

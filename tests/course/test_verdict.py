@@ -86,6 +86,24 @@ def test_junit_is_parsed_back(compared):
     assert any("It <was>." in value for name, value in kept if name == "against")
 
 
+def test_a_notebook_that_failed_is_told_of_everywhere():
+    why = "Notebook 06_fusion failed in cell [3]: ValueError."
+    found = comparing.compare([whole(0, failed={"06_fusion": why})], whole(0))
+    assert [verdict.sentence(check) for check in found.failing] == [why]
+    text = verdict.text(found)
+    quantities = len(found.checks) - 1
+    assert text.startswith(f"Fail: 06_fusion failed; of {quantities} quantities none is worse.\n")
+    (line,) = [line for line in text.splitlines() if line.startswith("06_fusion")]
+    assert line.endswith(" failed")
+    told = verdict.as_json(found)
+    assert told["verdict"] == "fail"
+    assert [one["why"] for one in told["checks"] if one["moved"] == "failed"] == [why]
+    suite = ElementTree.fromstring(verdict.junit(found)).find("testsuite")
+    (case,) = [one for one in suite.findall("testcase") if one.find("failure") is not None]
+    assert case.attrib == {"classname": "compare.notebook", "name": "06_fusion", "time": "0"}
+    assert case.find("failure").get("message") == why
+
+
 def test_junit_has_the_shape_that_pytest_writes(compared, tmp_path):
     test = (
         "import pytest\ndef test_a(): pass\ndef test_b(): assert 0\ndef test_c(): pytest.skip('x')"

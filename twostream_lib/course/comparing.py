@@ -15,8 +15,10 @@ from twostream_lib.course.bands import Noise
 from twostream_lib.course.comparison import (
     ALL_PROTOCOLS,
     BETTER,
+    FAILED,
     MISSING,
     NEW,
+    NOTEBOOK,
     STEADY,
     WORSE,
     Check,
@@ -97,6 +99,7 @@ def compare(runs: Sequence[dict], baseline: dict, record: dict | None = None) ->
         InputError: they are of other profiles, clips, splits or training tags, or the baseline has
             no results.
     """
+    unfinished = [] if metrics.is_baseline(baseline) else list(baseline["run"].get("failed", {}))
     if not metrics.is_baseline(baseline):
         baseline = baselines.new_baseline([baseline], None)
     if not baseline["results"]:
@@ -114,9 +117,10 @@ def compare(runs: Sequence[dict], baseline: dict, record: dict | None = None) ->
     measured, cost_notes = cost_checks.checks(runs, baseline, known)
     return Comparison(
         differing.against(baseline),
-        (*accuracies, *measured),
+        (*_failed(runs), *accuracies, *measured),
         tuple(differing.differences(runs, baseline)),
         (
+            *_lacks(unfinished),
             *_how_judged(known, record, device, accuracies, sides),
             *differing.exactly(runs, baseline),
             *cost_notes,
@@ -136,6 +140,25 @@ def _demand_one_kind(runs: Sequence[dict], wanted: dict) -> None:
 
 def _words(what: dict) -> str:
     return ", ".join(f"{name} {value}" for name, value in what.items())
+
+
+def _failed(runs: Sequence[dict]) -> list[Check]:
+    """What failed in each run: its figures may be an earlier code's, or be none at all."""
+    return [
+        Check(NOTEBOOK, "", "", quantity, "", None, None, None, None, None, "", FAILED, why)
+        for run in runs
+        for name, why in run["run"].get("failed", {}).items()
+        for quantity in [f"{name} of seed {run['run']['seed']}" if len(runs) > 1 else name]
+    ]
+
+
+def _lacks(unfinished: list[str]) -> list[str]:
+    if not unfinished:
+        return []
+    return [
+        f"The other run is not finished, as {', '.join(unfinished)} failed: what it lacks is not "
+        "compared."
+    ]
 
 
 def _runs_of(baseline: dict) -> int:

@@ -12,6 +12,7 @@ from twostream_lib.course.comparison import (
     ALL_PROTOCOLS,
     BETTER,
     CHANGED,
+    FAILED,
     MISSING,
     NEW,
     PASS,
@@ -40,6 +41,8 @@ VERBS = {
 
 def sentence(check: Check) -> str:
     """What became of one quantity, in a sentence."""
+    if check.moved == FAILED:
+        return check.why
     accuracy = check.unit == SHARE
     before, now = (_number(check, value) for value in (check.before, check.now))
     unit = "%" if accuracy else check.unit
@@ -94,7 +97,10 @@ def headline(found: Comparison) -> str:
         judged = sum(check.moved != NEW for check in results)
         return f"Pass: None of {judged} results is worse than its tolerance allows{better}."
     words = [f"{counted[moved]} {moved}" for moved in (WORSE, MISSING, CHANGED) if counted[moved]]
-    return f"Fail: of {len(found.checks)} quantities {', '.join(words)}{better}."
+    failed = [check.name for check in found.checks if check.moved == FAILED]
+    first = f"{', '.join(failed[:3])}{' and so on' * (len(failed) > 3)} failed; " if failed else ""
+    counts = f"of {len(found.checks) - len(failed)} quantities {', '.join(words)}"
+    return f"Fail: {first}{counts}{'' if words else 'none is worse'}{better}."
 
 
 def _table(found: Comparison) -> list[str]:
@@ -123,7 +129,7 @@ def _cells(check: Check) -> tuple[str, ...]:
 
 
 def _word(check: Check) -> str:
-    unit = "" if check.unit == SHARE else f" ({check.unit})"
+    unit = f" ({check.unit})" if check.unit not in ("", SHARE) else ""
     return ("" if check.moved == STEADY else check.moved) + unit
 
 
@@ -157,7 +163,7 @@ def _check_as_json(check: Check) -> dict:
         for name in ("before", "now", "noise", "tolerance", "visible")
         for value in [getattr(check, name)]
     }
-    names = ("kind", "network", "protocol", "quantity", "judged_by", "moved")
+    names = ("kind", "network", "protocol", "quantity", "judged_by", "moved", "why")
     unit = "%" if check.unit == SHARE else check.unit
     return {name: getattr(check, name) for name in names} | {"unit": unit} | numbers
 
