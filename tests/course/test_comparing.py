@@ -197,6 +197,17 @@ def test_a_matrix_that_is_no_one_kind_is_refused(tmp_path):
         comparing.read_runs(matrix(tmp_path, [("a", whole(0), "It failed.")]))
 
 
+def test_a_matrix_whose_runs_are_of_other_clips_is_refused(tmp_path):
+    other, unknown = whole(1), whole(2)
+    other["data"]["fingerprint"] = "beef"
+    del unknown["data"]["fingerprint"]
+    place = matrix(tmp_path, [("a", whole(0), ""), ("b", other, ""), ("c", unknown, "")])
+    with pytest.raises(InputError, match=r"are of other clips \(beef, f00d\)"):
+        comparing.read_runs(place)
+    matrix(tmp_path, [("a", whole(0), ""), ("c", unknown, "")])
+    assert len(comparing.read_runs(place)) == 2
+
+
 def test_a_record_beside_the_baseline_that_is_of_other_runs_is_not_used(tmp_path, record):
     other = whole(0)
     other["data"]["name"] = "weizmann"

@@ -64,7 +64,7 @@ def read_runs(place: Path) -> list[dict]:
 
     Raises:
         InputError: what `metrics.read_run` raises it for; or a matrix has no finished cell, or
-            cells of several splits or backbones.
+            cells of several splits or backbones, or of other clips.
     """
     if not (place / SUMMARY).is_file():
         return [metrics.read_run(place)]
@@ -83,6 +83,12 @@ def read_runs(place: Path) -> list[dict]:
         raise InputError(
             f"The runs in {place} are of several splits or backbones: compare the folder of one, "
             "or a matrix of seeds alone."
+        )
+    clips = {run["data"].get("fingerprint") for run in runs} - {None}
+    if len(clips) > 1:
+        raise InputError(
+            f"The runs in {place} are of other clips ({', '.join(sorted(clips))}), as the folder "
+            "of clips has changed between them: compare the folder of one, or make the matrix anew."
         )
     return runs
 
