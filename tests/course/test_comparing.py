@@ -155,6 +155,17 @@ def test_a_network_of_which_no_noise_is_known_is_named(record):
     assert any(note.startswith("Of per-class (window) no noise is known") for note in found.notes)
 
 
+def test_no_noise_is_applied_to_other_clips_and_that_is_said(record, baseline):
+    run = worse(whole(100, sd=SD), "svm", 0.03)
+    assert comparing.compare([run], baseline, record).verdict == FAIL
+    run["data"]["fingerprint"] = "beef"
+    found = comparing.compare([run], baseline, record)
+    allowed = [check.tolerance for check in found.of_kind("accuracy")]
+    assert found.verdict == PASS and allowed == pytest.approx([0.05] * 24)
+    assert "(clips f00d → beef)" in found.unlike
+    assert found.notes[0].startswith("No noise between seeds is applied: each accuracy may move")
+
+
 def test_a_record_of_other_runs_is_refused(record):
     with pytest.raises(InputError, match=r"record of noise is of .*StickHMDB.*baseline of .*weiz"):
         other = whole(0)

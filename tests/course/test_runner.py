@@ -392,6 +392,24 @@ def test_a_run_that_nothing_can_be_held_against_is_told_why(judged):
     assert "only runs of one kind can be compared" in judged(samples.whole(), other)
 
 
+@pytest.mark.parametrize(
+    ("part", "entry", "word"),
+    [
+        ("data", "fingerprint", "clips"),
+        ("run", "backbone", "backbone"),
+        ("run", "weights", "weights"),
+    ],
+)
+def test_a_run_of_other_clips_or_of_another_network_is_not_called_worse(judged, part, entry, word):
+    run = samples.worse(samples.whole(), "spatial", 0.3)
+    was = run[part][entry]
+    run[part][entry] = "another"
+    said = judged(run, samples.whole())
+    assert isinstance(said, str) and f"({word} {was} → another)" in said
+    run[part][entry] = None  # nobody knows
+    assert judged(run, samples.whole()).verdict == "fail"
+
+
 def test_what_lacks_because_it_was_not_asked_for_is_no_failure(judged):
     part = samples.whole()
     part["results"] = part["results"][3:]

@@ -54,6 +54,16 @@ def test_the_text_has_the_verdict_what_moved_what_differs_and_how_it_was_judged(
     assert all(note in lines for note in compared.notes)
 
 
+def test_that_the_clips_are_others_is_said_first():
+    run = whole(0, backbone="resnet8")
+    run["data"]["fingerprint"] = "beef"
+    found = comparing.compare([run], whole(0))
+    first = verdict.text(found).splitlines()[0]
+    assert "(clips f00d → beef, backbone mobilenet_v2 → resnet8)" in first
+    assert verdict.as_json(found)["unlike"] == first
+    assert f'name="unlike" value="{first}"' in verdict.junit(found)
+
+
 def test_json_has_every_check_in_percent(compared):
     told = json.loads(json.dumps(verdict.as_json(compared), allow_nan=False))
     assert len(told["checks"]) == len(compared.checks)

@@ -1,7 +1,8 @@
 """A run is held against a baseline or another run, by what is known of noise.
 
 How far an accuracy may move is taken from runs with other seeds, see `bands`. Where nobody has
-measured that, it is what the baseline says, or half its interval; which of these it was is said.
+measured that, or the two are of other clips or networks, it is what the baseline says, or half its
+interval; which of these it was is said.
 """
 
 from collections.abc import Sequence
@@ -117,7 +118,8 @@ def compare(runs: Sequence[dict], baseline: dict, record: dict | None = None) ->
             f"{_words(baseline['kind'])}: give the record of such runs."
         )
     device = runs[0]["run"].get("device", "an unknown device")
-    known = bands.noise_for(record, device) if record else None
+    unlike = differing.unlike(runs, baseline)
+    known = bands.noise_for(record, device) if record and not unlike else None
     sides = len(runs), _runs_of(baseline)
     accuracies = _accuracies(runs, baseline, known, sides)
     measured, cost_notes = cost_checks.checks(runs, baseline, known)
@@ -127,11 +129,12 @@ def compare(runs: Sequence[dict], baseline: dict, record: dict | None = None) ->
         tuple(differing.differences(runs, baseline)),
         (
             *_lacks(unfinished),
-            *_how_judged(known, record, device, accuracies, sides),
+            *_how_judged(known, record, device, accuracies, sides, bool(unlike)),
             *differing.exactly(runs, baseline),
             *cost_notes,
         ),
         sides,
+        unlike,
     )
 
 
@@ -240,8 +243,11 @@ def _how_judged(
     device: str,
     checks: list[Check],
     sides: tuple[int, int],
+    unlike: bool,
 ) -> list[str]:
     half = "each accuracy may move by its tolerance in the baseline, half an interval if it is new."
+    if unlike:
+        return [f"No noise between seeds is applied: {half}"]
     if known is None and record is None:
         return [f"There is no record of the noise of such runs: {half}"]
     if known is None:

@@ -88,6 +88,8 @@ class Comparison:
         differs: what else is not the same.
         notes: sentences on how it was judged, and on what could not be judged.
         runs: how many runs are told of, and how many the baseline was made of.
+        unlike: that clips, backbone or weights are not the baseline's, in a sentence: no noise
+            between seeds was applied. Otherwise empty.
     """
 
     against: str
@@ -95,6 +97,7 @@ class Comparison:
     differs: tuple[Difference, ...]
     notes: tuple[str, ...]
     runs: tuple[int, int]
+    unlike: str = ""
 
     @property
     def verdict(self) -> str:

@@ -33,6 +33,19 @@ def against(baseline: dict) -> str:
     return f"{words}; accepted on {accepted[-1]['date']}: {accepted[-1]['because']}"
 
 
+def unlike(runs: Sequence[dict], baseline: dict) -> str:
+    """That the figures are of other clips or of another network than the baseline's, in a sentence;
+    empty where they are not, or nobody knows."""
+    found = metrics.unlike(runs[0], baseline)
+    if not found:
+        return ""
+    said = ", ".join(f"{name} {there} → {here}" for name, (there, here) in found.items())
+    return (
+        f"The run is not made of what the baseline is made of ({said}): that may move its figures "
+        "by more than noise between seeds does."
+    )
+
+
 def differences(runs: Sequence[dict], baseline: dict) -> list[Difference]:
     """All that differs and is known of one side at least; nothing of a baseline that is silent."""
     here, there = runs[0]["run"], baseline.get("run")

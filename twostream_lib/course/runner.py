@@ -110,6 +110,8 @@ def judge(folder: Path, found: dict, complete: bool) -> Comparison | str:
         comparison = comparing.compare_places(folder, baseline)
     except InputError as error:
         return str(error)
+    if comparison.unlike:
+        return comparison.unlike
     missing = [check.name for check in comparison.checks if check.moved == MISSING]
     if missing and not complete:
         return (

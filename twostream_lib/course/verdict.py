@@ -81,7 +81,8 @@ def _number(check: Check, value: float | None) -> str:
 
 def text(found: Comparison) -> str:
     """The whole comparison as lines for a terminal."""
-    lines = [headline(found), f"Against: {found.against}", "", *_table(found)]
+    lines = [found.unlike] if found.unlike else []
+    lines += [headline(found), f"Against: {found.against}", "", *_table(found)]
     if found.differs:
         lines += ["", "What else is not the same:"]
         lines += [f"  {one.name}: {one.before} → {one.now}" for one in found.differs]
@@ -149,6 +150,7 @@ def as_json(found: Comparison) -> dict:
         "schema": SCHEMA,
         "verdict": found.verdict,
         "against": found.against,
+        "unlike": found.unlike,
         "runs": {"now": found.runs[0], "baseline": found.runs[1]},
         "checks": [_check_as_json(check) for check in found.checks],
         "differs": [vars(one) for one in found.differs],
@@ -225,4 +227,6 @@ def _properties(found: Comparison) -> list[tuple[str, str]]:
     better = [("better", sentence(check)) for check in found.better]
     differs = [(f"differs: {one.name}", f"{one.before} → {one.now}") for one in found.differs]
     notes = [("note", note) for note in found.notes]
-    return [("verdict", found.verdict), ("against", found.against), *better, *differs, *notes]
+    unlike = [("unlike", found.unlike)] if found.unlike else []
+    first = [("verdict", found.verdict), ("against", found.against), *unlike]
+    return [*first, *better, *differs, *notes]
