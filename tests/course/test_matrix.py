@@ -271,6 +271,17 @@ def test_a_process_that_fails_says_why_by_its_last_line(tmp_path):
     assert "is not there: check the path." in why and why.endswith("(split1-seed0.log)")
 
 
+@pytest.mark.parametrize("word", ["none", "imagenet"])
+def test_weights_that_are_no_file_stay_a_word_whatever_lies_here(word, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path(word).mkdir()
+    asked = {"profile": word, "videos": word, "weights": word}
+    wanted = {"profile": word, "videos": str(tmp_path / word), "weights": word}
+    assert matrix._anywhere(asked) == wanted
+    Path("net.pth").touch()
+    assert matrix._anywhere({"weights": "net.pth"}) == {"weights": str(tmp_path / "net.pth")}
+
+
 def test_a_process_that_was_killed_says_so(tmp_path):
     (tmp_path / "a.log").write_text("It went well so far.\n")
     why = matrix.why_it_failed(-signal.SIGKILL, tmp_path / "a.log")

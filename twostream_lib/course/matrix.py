@@ -27,7 +27,7 @@ from tqdm import tqdm
 
 from twostream_lib.course import configuration, matrix_summary, metrics, runner
 from twostream_lib.course.comparing import SUMMARY
-from twostream_lib.course.parameters import CHECKOUT
+from twostream_lib.course.parameters import CHECKOUT, NO_FILE
 from twostream_lib.course.run import Run
 from twostream_lib.errors import InputError, shown
 from twostream_lib.locks import alone
@@ -300,14 +300,17 @@ def execute_cell(
 
 def _anywhere(asked: Mapping[str, str]) -> dict[str, str]:
     """With whole paths: a worker of Dask's may have another present folder."""
-    whole = {name: str(Path(value).absolute()) for name, value in asked.items() if _is_there(value)}
     return {
-        name: whole.get(name, value) if name in PATHS else value for name, value in asked.items()
+        name: str(Path(value).absolute()) if _is_path(name, value) else value
+        for name, value in asked.items()
     }
 
 
-def _is_there(path: str) -> bool:
-    return bool(path) and os.path.exists(path)
+def _is_path(name: str, value: str) -> bool:
+    """Whether a value of what is asked names something on the disk. The words for weights do not,
+    whatever lies in the present folder under such a name."""
+    word = name == "weights" and value in NO_FILE
+    return name in PATHS and not word and bool(value) and os.path.exists(value)
 
 
 def why_it_failed(code: int, log: Path) -> str:
