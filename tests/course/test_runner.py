@@ -12,7 +12,7 @@ import pytest
 
 from tests.course import lessons, samples
 from twostream_lib import course, locks
-from twostream_lib.course import baselines, executing, metrics, report, runner, showing
+from twostream_lib.course import baselines, calibration, executing, metrics, report, runner, showing
 from twostream_lib.course.executing import NotebookFailed
 from twostream_lib.errors import InputError
 from twostream_lib.video import encoding
@@ -252,6 +252,31 @@ def test_an_interrupted_run_leaves_its_results_and_says_so(
     with pytest.raises(KeyboardInterrupt):
         go(tmp_path, videos)
     assert "Notebook 00_lesson was interrupted." in page_of(tmp_path)
+
+
+@pytest.mark.parametrize("place", [(calibration, "rounds"), (executing, "execute")])
+def test_what_stops_a_run_that_nobody_expected_is_in_its_metrics(
+    place, tmp_path, notebooks, videos, monkeypatch
+):
+    def stop(*_, **__):
+        raise ValueError("no\nnumber")
+
+    monkeypatch.setattr(executing, "execute", lambda *_: "")
+    monkeypatch.setattr(*place, stop)
+    notebooks("00_lesson.ipynb", "1 + 1")
+    with pytest.raises(ValueError, match="no"):
+        go(tmp_path, videos)
+    assert metrics.read(tmp_path / "runs" / "quick")["run"]["failed"] == {
+        "00_lesson": "The run was stopped at notebook 00_lesson: ValueError: no number."
+    }
+
+
+def test_a_number_of_threads_that_is_none_stops_no_run(tmp_path, notebooks, videos, monkeypatch):
+    monkeypatch.setattr(executing, "execute", lambda *_: "")
+    monkeypatch.setenv("OMP_NUM_THREADS", "2,x")
+    notebooks("00_lesson.ipynb", "1 + 1")
+    assert go(tmp_path, videos)["run"]["threads"] == 2
+    assert os.environ["OMP_NUM_THREADS"] == "2,x"
 
 
 # --- folders ---------------------------------------------------------------------------------
