@@ -96,6 +96,25 @@ def test_what_is_missing_fails_and_what_is_new_does_not(record, baseline):
     assert of(found, "per-class", "window").moved == "new"
 
 
+def test_a_run_whose_notebooks_failed_does_not_pass(record, baseline):
+    said = {"06_fusion": "Notebook 06_fusion failed in cell [3]: ValueError."}
+    unread = {"scores of svm": "The scores of svm are damaged."}
+    found = comparing.compare([whole(100, sd=SD, failed=said | unread)], baseline, record)
+    assert found.verdict == FAIL and found.moved == []
+    assert [(one.kind, one.name, one.why) for one in found.failing] == [
+        ("notebook", name, why) for name, why in (said | unread).items()
+    ]
+    runs = [whole(100, sd=SD), whole(101, sd=SD, failed=said)]
+    (one,) = comparing.compare(runs, baseline, record).failing
+    assert one.name == "06_fusion of seed 101"
+
+
+def test_that_the_other_run_is_not_finished_is_said():
+    found = comparing.compare([whole(0)], whole(0, failed={"06_fusion": "It failed."}))
+    assert found.verdict == PASS
+    assert found.notes[0].startswith("The other run is not finished, as 06_fusion failed:")
+
+
 # --- where the tolerance is from -------------------------------------------------------------
 
 
@@ -134,6 +153,17 @@ def test_a_network_of_which_no_noise_is_known_is_named(record):
     found = comparing.compare(runs[:1], runs[1], record)
     assert of(found, "per-class", "window").tolerance == pytest.approx(0.05)
     assert any(note.startswith("Of per-class (window) no noise is known") for note in found.notes)
+
+
+def test_no_noise_is_applied_to_other_clips_and_that_is_said(record, baseline):
+    run = worse(whole(100, sd=SD), "svm", 0.03)
+    assert comparing.compare([run], baseline, record).verdict == FAIL
+    run["data"]["fingerprint"] = "beef"
+    found = comparing.compare([run], baseline, record)
+    allowed = [check.tolerance for check in found.of_kind("accuracy")]
+    assert found.verdict == PASS and allowed == pytest.approx([0.05] * 24)
+    assert "(clips f00d → beef)" in found.unlike
+    assert found.notes[0].startswith("No noise between seeds is applied: each accuracy may move")
 
 
 def test_a_record_of_other_runs_is_refused(record):
@@ -176,6 +206,17 @@ def test_a_matrix_that_is_no_one_kind_is_refused(tmp_path):
         comparing.read_runs(place)
     with pytest.raises(InputError, match=r"No run in .* is finished"):
         comparing.read_runs(matrix(tmp_path, [("a", whole(0), "It failed.")]))
+
+
+def test_a_matrix_whose_runs_are_of_other_clips_is_refused(tmp_path):
+    other, unknown = whole(1), whole(2)
+    other["data"]["fingerprint"] = "beef"
+    del unknown["data"]["fingerprint"]
+    place = matrix(tmp_path, [("a", whole(0), ""), ("b", other, ""), ("c", unknown, "")])
+    with pytest.raises(InputError, match=r"are of other clips \(beef, f00d\)"):
+        comparing.read_runs(place)
+    matrix(tmp_path, [("a", whole(0), ""), ("c", unknown, "")])
+    assert len(comparing.read_runs(place)) == 2
 
 
 def test_a_record_beside_the_baseline_that_is_of_other_runs_is_not_used(tmp_path, record):

@@ -15,7 +15,7 @@ def check(moved, network="svm"):
     ("moved", "verdict"),
     [
         (["steady", "better", "new", "unjudged"], comparison.PASS),
-        *((["steady", one], comparison.FAIL) for one in ("worse", "changed", "missing")),
+        *((["steady", one], comparison.FAIL) for one in ("worse", "changed", "missing", "failed")),
         ([], comparison.PASS),
     ],
 )

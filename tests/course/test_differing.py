@@ -64,6 +64,14 @@ def test_of_one_seed_and_machine_every_digit_is_compared():
     assert "3 of 24 accuracies are others (svm (window), svm (video-1), svm (video-10)):" in other
 
 
+def test_digits_of_a_run_that_was_resumed_say_nothing_of_the_code():
+    (same,) = exact(whole(0, git="fedcba9", resumed=True))
+    assert "went on with what lay in its folder, so that says nothing of this code." in same
+    assert "to the last digit" not in same
+    (other,) = exact(worse(whole(0, resumed=True), "svm", 0.0001))
+    assert "3 of 24" in other and "or the one that made what lay in its folder, computes" in other
+
+
 @pytest.mark.parametrize(
     "run", [whole(1), whole(0, threads=1), whole(0, device=None), other_clips()]
 )

@@ -31,6 +31,17 @@ def test_runs_of_one_kind_come_in_the_order_in_which_they_were_written(tmp_path)
     assert runs[0].date == "1970-01-01 00:16"
 
 
+def test_a_run_of_other_clips_or_of_another_network_is_no_earlier_one(tmp_path):
+    own = leave(tmp_path, "a", 1000, fingerprint="f00d")
+    leave(tmp_path, "other clips", 2000, fingerprint="beef")
+    leave(tmp_path, "an old one", 3000)
+    own["run"]["backbone"] = "resnet8"
+    deeper = leave(tmp_path, "deeper", 4000, fingerprint="f00d")
+    deeper["run"]["backbone"] = "resnet18"
+    metrics.write(deeper, tmp_path / "deeper" / "metrics.json")
+    assert {run.name for run in earlier.of_kind(tmp_path / "a", own)} == {"a", "an old one"}
+
+
 def test_the_run_itself_is_there_whatever_became_of_it_and_the_oldest_are_left_out(tmp_path):
     for number in range(earlier.LAST + 3):
         leave(tmp_path, f"run-{number:02d}", 1000 + number)

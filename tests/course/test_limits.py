@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from twostream_lib import clips, course, video
-from twostream_lib.course.limits import Limits, count_windows
+from twostream_lib.course.limits import Limits, count_windows, window_words
 from twostream_lib.errors import CannotBeHad, InputError
 from twostream_lib.training.profiles import PROFILES
 from twostream_lib.video import encoding
@@ -139,6 +139,55 @@ def test_flow_is_lacking_where_one_part_has_no_stack(table):
     found = limits(table(rows))
     assert set(found.lacking) == {"temporal-flow"}  # gaps are compared on the validation part
     assert "no test clip is long enough" in found.lacking["temporal-flow"]
+
+
+def three_classes(tags=(1, 2)):
+    """Two classes of long clips, and a third whose clips of these tags are too short for flow, but
+    not for images."""
+    return [
+        (label, who, tag, 15 if label == "clap" and tag in tags else 36)
+        for label in ("clap", "jump", "wave")
+        for who in PEOPLE
+        for tag in [1 + (who == "dan")]
+    ]
+
+
+def test_a_stream_that_knows_nothing_of_a_class_says_so(table):
+    found = limits(table(three_classes()))
+    assert found.classes == ["clap", "jump", "wave"] and not found.lacking
+    assert found.sentences == [
+        "The stream of optical flow knows nothing of clap: no training clip of it is long enough "
+        f"for {window_words(QUICK.flow_plan)}.",
+        "The stream of optical flow is not tested on clap: no test clip of it is long enough for "
+        f"{window_words(QUICK.flow_plan)}.",
+        "The comparison of gaps knows nothing of clap: no training clip of it is long enough for "
+        f"{window_words(QUICK.dense_plan)}.",
+    ]
+
+
+def test_a_stream_that_is_not_tested_on_a_class_says_so(table):
+    (said,) = limits(table(three_classes(tags=(2,)))).sentences
+    assert said.startswith("The stream of optical flow is not tested on clap: ")
+    said = limits(table(three_classes(tags=(1,)))).sentences
+    assert [one.split(":")[0] for one in said] == [
+        "The stream of optical flow knows nothing of clap",
+        "The comparison of gaps knows nothing of clap",
+    ]
+
+
+def test_a_stream_with_training_windows_of_one_class_cannot_be_had(table):
+    rows = [
+        (label, who, 1 + (who == "dan"), frames)
+        for label, frames in (("run", 36), ("clap", 15))
+        for who in PEOPLE
+    ]
+    found = limits(table(rows))
+    assert found.classes == ["clap", "run"] and "temporal-flow" in found.lacking
+    assert found.lacking["temporal-flow"] == (
+        "The stream of optical flow cannot be had: of run alone there are training clips long "
+        f"enough for {window_words(QUICK.flow_plan)}, and a network needs two classes."
+    )
+    assert found.sentences == list(found.lacking.values())
 
 
 def test_one_source_is_validated_by_clips_and_that_is_said(table):

@@ -20,6 +20,7 @@ from twostream_lib.course import configuration, matrix, metrics, runner
 from twostream_lib.course.matrix import Cell
 from twostream_lib.errors import InputError
 from twostream_lib.fusion import evaluation, score_files
+from twostream_lib.video import encoding
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -58,10 +59,10 @@ class Executed:
         return ""
 
 
-def leave(cell, place):
+def leave(cell, place, run=None, fingerprint="f00d"):
     """What a run of the course leaves, of two networks whose scores follow from the cell."""
     wanted = configuration.checked("quick", "", "", cell.split, cell.seed, cell.backbone, "")
-    configuration.begun(wanted, place)
+    configuration.begun(run or wanted, place)
     rows = []
     for number, network in enumerate(("spatial", "svm")):
         said = random_scores(network, seed=cell.seed + 10 * cell.split + 100 * number, windows=1)
@@ -69,7 +70,7 @@ def leave(cell, place):
         rows.append(vars(evaluation.result(said, "video-10")) | {"paper": None})
     run = whole(cell.seed, notebooks={"03_spatial": 1.0, "07_results": 1.0})
     run["run"]["backbone"] = cell.backbone or "mobilenet_v2"
-    run["data"]["split"] = cell.split
+    run["data"] |= {"split": cell.split, "fingerprint": fingerprint}
     metrics.write(run | {"results": rows}, place / "metrics.json")
 
 
@@ -121,6 +122,39 @@ def test_a_cell_is_finished_when_it_has_all_notebooks_and_none_failed(tmp_path):
     run["run"]["failed"] = {"07_results": "It failed."}
     metrics.write(run, tmp_path / cell.name / "metrics.json")
     assert not matrix.is_finished(tmp_path / cell.name, ["03_spatial"])
+
+
+def test_a_cell_of_other_clips_than_those_of_now_is_not_finished(tmp_path, capsys):
+    videos = tmp_path / "films"
+    for label in ("jump", "wave"):
+        for who in ("ann", "bob", "cleo"):
+            film(videos / label / f"{who}_{label}.avi")
+
+    def execute(cell, folder, asked, environment):
+        executed.append(cell.name)
+        run = configuration.checked("quick", asked["videos"], "", cell.split, cell.seed, "", "")
+        run = configuration.begun(run, folder / cell.name)
+        leave(cell, folder / cell.name, run, metrics.fingerprint(run))
+        return ""
+
+    def started():
+        executed.clear()
+        go(tmp_path, execute, seeds=(0, 1), asked={"videos": str(videos)})
+        return sorted(executed)
+
+    executed = []
+    assert started() == ["split1-seed0", "split1-seed1"]
+    capsys.readouterr()
+    assert started() == [] and capsys.readouterr().out == ""
+    film(videos / "jump" / "dan_jump.avi")
+    assert started() == ["split1-seed0", "split1-seed1"]
+    assert started() == []
+
+
+def film(file):
+    file.parent.mkdir(parents=True, exist_ok=True)
+    noise = np.random.default_rng(0).integers(255, size=(36, 48, 64, 3), dtype=np.uint8)
+    encoding.write(file, noise, fps=30)
 
 
 def test_a_cell_that_raises_is_named_and_the_others_go_on(tmp_path):
@@ -235,6 +269,17 @@ def test_a_process_that_fails_says_why_by_its_last_line(tmp_path):
     asked = {"profile": "quick", "videos": str(tmp_path / "gone")}
     why = matrix.execute_cell(Cell(0, 1, ""), tmp_path, asked, {})
     assert "is not there: check the path." in why and why.endswith("(split1-seed0.log)")
+
+
+@pytest.mark.parametrize("word", ["none", "imagenet"])
+def test_weights_that_are_no_file_stay_a_word_whatever_lies_here(word, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path(word).mkdir()
+    asked = {"profile": word, "videos": word, "weights": word}
+    wanted = {"profile": word, "videos": str(tmp_path / word), "weights": word}
+    assert matrix._anywhere(asked) == wanted
+    Path("net.pth").touch()
+    assert matrix._anywhere({"weights": "net.pth"}) == {"weights": str(tmp_path / "net.pth")}
 
 
 def test_a_process_that_was_killed_says_so(tmp_path):

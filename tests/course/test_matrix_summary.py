@@ -100,6 +100,21 @@ def test_the_file_and_the_csv_say_the_same(found, tmp_path):
     assert table.to_dict("records") == found["results"]
 
 
+def test_runs_of_a_split_that_are_of_other_clips_are_named(folder, cells, tmp_path):
+    found = matrix_summary.summarise(folder, cells)
+    assert {cell["fingerprint"] for cell in found["cells"]} == {"f00d"}
+    assert "other clips" not in matrix_summary.table(found)
+    for cell in found["cells"]:  # each split may have clips of its own
+        cell["fingerprint"] = f"split{cell['split']}"
+    assert "other clips" not in matrix_summary.table(found)
+    found["cells"][1]["fingerprint"] = "beef"
+    (line,) = [one for one in matrix_summary.table(found).splitlines() if "other clips" in one]
+    assert line.startswith(
+        "These runs of split 1 are of other clips (split1: split1-seed0, split1-seed2; beef: "
+        "split1-seed1)"
+    )
+
+
 def test_the_table_has_a_line_for_each_result_and_names_runs_of_other_code(found):
     lines = matrix_summary.table(found).splitlines()
     assert lines[0] == "These runs are of several commits of the code: abc1234, fedcba9."

@@ -63,6 +63,25 @@ def test_what_is_there_is_not_announced(run, number):
     assert "All that this notebook starts from is there." in course.opening(run, number)
 
 
+def test_what_clips_are_too_short_for_is_not_announced_once_they_were_looked_at(tmp_path, capsys):
+    noise = np.random.default_rng(0).integers(255, size=(15, 48, 64, 3), dtype=np.uint8)
+    for label in ("jump", "wave"):
+        (tmp_path / "films" / label).mkdir(parents=True)
+        for who in ("ann", "bob", "cleo", "dan"):
+            encoding.write(tmp_path / "films" / label / f"{who}_{label}.avi", noise, fps=30)
+    asked = {"videos": str(tmp_path / "films"), "runs": str(tmp_path / "mine")}
+    run = course.configure(**asked)
+    assert {"flow", "flow-trials", "temporal-flow"} <= set(outlook.missing(run, "05"))
+    _ = run.table
+    capsys.readouterr()
+    streams = ["images", "spatial", "temporal-sg3i"]
+    again = course.configure(**asked)
+    for number in ("04", "05", "06"):
+        assert outlook.missing(again, number) == streams
+    assert capsys.readouterr().out == ""  # the run says why
+    assert "cannot be had" in str(again.limits.lacking) and capsys.readouterr().out
+
+
 def test_the_embedded_clips_are_announced_where_they_are_not_drawn_yet(tmp_path):
     quick = course.configure(runs=str(tmp_path / "quick"))
     assert outlook.missing(quick, "00") == ["clips", "table"]

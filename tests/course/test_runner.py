@@ -12,7 +12,7 @@ import pytest
 
 from tests.course import lessons, samples
 from twostream_lib import course, locks
-from twostream_lib.course import baselines, executing, metrics, report, runner, showing
+from twostream_lib.course import baselines, calibration, executing, metrics, report, runner, showing
 from twostream_lib.course.executing import NotebookFailed
 from twostream_lib.errors import InputError
 from twostream_lib.video import encoding
@@ -254,6 +254,31 @@ def test_an_interrupted_run_leaves_its_results_and_says_so(
     assert "Notebook 00_lesson was interrupted." in page_of(tmp_path)
 
 
+@pytest.mark.parametrize("place", [(calibration, "rounds"), (executing, "execute")])
+def test_what_stops_a_run_that_nobody_expected_is_in_its_metrics(
+    place, tmp_path, notebooks, videos, monkeypatch
+):
+    def stop(*_, **__):
+        raise ValueError("no\nnumber")
+
+    monkeypatch.setattr(executing, "execute", lambda *_: "")
+    monkeypatch.setattr(*place, stop)
+    notebooks("00_lesson.ipynb", "1 + 1")
+    with pytest.raises(ValueError, match="no"):
+        go(tmp_path, videos)
+    assert metrics.read(tmp_path / "runs" / "quick")["run"]["failed"] == {
+        "00_lesson": "The run was stopped at notebook 00_lesson: ValueError: no number."
+    }
+
+
+def test_a_number_of_threads_that_is_none_stops_no_run(tmp_path, notebooks, videos, monkeypatch):
+    monkeypatch.setattr(executing, "execute", lambda *_: "")
+    monkeypatch.setenv("OMP_NUM_THREADS", "2,x")
+    notebooks("00_lesson.ipynb", "1 + 1")
+    assert go(tmp_path, videos)["run"]["threads"] == 2
+    assert os.environ["OMP_NUM_THREADS"] == "2,x"
+
+
 # --- folders ---------------------------------------------------------------------------------
 
 
@@ -390,6 +415,24 @@ def test_a_run_that_nothing_can_be_held_against_is_told_why(judged):
     other = samples.whole()
     other["data"]["split"] = 2
     assert "only runs of one kind can be compared" in judged(samples.whole(), other)
+
+
+@pytest.mark.parametrize(
+    ("part", "entry", "word"),
+    [
+        ("data", "fingerprint", "clips"),
+        ("run", "backbone", "backbone"),
+        ("run", "weights", "weights"),
+    ],
+)
+def test_a_run_of_other_clips_or_of_another_network_is_not_called_worse(judged, part, entry, word):
+    run = samples.worse(samples.whole(), "spatial", 0.3)
+    was = run[part][entry]
+    run[part][entry] = "another"
+    said = judged(run, samples.whole())
+    assert isinstance(said, str) and f"({word} {was} → another)" in said
+    run[part][entry] = None  # nobody knows
+    assert judged(run, samples.whole()).verdict == "fail"
 
 
 def test_what_lacks_because_it_was_not_asked_for_is_no_failure(judged):

@@ -54,6 +54,16 @@ def test_the_text_has_the_verdict_what_moved_what_differs_and_how_it_was_judged(
     assert all(note in lines for note in compared.notes)
 
 
+def test_that_the_clips_are_others_is_said_first():
+    run = whole(0, backbone="resnet8")
+    run["data"]["fingerprint"] = "beef"
+    found = comparing.compare([run], whole(0))
+    first = verdict.text(found).splitlines()[0]
+    assert "(clips f00d → beef, backbone mobilenet_v2 → resnet8)" in first
+    assert verdict.as_json(found)["unlike"] == first
+    assert f'name="unlike" value="{first}"' in verdict.junit(found)
+
+
 def test_json_has_every_check_in_percent(compared):
     told = json.loads(json.dumps(verdict.as_json(compared), allow_nan=False))
     assert len(told["checks"]) == len(compared.checks)
@@ -84,6 +94,24 @@ def test_junit_is_parsed_back(compared):
     kept = [(one.get("name"), one.get("value")) for one in suite.find("properties")]
     assert ("verdict", "fail") in kept and ("differs: code commit", "abc1234 → fedcba9") in kept
     assert any("It <was>." in value for name, value in kept if name == "against")
+
+
+def test_a_notebook_that_failed_is_told_of_everywhere():
+    why = "Notebook 06_fusion failed in cell [3]: ValueError."
+    found = comparing.compare([whole(0, failed={"06_fusion": why})], whole(0))
+    assert [verdict.sentence(check) for check in found.failing] == [why]
+    text = verdict.text(found)
+    quantities = len(found.checks) - 1
+    assert text.startswith(f"Fail: 06_fusion failed; of {quantities} quantities none is worse.\n")
+    (line,) = [line for line in text.splitlines() if line.startswith("06_fusion")]
+    assert line.endswith(" failed")
+    told = verdict.as_json(found)
+    assert told["verdict"] == "fail"
+    assert [one["why"] for one in told["checks"] if one["moved"] == "failed"] == [why]
+    suite = ElementTree.fromstring(verdict.junit(found)).find("testsuite")
+    (case,) = [one for one in suite.findall("testcase") if one.find("failure") is not None]
+    assert case.attrib == {"classname": "compare.notebook", "name": "06_fusion", "time": "0"}
+    assert case.find("failure").get("message") == why
 
 
 def test_junit_has_the_shape_that_pytest_writes(compared, tmp_path):

@@ -10,6 +10,8 @@ from tests.fusion.samples import random_scores
 from twostream_lib.errors import InputError
 from twostream_lib.fusion import score_files
 
+AWAY = "Delete the run's folders scores, checkpoints and retrained"
+
 
 def test_saved_scores_come_back_equal(tmp_path):
     parts = {"out-of-fold": random_scores(part="out-of-fold"), "test": random_scores(seed=1)}
@@ -102,7 +104,7 @@ def test_scores_of_before_sources_were_kept_are_of_an_older_version_and_not_dama
     with np.load(file) as found:
         arrays = {name: found[name] for name in found if not name.endswith(("/source", "digest"))}
     np.savez(file, **arrays)
-    with pytest.raises(InputError, match="are of an older version of the course: delete"):
+    with pytest.raises(InputError, match=f"are of an older version of the course. {AWAY}"):
         score_files.load(file)
 
 
@@ -162,6 +164,15 @@ def test_scores_that_something_else_made_are_refused_and_the_difference_is_named
     for said, change in changes.items():
         with pytest.raises(InputError, match=f"{file} are not of this run as it is now: {said}"):
             score_files.load(file, made_by=made_by | change)
+
+
+def test_all_folders_are_named_that_another_run_would_go_on_with(tmp_path):
+    file = tmp_path / "spatial.npz"
+    score_files.save({"test": random_scores()}, file, {"n": 3})
+    with pytest.raises(InputError, match=AWAY):
+        score_files.load(file, made_by={"n": 4})
+    with pytest.raises(InputError, match=AWAY):
+        score_files.load(file, ["run", "wave"])
 
 
 def test_a_part_that_was_never_scored_is_named(tmp_path):

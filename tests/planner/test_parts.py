@@ -83,6 +83,14 @@ def test_mode_1_decodes_every_frame_in_each_epoch():
     assert all(part.streamed == 0 for part in parts(PROFILES["paper"], HMDB51))
 
 
+def test_the_network_that_is_tested_learns_from_every_frame_too_in_mode_1():
+    settings = replace(PROFILES["paper-mode1"], trained_folds=3)
+    spatial = of("training spatial", settings)
+    frames = (3_570 + 1_666) * HMDB51.frames_of_clip
+    epochs = recipes.RECIPES[settings.recipes["spatial"]].epochs
+    assert spatial.streamed == spatial.trained == pytest.approx((3 * 4 / 5 + 1) * epochs * frames)
+
+
 def test_stores_are_as_large_as_their_windows():
     windows = 5_100 * HMDB51.windows_of_clip(COLAB.plan) + 11 * 1_530
     assert of("the store of images").disk == pytest.approx(windows * 6 * 224 * 224)

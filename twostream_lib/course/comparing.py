@@ -1,7 +1,8 @@
 """A run is held against a baseline or another run, by what is known of noise.
 
 How far an accuracy may move is taken from runs with other seeds, see `bands`. Where nobody has
-measured that, it is what the baseline says, or half its interval; which of these it was is said.
+measured that, or the two are of other clips or networks, it is what the baseline says, or half its
+interval; which of these it was is said.
 """
 
 from collections.abc import Sequence
@@ -15,8 +16,10 @@ from twostream_lib.course.bands import Noise
 from twostream_lib.course.comparison import (
     ALL_PROTOCOLS,
     BETTER,
+    FAILED,
     MISSING,
     NEW,
+    NOTEBOOK,
     STEADY,
     WORSE,
     Check,
@@ -62,7 +65,7 @@ def read_runs(place: Path) -> list[dict]:
 
     Raises:
         InputError: what `metrics.read_run` raises it for; or a matrix has no finished cell, or
-            cells of several splits or backbones.
+            cells of several splits or backbones, or of other clips.
     """
     if not (place / SUMMARY).is_file():
         return [metrics.read_run(place)]
@@ -82,6 +85,12 @@ def read_runs(place: Path) -> list[dict]:
             f"The runs in {place} are of several splits or backbones: compare the folder of one, "
             "or a matrix of seeds alone."
         )
+    clips = {run["data"].get("fingerprint") for run in runs} - {None}
+    if len(clips) > 1:
+        raise InputError(
+            f"The runs in {place} are of other clips ({', '.join(sorted(clips))}), as the folder "
+            "of clips has changed between them: compare the folder of one, or make the matrix anew."
+        )
     return runs
 
 
@@ -97,6 +106,7 @@ def compare(runs: Sequence[dict], baseline: dict, record: dict | None = None) ->
         InputError: they are of other profiles, clips, splits or training tags, or the baseline has
             no results.
     """
+    unfinished = [] if metrics.is_baseline(baseline) else list(baseline["run"].get("failed", {}))
     if not metrics.is_baseline(baseline):
         baseline = baselines.new_baseline([baseline], None)
     if not baseline["results"]:
@@ -108,20 +118,23 @@ def compare(runs: Sequence[dict], baseline: dict, record: dict | None = None) ->
             f"{_words(baseline['kind'])}: give the record of such runs."
         )
     device = runs[0]["run"].get("device", "an unknown device")
-    known = bands.noise_for(record, device) if record else None
+    unlike = differing.unlike(runs, baseline)
+    known = bands.noise_for(record, device) if record and not unlike else None
     sides = len(runs), _runs_of(baseline)
     accuracies = _accuracies(runs, baseline, known, sides)
     measured, cost_notes = cost_checks.checks(runs, baseline, known)
     return Comparison(
         differing.against(baseline),
-        (*accuracies, *measured),
+        (*_failed(runs), *accuracies, *measured),
         tuple(differing.differences(runs, baseline)),
         (
-            *_how_judged(known, record, device, accuracies, sides),
+            *_lacks(unfinished),
+            *_how_judged(known, record, device, accuracies, sides, bool(unlike)),
             *differing.exactly(runs, baseline),
             *cost_notes,
         ),
         sides,
+        unlike,
     )
 
 
@@ -136,6 +149,25 @@ def _demand_one_kind(runs: Sequence[dict], wanted: dict) -> None:
 
 def _words(what: dict) -> str:
     return ", ".join(f"{name} {value}" for name, value in what.items())
+
+
+def _failed(runs: Sequence[dict]) -> list[Check]:
+    """What failed in each run: its figures may be an earlier code's, or be none at all."""
+    return [
+        Check(NOTEBOOK, "", "", quantity, "", None, None, None, None, None, "", FAILED, why)
+        for run in runs
+        for name, why in run["run"].get("failed", {}).items()
+        for quantity in [f"{name} of seed {run['run']['seed']}" if len(runs) > 1 else name]
+    ]
+
+
+def _lacks(unfinished: list[str]) -> list[str]:
+    if not unfinished:
+        return []
+    return [
+        f"The other run is not finished, as {', '.join(unfinished)} failed: what it lacks is not "
+        "compared."
+    ]
 
 
 def _runs_of(baseline: dict) -> int:
@@ -211,8 +243,11 @@ def _how_judged(
     device: str,
     checks: list[Check],
     sides: tuple[int, int],
+    unlike: bool,
 ) -> list[str]:
     half = "each accuracy may move by its tolerance in the baseline, half an interval if it is new."
+    if unlike:
+        return [f"No noise between seeds is applied: {half}"]
     if known is None and record is None:
         return [f"There is no record of the noise of such runs: {half}"]
     if known is None:

@@ -5,16 +5,19 @@ Accuracies and what is said of them are shares 0 to 1, as everywhere in the code
 
 from dataclasses import dataclass
 
-STEADY, WORSE, BETTER, CHANGED, MISSING, NEW, UNJUDGED = (
+STEADY, WORSE, BETTER, CHANGED, MISSING, FAILED, NEW, UNJUDGED = (
     "steady",  # it moved by no more than noise does
     "worse",
     "better",
     "changed",  # what is counted exactly, and is another number: neither better nor worse
     "missing",  # the baseline has it, the run has not
+    "failed",  # a notebook of the run, or scores that cannot be read
     "new",  # the run has it, the baseline has not
     "unjudged",  # both have it, and nothing says how much of a move is noise here
 )
-FAILING = (WORSE, CHANGED, MISSING)
+MOVED = (WORSE, CHANGED, MISSING)
+FAILING = (*MOVED, FAILED)
+NOTEBOOK = "notebook"  # a kind of check
 ALL_PROTOCOLS = "all protocols"  # in the place of a protocol: the mean over those of a network
 PASS, FAIL = "pass", "fail"
 
@@ -24,10 +27,12 @@ class Check:
     """One quantity of the run beside the baseline's.
 
     Attributes:
-        kind: `accuracy`; `cost` (seconds, memory, disk); `count` (clips set aside, stores).
+        kind: `accuracy`; `cost` (seconds, memory, disk); `count` (clips set aside, stores);
+            `notebook` (one that failed).
         network, protocol: of an accuracy; otherwise empty.
         quantity: `accuracy`, or such as `seconds of 03_spatial_stream`.
-        unit: of all the numbers: `share`, `calibration loops`, `MB`, `clips` or `bytes`.
+        unit: of all the numbers: `share`, `calibration loops`, `MB`, `clips` or `bytes`; empty
+            where there are none.
         before: the baseline's; None where it has none. A mean where several runs are told of.
         now: the run's, likewise.
         noise: the standard deviation from one run to the next; None where nobody has measured it.
@@ -35,6 +40,7 @@ class Check:
         visible: the smallest loss that would be seen 8 times in 10; None like `noise`.
         judged_by: where the tolerance is from, in a few words.
         moved: one of this module's words.
+        why: what a run said of a notebook that failed; otherwise empty.
     """
 
     kind: str
@@ -49,6 +55,7 @@ class Check:
     visible: float | None
     judged_by: str
     moved: str
+    why: str = ""
 
     @property
     def name(self) -> str:
@@ -77,10 +84,12 @@ class Comparison:
     Attributes:
         against: what the baseline is, in one sentence: of which seeds, commit and machine, and why
             it was accepted.
-        checks: every quantity, in the order of the baseline.
+        checks: what failed in the run, then every quantity in the order of the baseline.
         differs: what else is not the same.
         notes: sentences on how it was judged, and on what could not be judged.
         runs: how many runs are told of, and how many the baseline was made of.
+        unlike: that clips, backbone or weights are not the baseline's, in a sentence: no noise
+            between seeds was applied. Otherwise empty.
     """
 
     against: str
@@ -88,6 +97,7 @@ class Comparison:
     differs: tuple[Difference, ...]
     notes: tuple[str, ...]
     runs: tuple[int, int]
+    unlike: str = ""
 
     @property
     def verdict(self) -> str:
@@ -97,7 +107,7 @@ class Comparison:
     @property
     def moved(self) -> list[Check]:
         """What moved beyond noise, for the worse or the better, or is not there any more."""
-        return [check for check in self.checks if check.moved in (*FAILING, BETTER)]
+        return [check for check in self.checks if check.moved in (*MOVED, BETTER)]
 
     @property
     def failing(self) -> list[Check]:

@@ -33,6 +33,19 @@ def against(baseline: dict) -> str:
     return f"{words}; accepted on {accepted[-1]['date']}: {accepted[-1]['because']}"
 
 
+def unlike(runs: Sequence[dict], baseline: dict) -> str:
+    """That the figures are of other clips or of another network than the baseline's, in a sentence;
+    empty where they are not, or nobody knows."""
+    found = metrics.unlike(runs[0], baseline)
+    if not found:
+        return ""
+    said = ", ".join(f"{name} {there} → {here}" for name, (there, here) in found.items())
+    return (
+        f"The run is not made of what the baseline is made of ({said}): that may move its figures "
+        "by more than noise between seeds does."
+    )
+
+
 def differences(runs: Sequence[dict], baseline: dict) -> list[Difference]:
     """All that differs and is known of one side at least; nothing of a baseline that is silent."""
     here, there = runs[0]["run"], baseline.get("run")
@@ -55,7 +68,8 @@ def _packages(there: dict, here: dict) -> Iterator[Difference]:
 
 def exactly(runs: Sequence[dict], baseline: dict) -> list[str]:
     """Where nothing differs that figures depend on but the code, they are compared to the last
-    digit: any that moved says that the code computes something else."""
+    digit: any that moved says that the code computes something else. Of a run that went on with
+    what lay in its folder, this may be what another code computed."""
     here, there = runs[0]["run"], baseline.get("run")
     alike = there and all(
         here.get(name) is not None and here.get(name) == there.get(name) for name in COMPUTED_BY
@@ -73,11 +87,18 @@ def exactly(runs: Sequence[dict], baseline: dict) -> list[str]:
         if now[metrics.key(row)] != metrics.in_percent(row["accuracy"])
     ]
     alike_words = "Seed, clips, machine and packages are the baseline's"
+    resumed = here.get("resumed")
+    if not other and resumed:
+        return [
+            f"{alike_words}, and all {len(both)} accuracies are; but the run went on with what lay "
+            "in its folder, so that says nothing of this code."
+        ]
     if not other:
         return [f"{alike_words}, and all {len(both)} accuracies are, to the last digit."]
     said = ", ".join(other[:3]) + (" and so on" if len(other) > 3 else "")
+    code = "the code, or the one that made what lay in its folder," if resumed else "the code"
     return [
-        f"{alike_words}, but {len(other)} of {len(both)} accuracies are others ({said}): the code "
+        f"{alike_words}, but {len(other)} of {len(both)} accuracies are others ({said}): {code} "
         "computes something else."
     ]
 

@@ -41,7 +41,8 @@ class Finished:
 def of_kind(folder: Path, found: dict) -> list[Finished]:
     """A run and the runs beside it that are of its kind, the oldest first, `LAST` at most.
 
-    Runs that failed, or whose metrics cannot be read, are left out.
+    Runs of other clips, of another backbone or other weights, runs that failed, or whose metrics
+    cannot be read, are left out.
 
     Args:
         folder: of the run.
@@ -55,7 +56,8 @@ def of_kind(folder: Path, found: dict) -> list[Finished]:
             other = metrics.read_run(file)
         except InputError:
             continue
-        if metrics.kind(other) == metrics.kind(found) and not other["run"].get("failed"):
+        alike = metrics.kind(other) == metrics.kind(found) and not metrics.unlike(other, found)
+        if alike and not other["run"].get("failed"):
             runs.append(Finished(file.parent.name, _written(file.parent), other))
     return sorted(runs, key=lambda run: (run.when, run.name))[-LAST:]
 

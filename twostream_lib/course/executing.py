@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import joblib
 import nbformat
 import papermill
 from jupyter_client import AsyncKernelManager
@@ -14,6 +13,7 @@ from jupyter_client.kernelspec import KernelSpec
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
+from twostream_lib.course import surroundings
 from twostream_lib.course.parameters import CHECKOUT
 from twostream_lib.errors import CannotBeHad, InputError
 
@@ -115,10 +115,9 @@ def kernel_environment() -> dict[str, str]:
     page, at each training step. Told to keep them, it trained MobileNetV2 on windows of 160 × 200
     pixels 1.7 times as fast, on two cores.
     """
-    threads = os.environ.get("OMP_NUM_THREADS", str(joblib.cpu_count()))
     return {
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        "OMP_NUM_THREADS": threads,
+        "OMP_NUM_THREADS": str(surroundings.threads()),
         "TQDM_MININTERVAL": "60",
         "MALLOC_MMAP_THRESHOLD_": str(2**27),
         "MALLOC_TRIM_THRESHOLD_": str(2**33),

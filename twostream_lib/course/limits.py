@@ -63,7 +63,8 @@ class Limits:
         fold = apart.spared_folds(training, seed=0, count=settings.folds)
         named = zip(clips.names(training), fold.tolist(), strict=True)
         folds = {name: number for name, number in named if number != apart.NO_FOLD}
-        lacking = _no_test(table, listed) | _short_streams(table, folds, settings)
+        too_short, partial = _short_streams(table, folds, settings)
+        lacking = _no_test(table, listed) | too_short
         return cls(
             classes,
             folds,
@@ -74,6 +75,7 @@ class Limits:
                 *_untested(table, classes),
                 *_dealt_badly(training, fold, advised=TEST in lacking and not listed),
                 *lacking.values(),
+                *partial,
             ],
         )
 
@@ -186,24 +188,66 @@ def _dealt_badly(training: pd.DataFrame, fold: np.ndarray, advised: bool) -> lis
     return found
 
 
-def _short_streams(table: pd.DataFrame, folds: dict[str, int], settings: Profile) -> dict[str, str]:
-    """The streams whose windows are longer than those of images, where a part has none."""
-    part = np.where(
-        table.tag == clips.TEST,
-        TEST,
-        np.where([folds.get(name) == 0 for name in clips.names(table)], VALIDATION, TRAIN),
-    )
+def _short_streams(
+    table: pd.DataFrame, folds: dict[str, int], settings: Profile
+) -> tuple[dict[str, str], list[str]]:
+    """The streams whose windows are longer than those of images: those that cannot be had, and
+    sentences on the classes that others have no training or no test windows of."""
+    tested = (table.tag == clips.TEST).to_numpy()
+    held_out = np.array([folds.get(name) == 0 for name in clips.names(table)])
+    part = np.where(tested, TEST, np.where(held_out, VALIDATION, TRAIN))
     wanted = {
         "temporal-flow": (settings.flow_plan, "The stream of optical flow"),
         "gap-sweep": (settings.dense_plan, "The comparison of gaps"),
     }
-    found = {}
+    found: dict[str, str] = {}
+    partial: list[str] = []
     for stream, (plan, words) in wanted.items():
-        parts = set(part) - ({TEST} if stream == "gap-sweep" else set())
-        lacking = sorted(parts - set(part[count_windows(table, plan) > 0]))
+        sweep, long_enough = stream == "gap-sweep", count_windows(table, plan) > 0
+        lacking = sorted(set(part) - ({TEST} if sweep else set()) - set(part[long_enough]))
+        # Gaps are tried without the validation part, which they are compared on.
+        known = set(table.label[long_enough & (part == TRAIN if sweep else ~tested)])
         if lacking:
             found[stream] = (
                 f"{words} cannot be had: no {' and no '.join(lacking)} clip is long enough for "
                 f"{window_words(plan)}."
             )
-    return found
+        elif len(known) < 2:
+            found[stream] = (
+                f"{words} cannot be had: of {first_three(sorted(known)) or 'no class'} alone there "
+                f"are training clips long enough for {window_words(plan)}, and a network needs two "
+                "classes."
+            )
+        else:
+            partial += _unknown(table, tested, known, words, plan)
+            if not sweep:
+                partial += _not_asked(table, tested, long_enough, words, plan)
+    return found, partial
+
+
+def _unknown(
+    table: pd.DataFrame, tested: np.ndarray, known: set[str], words: str, plan: Plan
+) -> list[str]:
+    unknown = sorted(set(table.label[~tested]) - known)
+    if not unknown:
+        return []
+    return [
+        f"{words} knows nothing of {first_three(unknown)}: no training clip of {_them(unknown)} is "
+        f"long enough for {window_words(plan)}."
+    ]
+
+
+def _not_asked(
+    table: pd.DataFrame, tested: np.ndarray, long_enough: np.ndarray, words: str, plan: Plan
+) -> list[str]:
+    unasked = sorted(set(table.label[tested]) - set(table.label[tested & long_enough]))
+    if not unasked:
+        return []
+    return [
+        f"{words} is not tested on {first_three(unasked)}: no test clip of {_them(unasked)} is "
+        f"long enough for {window_words(plan)}."
+    ]
+
+
+def _them(labels: list[str]) -> str:
+    return "it" if len(labels) == 1 else "them"

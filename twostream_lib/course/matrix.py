@@ -1,18 +1,21 @@
 """Runs of the course that differ in seed, split or backbone, each in a folder of its own.
 
 Each cell of the matrix is a run of the command line, in a process of its own, so that one that
-fails takes no other with it. A cell that is finished is not run again.
+fails takes no other with it. A cell that is finished is not run again, unless
+its clips have changed.
 """
 
+import io
 import os
 import queue
 import signal
 import subprocess
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager, redirect_stdout, suppress
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -24,7 +27,8 @@ from tqdm import tqdm
 
 from twostream_lib.course import configuration, matrix_summary, metrics, runner
 from twostream_lib.course.comparing import SUMMARY
-from twostream_lib.course.parameters import CHECKOUT
+from twostream_lib.course.parameters import CHECKOUT, NO_FILE
+from twostream_lib.course.run import Run
 from twostream_lib.errors import InputError, shown
 from twostream_lib.locks import alone
 from twostream_lib.training.devices import best_device
@@ -90,7 +94,12 @@ def run(
     _check(cells, asked, folder)
     folder.mkdir(parents=True, exist_ok=True)
     with alone(folder / "matrix", "runs the cells of this matrix", wait=False):
-        left = [cell for cell in cells if not is_finished(folder / cell.name, chosen)]
+        clips = _clips_now(cells, asked, folder)
+        left = [
+            cell
+            for cell in cells
+            if not is_finished(folder / cell.name, chosen, clips.get(cell.split))
+        ]
         failed = dict(_conduct(left, folder, asked, execute or execute_cell))
         found = matrix_summary.summarise(folder, [_as_json(cell, failed) for cell in cells])
         matrix_summary.write(found, folder)
@@ -118,29 +127,59 @@ def _check(cells: Sequence[Cell], asked: Mapping[str, str], folder: Path) -> Non
             f"{folder} has a file {SUMMARY} or {matrix_summary.TABLE} that no matrix of runs "
             "wrote: name another folder."
         )
-    words = {name: asked.get(name, "") for name in PATHS}
     for cell in cells:
-        wanted = configuration.checked(
-            profile=asked.get("profile", "quick"),
-            split=cell.split,
-            seed=cell.seed,
-            backbone=cell.backbone,
-            **words,
-        )
-        if others := configuration.others(folder / cell.name, wanted):
+        if others := configuration.others(folder / cell.name, _run_of(cell, asked)):
             raise InputError(
                 f"The folder {folder / cell.name} holds a run with {', '.join(others)}: choose "
                 "another name for this matrix."
             )
 
 
-def is_finished(place: Path, chosen: Sequence[str]) -> bool:
-    """Whether a run folder has all these notebooks' results, and nothing failed."""
+def _run_of(cell: Cell, asked: Mapping[str, str]) -> Run:
+    """What a cell asks for, without a folder."""
+    return configuration.checked(
+        profile=asked.get("profile", "quick"),
+        split=cell.split,
+        seed=cell.seed,
+        backbone=cell.backbone,
+        **{name: asked.get(name, "") for name in PATHS},
+    )
+
+
+def _clips_now(cells: Sequence[Cell], asked: Mapping[str, str], folder: Path) -> dict[int, str]:
+    """The fingerprints of the clips as they are now, by split, where cells have looked at them
+    before; nothing of StickHMDB, which stays as it is.
+
+    A cell of each split looks again, and decodes what has changed since then.
+    """
+    found: dict[int, str] = {}
+    for cell in cells if asked.get("videos") else ():
+        place = folder / cell.name
+        if cell.split in found or not (place / "clips.csv").is_file():
+            continue
+        # The cell will say what there is to say, and fail where clips cannot be used.
+        silent = warnings.catch_warnings(action="ignore"), redirect_stdout(io.StringIO())
+        with suppress(InputError), silent[0], silent[1]:
+            found[cell.split] = metrics.fingerprint(replace(_run_of(cell, asked), folder=place))
+    return found
+
+
+def is_finished(place: Path, chosen: Sequence[str], clips: str | None = None) -> bool:
+    """Whether a run folder has all these notebooks' results, and nothing failed.
+
+    Args:
+        place: the run folder.
+        chosen: names of notebooks.
+        clips: the fingerprint of those that the results must be of; None: of any.
+    """
     try:
-        found = metrics.read_run(place)["run"]
+        found = metrics.read_run(place)
     except InputError:
         return False
-    return not found.get("failed") and set(chosen) <= set(found.get("notebooks", {}))
+    run, of = found["run"], found["data"].get("fingerprint")
+    if clips and of and clips != of:
+        return False
+    return not run.get("failed") and set(chosen) <= set(run.get("notebooks", {}))
 
 
 def _as_json(cell: Cell, failed: Mapping[str, str]) -> dict[str, Any]:
@@ -261,14 +300,17 @@ def execute_cell(
 
 def _anywhere(asked: Mapping[str, str]) -> dict[str, str]:
     """With whole paths: a worker of Dask's may have another present folder."""
-    whole = {name: str(Path(value).absolute()) for name, value in asked.items() if _is_there(value)}
     return {
-        name: whole.get(name, value) if name in PATHS else value for name, value in asked.items()
+        name: str(Path(value).absolute()) if _is_path(name, value) else value
+        for name, value in asked.items()
     }
 
 
-def _is_there(path: str) -> bool:
-    return bool(path) and os.path.exists(path)
+def _is_path(name: str, value: str) -> bool:
+    """Whether a value of what is asked names something on the disk. The words for weights do not,
+    whatever lies in the present folder under such a name."""
+    word = name == "weights" and value in NO_FILE
+    return name in PATHS and not word and bool(value) and os.path.exists(value)
 
 
 def why_it_failed(code: int, log: Path) -> str:

@@ -1,7 +1,7 @@
 """What the runs of a matrix say together: means, spread over seeds, and intervals."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -33,9 +33,10 @@ def summarise(folder: Path, cells: Sequence[dict]) -> dict:
             sentence is left out.
 
     Returns:
-        `cells`, as they were given, with `git` and `seconds`; and `results`, a row for each
-        backbone, network and protocol: `mean, low, high, spread` (percent; the spread is None where
-        no split has two seeds), `runs, seeds, splits, n, sources`.
+        `cells`, as they were given, with `git`, `seconds` and `fingerprint` (of the clips); and
+        `results`, a row for each backbone, network and protocol: `mean, low, high, spread`
+        (percent; the spread is None where no split has two seeds), `runs, seeds, splits, n,
+        sources`.
     """
     told, rows = [], []
     for cell in cells:
@@ -68,6 +69,7 @@ def _read(place: Path, cell: dict) -> tuple[list[dict], dict]:
         about = {"seed": cell["seed"], "split": cell["split"], "backbone": backbone}
         rows.append(kept | about | {"source": said.source})
     about = {"git": found["run"].get("git"), "seconds": found["run"].get("seconds")}
+    about |= {"fingerprint": found["data"].get("fingerprint")}
     return rows, about | {"backbone": found["run"].get("backbone", cell["backbone"])}
 
 
@@ -113,13 +115,8 @@ def write(found: dict, folder: Path) -> None:
 
 def table(found: dict) -> str:
     """The results as lines for a terminal, a block for each backbone and protocol."""
-    commits = {cell["git"] for cell in found["cells"] if cell.get("git")}
-    lines = []
-    if len(commits) > 1:
-        lines = [
-            f"These runs are of several commits of the code: {', '.join(sorted(commits))}.",
-            "",
-        ]
+    lines = [*_unlike(found["cells"])]
+    lines += [""] * bool(lines)
     if not found["results"]:
         return "\n".join([*lines, "No run has results."])
     lines.append("accuracies in percent; the spread is the standard deviation between seeds")
@@ -138,6 +135,24 @@ def table(found: dict) -> str:
         ]
         lines += [_line(row["network"], _cells(row)) for row in of_block]
     return "\n".join(lines)
+
+
+def _unlike(cells: Sequence[dict]) -> Iterator[str]:
+    """Sentences on what the runs of a matrix should share, and do not."""
+    commits = {cell["git"] for cell in cells if cell.get("git")}
+    if len(commits) > 1:
+        yield f"These runs are of several commits of the code: {', '.join(sorted(commits))}."
+    for split in sorted({cell["split"] for cell in cells}):
+        of_split = [cell for cell in cells if cell["split"] == split and cell.get("fingerprint")]
+        clips: dict[str, list[str]] = {}
+        for cell in of_split:
+            clips.setdefault(cell["fingerprint"], []).append(cell["name"])
+        if len(clips) > 1:
+            said = "; ".join(f"{word}: {', '.join(names)}" for word, names in clips.items())
+            yield (
+                f"These runs of split {split} are of other clips ({said}), and their means say "
+                "nothing: give the matrix of the clips of today another name."
+            )
 
 
 def _cells(row: dict) -> tuple[str, ...]:

@@ -32,6 +32,12 @@ EXACT_FUSIONS = ("average", "weighted", "product")  # of what exact readers beli
 SHARES = {"accuracy", "low", "high", "paper", "tolerance", "mean", *networks.SEES, *EXACT_FUSIONS}
 # Only runs that share all of this can be compared.
 KIND = (("run", "profile"), ("data", "name"), ("data", "split"), ("data", "train_tags"))
+# And only where nothing of this differs is there a noise between seeds that may explain a move.
+MADE_OF = {
+    "clips": ("data", "fingerprint"),
+    "backbone": ("run", "backbone"),
+    "weights": ("run", "weights"),
+}
 # What changes figures from one machine to the next.
 PACKAGES = ("torch", "torchvision", "numpy", "sklearn", "cv2", "av")
 
@@ -260,6 +266,20 @@ def key(row: dict) -> tuple[str, str]:
 def kind(found: dict) -> dict:
     """What two runs must share for their figures to be compared."""
     return {name: found[part][name] for part, name in KIND}
+
+
+def unlike(found: dict, before: dict) -> dict[str, tuple[str, str]]:
+    """What a run and another, or a baseline, were made of and is known to be another thing, by what
+    it is called: clips, backbone or weights, there and here."""
+    pairs = {
+        name: tuple(one.get(part, {}).get(entry) for one in (before, found))
+        for name, (part, entry) in MADE_OF.items()
+    }
+    return {
+        name: (there, here)
+        for name, (there, here) in pairs.items()
+        if there is not None and here is not None and there != here
+    }
 
 
 def is_baseline(metrics: dict) -> bool:

@@ -5,10 +5,12 @@ with says so. How long is worked out from this machine's rate: a moment of the s
 clip of this run and on a few images of noise.
 """
 
+import io
 import os
 import tempfile
 import time
 import warnings
+from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -23,7 +25,7 @@ from twostream_lib.course.limits import count_windows
 from twostream_lib.course.run import Run
 from twostream_lib.data import cutting, planning
 from twostream_lib.data.plan import Plan
-from twostream_lib.errors import shown
+from twostream_lib.errors import InputError, shown
 from twostream_lib.models.stream import StreamNet
 from twostream_lib.training import devices, loop, precision
 from twostream_lib.training.devices import best_device
@@ -56,6 +58,11 @@ WORDS = {
     "temporal-flow": "the flow stream",
     "gap-sweep": "a stream for each of four gaps",
     "flow-trials": "the streams of the laboratory",
+}
+# What of these is made for something that clips may be too short for, see `Limits`.
+MADE_FOR = {
+    **dict.fromkeys(("flow", "flow-trials", "temporal-flow"), "temporal-flow"),
+    **dict.fromkeys(("dense", "gap-sweep"), "gap-sweep"),
 }
 GAPS = 4  # that notebook 04 tries
 # The laboratory of notebook 05 trains 13 streams for a few epochs each. Together they take about as
@@ -92,7 +99,8 @@ def opening(run: Run, number: str) -> str:
 
 
 def missing(run: Run, number: str) -> list[str]:
-    """What a notebook reads of its run that is not there yet, in the order in which it is made."""
+    """What a notebook reads of its run that is not there yet, in the order in which it is made;
+    without what the clips are known not to give."""
     there = {
         "clips": bool(run.videos) or stickhmdb.is_stickhmdb(run.folder.parent / "stickhmdb"),
         "table": (run.folder / "clips.csv").is_file(),
@@ -103,7 +111,19 @@ def missing(run: Run, number: str) -> list[str]:
         there[name] = (run.stores / name / "windows.npy").is_file()
     for name in ("spatial", "temporal-sg3i", "temporal-flow"):
         there[name] = run.scores_file(name).is_file()
-    return [name for name in ("clips", "table", *READS[number]) if not there[name]]
+    wanted = [name for name in ("clips", "table", *READS[number]) if not there[name]]
+    # Of clips that nobody has looked at, nobody knows it; and the embedded ones can give all.
+    known = bool(run.videos) and there["table"] and any(name in MADE_FOR for name in wanted)
+    lacking = _lacking(run) if known else set()
+    return [name for name in wanted if MADE_FOR.get(name) not in lacking]
+
+
+def _lacking(run: Run) -> set[str]:
+    """What the clips of a run cannot give, see `Limits`. The run will say so itself, and why."""
+    silent = warnings.catch_warnings(action="ignore"), redirect_stdout(io.StringIO())
+    with suppress(InputError), silent[0], silent[1]:
+        return set(replace(run).limits.lacking)
+    return set()
 
 
 def _how_long(run: Run, wanted: list[str]) -> str:

@@ -7,6 +7,7 @@ from twostream_lib.errors import InputError, cause_of
 
 CHECKOUT = Path(__file__).resolve().parents[2]  # the folder around the package
 
+NO_FILE = ("none", "imagenet")  # words for weights
 LONGEST = 64  # letters of a wrong value that a sentence repeats, or bits of a number
 
 
@@ -38,7 +39,7 @@ def existing_folder(name: str, folder: str) -> Path | None:
 
 def known_weights(weights: str) -> str:
     """`weights` as they are given, a file by its whole path."""
-    if weights in ("", "none", "imagenet"):
+    if weights in ("", *NO_FILE):
         return weights
     if not os.path.isfile(weights):
         raise InputError(f"Weights '{weights}' is no file: give 'imagenet', 'none' or a file.")

@@ -14,6 +14,7 @@ from twostream_lib.course import (
     metrics,
     notebook_pages,
     report,
+    surroundings,
 )
 from twostream_lib.course.comparison import MISSING, Comparison
 from twostream_lib.course.memory import PeakMemory
@@ -110,6 +111,8 @@ def judge(folder: Path, found: dict, complete: bool) -> Comparison | str:
         comparison = comparing.compare_places(folder, baseline)
     except InputError as error:
         return str(error)
+    if comparison.unlike:
+        return comparison.unlike
     missing = [check.name for check in comparison.checks if check.moved == MISSING]
     if missing and not complete:
         return (
@@ -195,37 +198,49 @@ def check(asked: Run) -> None:
 
 
 def execute_all(notebooks: list[Path], copies: Path, asked: Run, outcome: Outcome) -> None:
-    """Execute notebooks in order; what becomes of each is entered into `outcome` at once."""
-    timeout, values = 60 * asked.settings.minutes, parameters(asked)
-    threads = int(executing.kernel_environment()["OMP_NUM_THREADS"])
-    with tqdm(notebooks, unit="notebook") as bar:
-        for notebook in bar:
-            name, copy = notebook.stem, copies / notebook.name
-            bar.set_description(name)
-            if reason := in_vain(name, asked, outcome):
-                outcome.failed[name] = reason
-                copy.unlink(missing_ok=True)  # an earlier run's is not this one's
-                bar.write(shown(reason))
-                continue
-            outcome.calibration += calibration.rounds(threads)
-            start = time.monotonic()
-            try:
-                with naming(copy):
-                    ended = executing.execute(notebook, copy, values, timeout)
-            except executing.NotebookFailed as error:
-                outcome.failed[name] = str(error)
-                bar.write(shown(error))
-            except KeyboardInterrupt:
-                outcome.failed[name] = f"Notebook {name} was interrupted."
-                raise
-            else:
-                if ended:
-                    outcome.ended[name] = f"Notebook {name} ended early: {ended}"
-                    bar.write(shown(outcome.ended[name]))
-            finally:
-                outcome.seconds[name] = time.monotonic() - start
-            bar.write(f"{name:<32}{outcome.seconds[name]:7.1f} s")
-    outcome.calibration += calibration.rounds(threads)
+    """Execute notebooks in order; what becomes of each is entered into `outcome` at once, and
+    what stops the run, too, before it is raised."""
+    name = notebooks[0].stem
+    try:
+        with tqdm(notebooks, unit="notebook") as bar:
+            for notebook in bar:
+                name = notebook.stem
+                bar.set_description(name)
+                bar.write(_execute(notebook, copies / notebook.name, asked, outcome))
+        outcome.calibration += calibration.rounds(surroundings.threads())
+    except KeyboardInterrupt:
+        outcome.failed.setdefault(name, f"Notebook {name} was interrupted.")
+        raise
+    except BaseException as error:
+        why = executing.one_sentence(f"{type(error).__name__}: {error}")
+        outcome.failed.setdefault(name, f"The run was stopped at notebook {name}: {why}")
+        raise
+
+
+def _execute(notebook: Path, copy: Path, asked: Run, outcome: Outcome) -> str:
+    """Execute one notebook, unless it is in vain, and say what came of it."""
+    name, said = notebook.stem, []
+    if reason := in_vain(name, asked, outcome):
+        outcome.failed[name] = reason
+        copy.unlink(missing_ok=True)  # an earlier run's is not this one's
+        return shown(reason)
+    outcome.calibration += calibration.rounds(surroundings.threads())
+    start = time.monotonic()
+    try:
+        with naming(copy):
+            ended = executing.execute(
+                notebook, copy, parameters(asked), 60 * asked.settings.minutes
+            )
+    except executing.NotebookFailed as error:
+        outcome.failed[name] = str(error)
+        said.append(shown(error))
+    else:
+        if ended:
+            outcome.ended[name] = f"Notebook {name} ended early: {ended}"
+            said.append(shown(outcome.ended[name]))
+    finally:
+        outcome.seconds[name] = time.monotonic() - start
+    return "\n".join([*said, f"{name:<32}{outcome.seconds[name]:7.1f} s"])
 
 
 def in_vain(name: str, asked: Run, outcome: Outcome) -> str:

@@ -16,13 +16,19 @@ CPUINFO = Path("/proc/cpuinfo")  # on Linux
 def describe() -> dict:
     """The processor's name, the cores that may be used, torch's threads, and the version of every
     package that the course requires."""
-    cores = joblib.cpu_count()
     return {
         "machine": processor(),
-        "cores": cores,
-        "threads": int(os.environ.get("OMP_NUM_THREADS") or cores),
+        "cores": joblib.cpu_count(),
+        "threads": threads(),
         "packages": packages(),
     }
+
+
+def threads() -> int:
+    """How many threads OMP_NUM_THREADS asks for; where it says nothing that OpenMP would take, as
+    many as there are cores. Of a list, which is for loops inside loops, the first is torch's."""
+    asked = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
+    return int(asked) if asked.isdecimal() and int(asked) else joblib.cpu_count()
 
 
 def processor() -> str:

@@ -12,6 +12,7 @@ from twostream_lib.course.comparison import (
     ALL_PROTOCOLS,
     BETTER,
     CHANGED,
+    FAILED,
     MISSING,
     NEW,
     PASS,
@@ -40,6 +41,8 @@ VERBS = {
 
 def sentence(check: Check) -> str:
     """What became of one quantity, in a sentence."""
+    if check.moved == FAILED:
+        return check.why
     accuracy = check.unit == SHARE
     before, now = (_number(check, value) for value in (check.before, check.now))
     unit = "%" if accuracy else check.unit
@@ -78,7 +81,8 @@ def _number(check: Check, value: float | None) -> str:
 
 def text(found: Comparison) -> str:
     """The whole comparison as lines for a terminal."""
-    lines = [headline(found), f"Against: {found.against}", "", *_table(found)]
+    lines = [found.unlike] if found.unlike else []
+    lines += [headline(found), f"Against: {found.against}", "", *_table(found)]
     if found.differs:
         lines += ["", "What else is not the same:"]
         lines += [f"  {one.name}: {one.before} → {one.now}" for one in found.differs]
@@ -94,7 +98,10 @@ def headline(found: Comparison) -> str:
         judged = sum(check.moved != NEW for check in results)
         return f"Pass: None of {judged} results is worse than its tolerance allows{better}."
     words = [f"{counted[moved]} {moved}" for moved in (WORSE, MISSING, CHANGED) if counted[moved]]
-    return f"Fail: of {len(found.checks)} quantities {', '.join(words)}{better}."
+    failed = [check.name for check in found.checks if check.moved == FAILED]
+    first = f"{', '.join(failed[:3])}{' and so on' * (len(failed) > 3)} failed; " if failed else ""
+    counts = f"of {len(found.checks) - len(failed)} quantities {', '.join(words)}"
+    return f"Fail: {first}{counts}{'' if words else 'none is worse'}{better}."
 
 
 def _table(found: Comparison) -> list[str]:
@@ -123,7 +130,7 @@ def _cells(check: Check) -> tuple[str, ...]:
 
 
 def _word(check: Check) -> str:
-    unit = "" if check.unit == SHARE else f" ({check.unit})"
+    unit = f" ({check.unit})" if check.unit not in ("", SHARE) else ""
     return ("" if check.moved == STEADY else check.moved) + unit
 
 
@@ -143,6 +150,7 @@ def as_json(found: Comparison) -> dict:
         "schema": SCHEMA,
         "verdict": found.verdict,
         "against": found.against,
+        "unlike": found.unlike,
         "runs": {"now": found.runs[0], "baseline": found.runs[1]},
         "checks": [_check_as_json(check) for check in found.checks],
         "differs": [vars(one) for one in found.differs],
@@ -157,7 +165,7 @@ def _check_as_json(check: Check) -> dict:
         for name in ("before", "now", "noise", "tolerance", "visible")
         for value in [getattr(check, name)]
     }
-    names = ("kind", "network", "protocol", "quantity", "judged_by", "moved")
+    names = ("kind", "network", "protocol", "quantity", "judged_by", "moved", "why")
     unit = "%" if check.unit == SHARE else check.unit
     return {name: getattr(check, name) for name in names} | {"unit": unit} | numbers
 
@@ -219,4 +227,6 @@ def _properties(found: Comparison) -> list[tuple[str, str]]:
     better = [("better", sentence(check)) for check in found.better]
     differs = [(f"differs: {one.name}", f"{one.before} → {one.now}") for one in found.differs]
     notes = [("note", note) for note in found.notes]
-    return [("verdict", found.verdict), ("against", found.against), *better, *differs, *notes]
+    unlike = [("unlike", found.unlike)] if found.unlike else []
+    first = [("verdict", found.verdict), ("against", found.against), *unlike]
+    return [*first, *better, *differs, *notes]

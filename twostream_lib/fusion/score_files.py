@@ -25,7 +25,9 @@ KEPT = {
     "classes": ("U", 1),
 }
 MADE_BY = "made_by"  # one more array of a file: JSON
-ANOTHER_RUN = "Delete the run's folders scores and checkpoints, or choose another run folder."
+ANOTHER_RUN = (
+    "Delete the run's folders scores, checkpoints and retrained, or choose another run folder."
+)
 
 
 def save(parts: dict[str, Scores], file: Path, made_by: Mapping[str, Any] | None = None) -> None:
@@ -67,8 +69,7 @@ def load(
         names = {name.rpartition("/")[2] for name in arrays}
         if names >= KEPT.keys() - {"source"} and "source" not in names:
             raise InputError(
-                f"The scores {file} are of an older version of the course: delete the run's "
-                "folders scores and checkpoints, or choose another run folder."
+                f"The scores {file} are of an older version of the course. {ANOTHER_RUN}"
             )
         parts = [name.removesuffix("/logits") for name in arrays if name.endswith("/logits")]
         found = {part: _read_part(arrays, part, file.stem) for part in parts}
@@ -86,8 +87,7 @@ def load(
             odd = sorted(set(scores.classes) ^ set(classes)) or ["their order"]
             raise InputError(
                 f"The scores {file} are of {len(scores.classes)} classes and the run is of "
-                f"{len(classes)}, which differ in {', '.join(odd[:3])}: delete the run's folders "
-                "scores and checkpoints, or choose another run folder."
+                f"{len(classes)}, which differ in {', '.join(odd[:3])}. {ANOTHER_RUN}"
             )
     return found
 

@@ -165,19 +165,18 @@ class _Counting:
         recipe = RECIPES[self.settings.recipes[name]]
         cost = self._cost(plan.channels if flow else 3, self.settings.seen_at(plan))
         windows = self.data.windows_of_clip(plan)
-        samples, streamed = self.trained * windows, 0.0
-        if self.settings.mode == "mode 1" and not flow:
-            samples = self.trained * self.data.frames_of_clip
-            streamed = recipe.epochs * samples
+        every_frame = self.settings.mode == "mode 1" and not flow
+        samples = self.data.frames_of_clip if every_frame else windows  # of a clip, in an epoch
         networks = self.settings.trained_folds
-        again = (recipe.epochs if networks > 1 else recipe.retrain_epochs) * self.training * windows
+        again = (recipe.epochs if networks > 1 else recipe.retrain_epochs) * self.training * samples
+        learned = networks * recipe.epochs * self.trained * samples + again
         needs = (*CLIPS, _store("flow" if flow else "images"))
         yield Part(
             f"training {name}",
             notebook,
             "streams",
-            streamed=networks * streamed,
-            trained=(networks * recipe.epochs * samples + again) * cost.work,
+            streamed=learned if every_frame else 0.0,
+            trained=learned * cost.work,
             scored=recipe.epochs * self.fold * windows * cost.work,
             kept=4 * cost.weights * (networks + bool(again)),
             meanwhile=_meanwhile(cost, recipe),
