@@ -8,7 +8,7 @@ from twostream_lib.__main__ import main
 from twostream_lib.bench import benchmarks, flow_methods, fusing, mode2, training
 from twostream_lib.flow import estimators
 
-SLOW = ("mode1", "mode2")
+SLOW = ("mode1", "mode2", "train")
 # What damage must not do is tested in test_corruption.py: its good numbers are zeros.
 STAGES = [
     pytest.param(stage, marks=pytest.mark.slow if stage in SLOW else ())

@@ -21,6 +21,7 @@ def test_its_windows_are_as_a_stream_sees_them(view, channels, tmp_path):
     assert images.float().std() > 60 and len(set(labels.tolist())) == 12
 
 
+@pytest.mark.slow
 def test_the_plain_loop_of_a_cpu_has_a_process_of_its_own_and_goes_on(tmp_path):
     data = training.noise(SMALL, tmp_path)
     with training._plain(SMALL, data, Augmentation("flow")) as plain:

@@ -265,6 +265,7 @@ def test_a_persons_file_is_not_overwritten(tmp_path, name):
 # --- processes -------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_process_that_fails_says_why_by_its_last_line(tmp_path):
     asked = {"profile": "quick", "videos": str(tmp_path / "gone")}
     why = matrix.execute_cell(Cell(0, 1, ""), tmp_path, asked, {})

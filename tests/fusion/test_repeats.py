@@ -43,6 +43,7 @@ def test_runs_that_differ_widen_it():
     assert width[1] > 1.5 * width[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seeds", [0.0, 0.02])
 def test_it_holds_the_true_difference(seeds):
     """Four runs with clips of their own: sources differ, and so do seeds."""
