@@ -65,6 +65,20 @@ def test_the_frozen_share_is_that_of_the_layers_whatever_lies_in_what(name):
     assert learns == [False] * half + [True] * (len(learns) - half)
 
 
+def test_of_two_streams_in_one_network_each_has_its_share():
+    streams = [meta(lambda: StreamNet("mobilenet_v2", 3, weights="none")) for _ in range(2)]
+    net, recipe = streams[0], Recipe("test", (), freeze_fraction=0.5, partial_bn=True)
+    both = meta(lambda: TwoStreamNet(*streams))
+    fixed, of_both = optimisers.freeze(net, recipe), optimisers.freeze(both, recipe)
+    stay = {name for name, weight in net.backbone.named_parameters() if not weight.requires_grad}
+    for backbone in both.backbone.values():
+        found = {name for name, weight in backbone.named_parameters() if not weight.requires_grad}
+        assert found == stay
+        norms = list(backbone.modules())
+        assert sum(any(norm is of for of in norms) for norm in of_both) == len(fixed)
+    assert len(of_both) == 2 * len(fixed)
+
+
 def test_partial_bn_keeps_all_statistics_but_the_first(tmp_path):
     data, net = blobs(), StreamNet("mobilenet_v2", 3, weights="none", hidden=32)
     norms = [layer for layer in net.modules() if isinstance(layer, nn.BatchNorm2d)]

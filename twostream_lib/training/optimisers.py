@@ -40,16 +40,19 @@ def make_optimiser(net: nn.Module, phase: Phase, recipe: Recipe) -> torch.optim.
 
 
 def freeze(net: nn.Module, recipe: Recipe) -> list[nn.Module]:
-    """Exempt from training the first layers of a stream's backbone, as the recipe says.
+    """Exempt from training the first layers of a stream's backbone, as the recipe says; where two
+    streams are one network, those of each.
 
     Returns the batch norms whose means and variances stay fixed as well: they have to be put into
     evaluation mode whenever the network is put into training mode.
     """
-    layers = [
-        layer
-        for name, layer in net.named_modules()
-        if name.split(".")[0] == "backbone" and list(layer.parameters(recurse=False))
-    ]
+    backbone = getattr(net, "backbone", nn.ModuleDict())
+    each = backbone.values() if isinstance(backbone, nn.ModuleDict) else [backbone]
+    return [norm for one in each for norm in _freeze(one, recipe)]
+
+
+def _freeze(backbone: nn.Module, recipe: Recipe) -> list[nn.Module]:
+    layers = [layer for layer in backbone.modules() if list(layer.parameters(recurse=False))]
     frozen = layers[: round(recipe.freeze_fraction * len(layers))]
     for layer in frozen:
         # Its own weights: a transformer's encoder has some, and has all its blocks below it.

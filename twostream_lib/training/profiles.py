@@ -159,7 +159,8 @@ def profile(name: str, weights: str = "") -> Profile:
         raise unknown(name, PROFILES)
     chosen = PROFILES[name]
     if name == "quick" and weights not in ("", "none"):
-        recipes = _recipes("few", gaps="few-gaps") | {"temporal-flow": "few-flow"}
+        own = {"temporal-flow": "few-flow", "joint": "few-joint"}
+        recipes = _recipes("few", gaps="few-gaps") | own
         few = replace(chosen, recipes=recipes, plan=FEW_IMAGES, flow_plan=FEW_STACKS)
         # Most of a few clips are needed for training, and a network of this size takes its time.
         return replace(few, dense_plan=FEW_DENSE, folds=5, trained_folds=1)

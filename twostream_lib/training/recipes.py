@@ -243,6 +243,12 @@ RECIPES = {
         QUICK, phases=(Phase("adamw", 3e-3, 4, "one-cycle"),), backbone_lr_scale=0.3
     ),
     "tune-joint": replace(TUNE, phases=SHORT),
+    "few-joint": replace(
+        FEW,
+        source="ours, frozen as the streams that it begins with; not chosen by itself",
+        phases=SHORT,
+        retrain_epochs=0,
+    ),
     "scratch-joint": replace(SCRATCH, phases=SHORT, backbone_lr_scale=TUNE.backbone_lr_scale),
     "fusenet": Recipe(
         "paper, III.E (mode 2), on scores of clips that the streams were not trained on",
