@@ -5,16 +5,14 @@ fails takes no other with it. A cell that is finished is not run again, unless
 its clips have changed.
 """
 
-import io
 import os
 import queue
 import signal
 import subprocess
 import sys
 import threading
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, redirect_stdout, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
@@ -25,7 +23,7 @@ import psutil
 from joblib.parallel import get_active_backend
 from tqdm import tqdm
 
-from twostream_lib.course import configuration, matrix_summary, metrics, runner
+from twostream_lib.course import configuration, matrix_summary, metrics, outlook, runner
 from twostream_lib.course.comparing import SUMMARY
 from twostream_lib.course.parameters import CHECKOUT, NO_FILE
 from twostream_lib.course.run import Run
@@ -157,9 +155,7 @@ def _clips_now(cells: Sequence[Cell], asked: Mapping[str, str], folder: Path) ->
         place = folder / cell.name
         if cell.split in found or not (place / "clips.csv").is_file():
             continue
-        # The cell will say what there is to say, and fail where clips cannot be used.
-        silent = warnings.catch_warnings(action="ignore"), redirect_stdout(io.StringIO())
-        with suppress(InputError), silent[0], silent[1]:
+        with outlook.unheard():
             found[cell.split] = metrics.fingerprint(replace(_run_of(cell, asked), folder=place))
     return found
 

@@ -10,7 +10,8 @@ import os
 import tempfile
 import time
 import warnings
-from contextlib import redirect_stdout, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -118,10 +119,18 @@ def missing(run: Run, number: str) -> list[str]:
     return [name for name in wanted if MADE_FOR.get(name) not in lacking]
 
 
-def _lacking(run: Run) -> set[str]:
-    """What the clips of a run cannot give, see `Limits`. The run will say so itself, and why."""
+@contextmanager
+def unheard() -> Iterator[None]:
+    """In this block clips are looked at without a word. The run that follows will say what there is
+    to say of them, and fail where they cannot be used."""
     silent = warnings.catch_warnings(action="ignore"), redirect_stdout(io.StringIO())
     with suppress(InputError), silent[0], silent[1]:
+        yield
+
+
+def _lacking(run: Run) -> set[str]:
+    """What the clips of a run cannot give, see `Limits`."""
+    with unheard():
         return set(replace(run).limits.lacking)
     return set()
 

@@ -205,9 +205,8 @@ def _difference_of(a: np.ndarray, b: np.ndarray, source: np.ndarray) -> tuple[fl
     """`low`, `high` and `smallest` of a `Comparison`, of what either has right, bool `[N]`."""
     ahead = a.astype(float) - b
     parts = np.bincount(np.unique(source, return_inverse=True)[1], weights=ahead) / len(ahead)
-    if (
-        len(parts) < 2 or not parts.any()
-    ):  # all that is known is in how many sources they may differ
+    if len(parts) < 2 or not parts.any():
+        # All that is known is in how many sources they may differ.
         most = interval(a != b, source)[1]
         return -most, most, math.nan
     means = _drawn_means(ahead, source)
