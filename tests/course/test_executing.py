@@ -8,6 +8,7 @@ import time
 
 import nbformat
 import pytest
+from papermill import engines
 
 from tests.course import lessons
 from twostream_lib.course import executing
@@ -50,6 +51,27 @@ def test_a_cell_that_takes_too_long_is_stopped_and_named(tmp_path):
         execute(tmp_path / "copy.ipynb", "import time\ntime.sleep(60)", timeout=2)
     assert time.monotonic() - start < 30
     assert (tmp_path / "copy.ipynb").is_file()
+
+
+def test_the_copy_is_not_written_at_every_cell_and_is_whole(tmp_path, monkeypatch):
+    written, write = [], engines.write_ipynb
+    monkeypatch.setattr(engines, "write_ipynb", lambda *args: (written.append(args), write(*args)))
+    cells = execute(tmp_path / "copy.ipynb", *(f"{n} + 1" for n in range(30)))
+    assert len(written) < 10
+    assert [cell.outputs[0].data["text/plain"] for cell in cells[-30:]] == [
+        str(n + 1) for n in range(30)
+    ]
+    assert all(cell.metadata.papermill.status == "completed" for cell in cells)
+
+
+def test_what_was_done_before_a_long_cell_is_kept_when_all_is_killed(tmp_path, monkeypatch):
+    monkeypatch.setattr(executing, "SAVED_EVERY", 0.5)
+    copy, seen = tmp_path / "copy.ipynb", tmp_path / "seen.ipynb"
+    look = f"import shutil; shutil.copy({str(copy)!r}, {str(seen)!r})"
+    execute(copy, "'done'", "import time; time.sleep(0.6)", look)
+    assert "'done'" in [
+        output.data["text/plain"] for cell in cells_of(seen) for output in cell.get("outputs", [])
+    ]
 
 
 def test_a_kernel_that_dies_is_named(tmp_path):

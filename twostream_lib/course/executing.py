@@ -5,12 +5,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import papermill
 from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from papermill.engines import NBClientEngine, NotebookExecutionManager, papermill_engines
 from papermill.exceptions import PapermillExecutionError
 
 from twostream_lib.course import surroundings
@@ -18,6 +20,8 @@ from twostream_lib.course.parameters import CHECKOUT
 from twostream_lib.errors import CannotBeHad, InputError
 
 START_TIMEOUT = 300  # seconds for a kernel to come up, on a machine with other work
+SAVED_EVERY = 5  # seconds between two times that the copy is written
+SELDOM = "seldom"  # papermill's name of the engine below
 
 
 class NotebookFailed(Exception):
@@ -32,6 +36,33 @@ class ThisPython(AsyncKernelManager):
     def kernel_spec(self) -> KernelSpec:
         command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
         return KernelSpec(argv=command, display_name="Python 3", language="python")
+
+
+class SavesSeldom(NBClientEngine):
+    """Writes the copy now and then, and at the end, whatever ends it.
+
+    Papermill's own engine writes the whole copy, pictures included, before and after every cell:
+    in the quick run's ten notebooks this took as long as two of the notebooks themselves.
+    """
+
+    @classmethod
+    def execute_managed_notebook(
+        cls, nb_man: NotebookExecutionManager, kernel_name: str, **options: Any
+    ) -> None:
+        save = nb_man.save
+
+        def seldom() -> None:
+            if (nb_man.now() - nb_man.last_save_time).total_seconds() >= SAVED_EVERY:
+                save()
+
+        nb_man.save = seldom
+        try:
+            super().execute_managed_notebook(nb_man, kernel_name, **options)
+        finally:
+            nb_man.save = save  # papermill saves once more
+
+
+papermill_engines.register(SELDOM, SavesSeldom)
 
 
 def execute(notebook: Path, copy: Path, values: dict[str, str | int], timeout: int) -> str:
@@ -52,6 +83,7 @@ def execute(notebook: Path, copy: Path, values: dict[str, str | int], timeout: i
             nbformat.read(notebook, as_version=4),
             str(copy).replace("{", "{{").replace("}", "}}"),  # papermill formats the path
             parameters=values,
+            engine_name=SELDOM,
             kernel_name="python3",
             kernel_manager_class=ThisPython,
             cwd=CHECKOUT,

@@ -22,6 +22,9 @@ from tqdm import tqdm
 from twostream_lib.training.devices import best_device, give_back_memory
 
 VISIBLE = "CUDA_VISIBLE_DEVICES"  # an environment variable: which GPUs a process sees
+# Seconds for which processes on cores wait for the next trainings: starting them and importing
+# torch takes as long as a small training, and idle ones hold their memory.
+IDLE = 30
 
 
 def side_by_side(task: Callable, arguments: Iterable[tuple], words: str) -> list[Any]:
@@ -84,7 +87,9 @@ def _on_cores(tasks: Sequence[Callable]) -> Iterator[Any]:
     cores = joblib.cpu_count() if best_device().type == "cpu" else 1
     jobs = max(1, min(cores, len(tasks)))
     with (
-        joblib.parallel_config("loky", n_jobs=jobs, inner_max_num_threads=cores // jobs),
+        joblib.parallel_config(
+            "loky", n_jobs=jobs, inner_max_num_threads=cores // jobs, idle_worker_timeout=IDLE
+        ),
         warnings.catch_warnings(),
     ):
         # joblib replaces a process that has grown by 300 MB, as trainings do, and nothing is lost.
@@ -92,6 +97,7 @@ def _on_cores(tasks: Sequence[Callable]) -> Iterator[Any]:
         calls = [joblib.delayed(task)() for task in tasks]
         try:
             yield from joblib.Parallel(return_as="generator")(calls)
-        finally:
-            if jobs > 1:  # idle ones would hold their memory, and after Ctrl-C others would go on
+        except BaseException:
+            if jobs > 1:  # after Ctrl-C the others would go on
                 get_reusable_executor(reuse=True).shutdown(kill_workers=True)
+            raise
