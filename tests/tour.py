@@ -136,7 +136,7 @@ def twins_picture(title: str) -> Picture:
         for name in STREAMS
         if (one := twins()[name])
     }
-    figure = shares(title, "videos of sit and stand", found)
+    figure = shares(title, "test videos of sit and stand, asked which of the two", found)
     (axes,) = figure.axes
     axes.axvline(50, color="0.3", linestyle=":")
     axes.set_xlabel(f"{axes.get_xlabel()}; dotted: tossing a coin")
@@ -147,9 +147,10 @@ def twins_sentence() -> str:
     n, low, high = (twins()[SPATIAL][name] for name in ("n", "low", "high"))
     frames, sg3i, flow = (round(twins()[name]["accuracy"] * n) for name in STREAMS)
     return (
-        f"*Sit* is *stand* played backwards. The network on single frames has {frames} of "
-        f"{n} test videos right, as by tossing a coin (95 % interval {100 * low:.0f} to "
-        f"{100 * high:.0f} %); those on motion have {sg3i} and {flow}."
+        "*Sit* is *stand* played backwards. Asked which of the two it sees, the network on single "
+        f"frames is right about {frames} of {n} test videos, as by tossing a coin (95 % interval "
+        f"{100 * low:.0f} to {100 * high:.0f} %); those on motion are right about {sg3i} and "
+        f"{flow}."
     )
 
 
@@ -235,9 +236,11 @@ FINDINGS = (
         "failures",
         "05",
         "What stands behind its last layer can cost a flow stream most of what it learns",
-        pairs("failures", "lost", **IN_HEAD, **IN_FLOW),
+        pairs("failures", "lost on validation videos", **IN_HEAD, **IN_FLOW),
         lambda: (
-            f"ReLU and dropout on the logits cost {ahead('failures', *HEAD)} points "
+            f"A stream that works has {right('failures', 'working')} % of "
+            f"{question('failures')['arms']['working']['n']:,} validation videos right. ReLU and "
+            f"dropout on the logits cost {ahead('failures', *HEAD)} points "
             f"({between('failures', *HEAD)}), a softmax before the loss "
             f"{ahead('failures', *SOFTMAX)} ({between('failures', *SOFTMAX)}); that averaging u "
             f"and v with each other costs anything is not shown "

@@ -71,7 +71,9 @@ def test_of_a_record_each_setup_stands_beside_its_control_as_its_interval_says()
         ],
     }
     figure = lab_figures.over_runs(question, chance=0.05)
-    assert figure.get_suptitle() == "For 1 of 2 the interval of the loss leaves out zero"
+    assert figure.get_suptitle() == "For 1 of 2 the interval of the loss is above zero"
+    named = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert named == ["interval of the loss above zero", "it holds zero", "control"]
     labels = [text.get_text() for text in figure.axes[0].get_yticklabels()]
     assert labels == ["ReLU and dropout", "softmax"]  # from below
     assert "softmax 30 (50)" in figure.alt and "guessing gives 5" in figure.alt

@@ -31,7 +31,7 @@ def test_the_title_says_which_kind_is_most_off_and_which_least():
     sure = replace(SAID[0], logits=1000 * SAID[0].logits, label=SAID[0].logits.argmax(axis=1))
     wrong = replace(sure, label=(sure.label + 1) % len(sure.classes))
     title = figures.sureness({"in fold": [wrong, sure], "out of fold": [sure, sure]}, bins=1)
-    assert "up to 100 points in fold, and 0 out of fold" in title.get_suptitle()
+    assert "at most 100 points in fold, and 0 out of fold" in title.get_suptitle()
 
 
 def test_without_a_source_to_hold_out_the_title_says_why_there_is_no_curve():

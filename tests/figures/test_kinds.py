@@ -1,5 +1,7 @@
 """Networks within each kind of classes: each with its own ceiling, and said in words."""
 
+from dataclasses import replace
+
 from tests.figures.samples import CEILINGS, KINDS
 from twostream_lib import figures
 
@@ -23,8 +25,18 @@ def test_ceilings_stand_where_they_are_known():
         for name in ("joint-three", "temporal-flow", "temporal-sg3i", "spatial")
     ]
     assert not any(bars.values())
-    assert "black bar" in figure.get_suptitle()
-    assert "black bar" not in figures.by_kind(KINDS, {}).get_suptitle()
+    (named,) = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert "best over all classes" in named
+    assert not figures.by_kind(KINDS, {}).legends
+
+
+def test_the_title_says_whether_one_network_is_ahead_everywhere():
+    (one, other, *_) = next(iter(KINDS.values()))
+    ahead = {"smoke": [replace(one, accuracy=0.9), replace(other, network="average", accuracy=0.4)]}
+    title = figures.by_kind(ahead, {}).get_suptitle()
+    assert title == f"{one.network} is ahead in every kind of action"
+    behind = [replace(result, accuracy=1 - result.accuracy) for result in ahead["smoke"]]
+    assert "differs" in figures.by_kind(ahead | {"laugh": behind}, {}).get_suptitle()
 
 
 def test_the_words_tell_every_accuracy():

@@ -46,7 +46,8 @@ def test_the_frame_of_flow_fields_stands_before_them_and_the_words_say_where_the
     figure = figures.flow_fields([still, left], ["still", "left"], "Two", frame)
     np.testing.assert_array_equal(drawn(figure.axes[0]), frame)
     np.testing.assert_array_equal(drawn(figure.axes[2]), flow.draw(left, 3))
-    assert "still, white: nothing moves; left, coloured where 25 % of the pixels" in figure.alt
+    assert "still, hardly any colour: nothing moves by more than" in figure.alt
+    assert "left, coloured where 25 % of the pixels" in figure.alt
     assert "on average left" in figure.alt
     left[..., 1] = -left[..., 0]
     assert "left and down" in figures.flow_fields([left], ["left"], "One").alt

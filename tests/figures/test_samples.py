@@ -79,9 +79,9 @@ def test_a_stored_stack_stands_below_the_frames_that_it_is_of(moving, tmp_path):
         seen = (128 + 4 * (stored[step].astype(int) - 128)).clip(0, 255)
         np.testing.assert_array_equal(drawn(figure.axes[5 + place]), seen[0])
         np.testing.assert_array_equal(drawn(figure.axes[10 + place]), seen[1])
-    assert figure.get_suptitle() == "wave: of the frames, the store keeps the motion alone"
+    assert figure.get_suptitle() == "wave: of the frames, the store keeps no look, but motion"
     assert figure.alt.startswith("Frames of film_wave.avi, and below them its flow in 40 × 32 pix")
-    assert "step 6, white: nothing moves" in figure.alt
+    assert "step 6, hardly any colour: nothing moves by more than" in figure.alt
 
 
 def flat(path, level):

@@ -438,9 +438,9 @@ CLAIMS = [
     ),
     Claim(
         "02-showed",
-        "on five pairs of known motion `tvl1` is nearest to the truth, typically less than half a "
-        "pixel off where something moves in the quick run; the farthest of five methods is more "
-        "than four times as far off.",
+        "on five pairs of known motion `tvl1` is typically nearest to the truth, and less than "
+        "half a pixel off where something moves in the quick run; the farthest of five methods is "
+        "more than four times as far off.",
         lambda f: (
             len(f["errors"]) == 5
             and column(f)["tvl1"] == column(f).min() < 0.5

@@ -7,7 +7,10 @@ streams' scores are read.
 from collections.abc import Callable
 from dataclasses import asdict
 
+import torch
+
 from tests.notebooks.claims import Claim, Facts, parameters_of, play
+from twostream_lib import models
 from twostream_lib.course import Run, paper
 from twostream_lib.experiments import flow_setups, flow_trials
 from twostream_lib.experiments.truth import recorded
@@ -144,6 +147,11 @@ def of_others(learned_from: str) -> paper.Published:
     return found
 
 
+def weights_of_cnnm() -> int:
+    with torch.device("meta"):  # none is made
+        return sum(weight.numel() for weight in models.CNNM2048(len(CLASSES), 20).parameters())
+
+
 HARMLESS = (
     "u and v averaged with each other",
     "no scaling",
@@ -250,6 +258,11 @@ CLAIMS = [
         lambda f: guesses(arm("CNN-M-2048, L = 10, mended")),
     ),
     Claim(
+        "05-failure-run-words",
+        "CNN-M-2048 has 90 million weights",
+        lambda _: near(weights_of_cnnm(), 90.5e6, 0.5e6),
+    ),
+    Claim(
         "05-switches-why",
         "**ReLU and dropout** leave the stream at guessing. **The softmax alone does not**: its "
         "interval lies above guessing. It has about half as many videos right as the working "
@@ -264,7 +277,7 @@ CLAIMS = [
     Claim(
         "05-switches-why",
         "**All three together** are at guessing. Their row says that the softmax makes no "
-        "difference that can be shown,",
+        "difference that both test and interval show,",
         lambda f: (
             guesses(trial(f, "ReLU, dropout and softmax"))
             and f["switches"]["ReLU, dropout and softmax"]["verdict"] == flow_trials.NO_DIFFERENCE
@@ -304,9 +317,10 @@ CLAIMS = [
     ),
     Claim(
         "05-switches-why",
-        "A difference of less than ten points would mostly have gone unseen.",
+        "A loss of less than six points, of SGD of less than ten, would mostly have gone unseen.",
         lambda f: (
-            min(f["switches"][name]["smallest"] for name in ("softmax", HEAD, INPUTS[2])) > 0.09
+            min(f["switches"][name]["smallest"] for name in INPUTS) > 0.055
+            and f["switches"][SGD]["smallest"] > 0.09
         ),
     ),
     Claim(
@@ -467,17 +481,20 @@ CLAIMS = [
     ),
     Claim(
         "05-truth-why",
-        "**CNN-M's are at guessing, and so are their twins**: in so few steps this network learns "
-        "nothing, whatever is behind its last layer.",
-        lambda f: all(
-            guesses(arm(f"CNN-M-2048, L = {length}{end}"))
-            for length in (10, 3)
-            for end in ("", ", mended")
+        "**CNN-M's are at guessing, and so are their twins**, which are mended in part: in so few "
+        "steps, by SGD, this network learns nothing.",
+        lambda f: (
+            all(
+                guesses(arm(f"CNN-M-2048, L = {length}{end}"))
+                for length in (10, 3)
+                for end in ("", ", mended")
+            )
+            and flow_setups.SETUPS["CNN-M-2048, L = 10, mended"].optimiser == "paper"
         ),
     ),
     Claim(
         "05-verdict",
-        "Both have lost more than ten points on the twin that has everything mended, and neither "
+        "Both stay more than ten points behind the twin that has everything mended, and neither "
         "is at guessing.",
         lambda f: all(
             cost(name)["mean"] > 0.12 and cost(name)["low"] > 0 and not guesses(arm(name))
@@ -492,20 +509,20 @@ CLAIMS = [
     Claim(
         "05-verdict",
         "Alone, in small batches and 200 steps, *SGD* is likely to cost several points, and for *u "
-        "and v averaged*, *no scaling* and *random first layer* no loss is shown. Together, in 56 "
-        "steps of large batches, they take more than half of what the twin has. (None of them was "
-        "tried alone in 56 steps.)",
+        "and v averaged* and *no scaling* no loss is shown. Together, in 56 steps of large "
+        "batches, they take more than half of what the twin has. (None of them was tried alone in "
+        "56 steps.",
         lambda f: (
             [trial(f, name)["steps"] for name in ("working", "ResNet, L = 10")] == [200, 56]
             and 0.03 < cost(SGD)["mean"] < 0.12
-            and all(cost(name)["low"] <= 0 for name in (*INPUTS[:2], HARMLESS[-1]))
+            and all(cost(name)["low"] <= 0 for name in INPUTS[:2])
             and cost(HALF)["mean"] > 0.55 * arm("ResNet, L = 10, mended")["mean"]
         ),
     ),
     Claim(
         "05-verdict",
-        "the head, deadly in small batches, is not quite so in large ones. (An output then has to "
-        "be below zero for 128 windows to get no gradient.",
+        "two heads like this one are at guessing in small batches, where the whole of it, in large "
+        "ones, is not quite.",
         lambda f: (
             guesses(arm("ReLU, dropout and softmax"))
             and guesses(arm(f"usual last layer, {HEAD}"))
@@ -531,7 +548,7 @@ CLAIMS = [
     Claim(
         "05-verdict",
         "steps matter about as much as the softmax. And CNN-M-2048 learns nothing in the steps "
-        "that we can afford, mended or not.",
+        "that we can afford, by SGD at that learning rate, whatever else is mended.",
         lambda f: (
             cost("a quarter of the steps")["mean"] > 0.15
             and guesses(arm("CNN-M-2048, L = 10, mended"))
@@ -590,14 +607,14 @@ CLAIMS = [
     ),
     Claim(
         "05-showed",
-        "in the quick run most outputs behind a ReLU get no gradient any more after a few steps.",
-        lambda f: all(learning(f, name, 10) <= 10 for name in ("ReLU", HEAD, USUAL)),
+        "in the quick run most outputs behind a ReLU get no gradient from step ten on.",
+        lambda f: all(max(f["learning"][name][9:]) <= 10 for name in ("ReLU", HEAD, USUAL)),
     ),
     Claim(
         "05-showed",
-        "faults that cost several points at most, one by one in 200 steps, cost much together in "
-        "56 steps of large batches.",
-        lambda f: max(cost(name)["mean"] for name in INPUTS) < 0.12 < cost(HALF)["mean"],
+        "faults whose mean loss, one by one in 200 steps, is below nine points cost much together "
+        "in 56 steps of large batches.",
+        lambda f: max(cost(name)["mean"] for name in INPUTS) < 0.09 < cost(HALF)["low"],
     ),
     Claim(
         "05-showed",
@@ -611,7 +628,7 @@ CLAIMS = [
     ),
     Claim(
         "05-showed",
-        "Its mended twin is at guessing as well.",
+        "Its twin, mended in part, is at guessing as well.",
         lambda f: guesses(arm("CNN-M-2048, L = 10, mended")),
     ),
 ]

@@ -432,8 +432,8 @@ CLAIMS = [
     ),
     Claim(
         "06-test-words",
-        "In section 6, with 24 clips a class, it was not clearly better than the average. Two "
-        "things differ here: it learned from all 756 clips,",
+        "In section 6, with 24 clips a class, it was not clearly better than the average. "
+        "Several things differ here: it learned from all 756 clips,",
         lambda f: (
             f["curve"]["svm"][1] < f["curve"]["average"][1] + 0.015
             and f["test"]["svm"]["accuracy"] > f["test"]["average"]["accuracy"] + 0.03
@@ -492,8 +492,9 @@ CLAIMS = [
     Claim(
         "06-record-words",
         "the SVM and the weights for each class are ahead of the average, and so are the product "
-        "and FuseNet without its hidden layer: none of the four intervals reaches zero.",
-        lambda _: all(shown("fusions", name, "average") for name in AHEAD),
+        "and FuseNet without its hidden layer, or with one and tuned: none of the five intervals "
+        "reaches zero.",
+        lambda _: all(shown("fusions", name, "average") for name in (*AHEAD, "fusenet-tuned")),
     ),
     Claim(
         "06-record-words",
@@ -505,10 +506,10 @@ CLAIMS = [
     ),
     Claim(
         "06-record-words",
-        "A single weight brings a point or none:",
+        "That a single weight brings anything is not shown, and it is three points at most:",
         lambda _: (
-            -0.005 < compared("fusions", "weighted", "average")["mean"] < 0.02
-            and compared("fusions", "weighted", "average")["low"] <= 0
+            compared("fusions", "weighted", "average")["low"] <= 0
+            and compared("fusions", "weighted", "average")["high"] < 0.035
         ),
     ),
     Claim(
@@ -713,8 +714,9 @@ CLAIMS = [
     ),
     Claim(
         "06-end",
-        "that learning in fold costs a fusion more than a point or two here,",
-        lambda _: all(in_fold(name)["low"] < 0.015 for name in ("svm", "per-class", "fusenet")),
+        "that learning in fold costs the SVM, the weights for each class or FuseNet anything over "
+        "several runs,",
+        lambda _: all(in_fold(name)["low"] <= 0 for name in ("svm", "per-class", "fusenet")),
     ),
     Claim(
         "06-end",

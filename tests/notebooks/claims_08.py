@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from tests.notebooks.claims import Claim, Facts
-from twostream_lib import clips
-from twostream_lib.course import Run
+from twostream_lib import arguments, clips
+from twostream_lib.clips import unlabelled
+from twostream_lib.course import Run, uploads
 from twostream_lib.course.judges import PAIR
 from twostream_lib.data import planning
 from twostream_lib.fusion import evaluation, familiar, reliability, scores
@@ -183,8 +184,24 @@ CLAIMS = [
     ),
     Claim(
         "08-end",
-        "12 clips became windows, and those with tag 2 got answers. All of that by the calls of "
-        "notebooks 01 to 06",
+        "12 clips became windows, and those with tag 2 got answers.",
         lambda facts: facts["clips with windows"] == 12 and facts["test clips with windows"] > 0,
+    ),
+    Claim(
+        "08-any",
+        "python -m twostream_lib predict my_film.mp4 --run runs/quick",
+        lambda _: (
+            arguments.parser().parse_args(["predict", "my_film.mp4", "--run", "runs/quick"]).command
+            == "predict"
+        ),
+    ),
+    Claim(
+        "08-any",
+        "so is what lasts longer than 20 minutes, or has more than 8 GB, or 200 MB if it comes by "
+        "the button.",
+        lambda _: (
+            (unlabelled.MOST_SECONDS, unlabelled.MOST_BYTES) == (20 * 60, 8e9)
+            and uploads.MOST_BYTES == 200e6
+        ),
     ),
 ]

@@ -22,6 +22,7 @@ from twostream_lib.models.stream import StreamNet
 from twostream_lib.planner import costs, hours, parts
 from twostream_lib.planner.cards import CARDS, HANDED_OUT, STEPS
 from twostream_lib.planner.sets import HMDB51, KINETICS400
+from twostream_lib.training import loop
 from twostream_lib.training.profiles import PROFILES
 from twostream_lib.training.recipes import RECIPES, Phase, Recipe
 
@@ -134,6 +135,41 @@ def resumed_in_the_notebook() -> dict[str, Any]:
 
 
 CLAIMS = [
+    Claim(
+        "09-estimate",
+        "HMDB-51 has 6,766 clips with about 640,000 frames in all.",
+        lambda _: HMDB51.train + HMDB51.test + HMDB51.unused == 6_766 and HMDB51.frames == 640_000,
+    ),
+    Claim(
+        "09-estimate",
+        "three streams are trained (by the `colab` profile four times each, with one of three "
+        "folds held out or none)",
+        lambda _: (PROFILES["colab"].folds, PROFILES["colab"].trained_folds) == (3, 3),
+    ),
+    Claim(
+        "09-estimate",
+        "Training and scoring were measured in section 3, mode 1 in section 2.",
+        lambda _: (
+            "throughputs(run.backbone" in code_cells("09")["09-train-throughputs"]
+            and "FrameStream(" in code_cells("09")["09-modes-throughputs"]
+        ),
+    ),
+    Claim(
+        "09-kinetics",
+        "Kinetics-400 is the data set that today's large networks for actions begin with: about "
+        "240,000 training clips of ten seconds.",
+        lambda _: KINETICS400.train == 240_436 and KINETICS400.classes == 400,
+    ),
+    Claim(
+        "09-kinetics",
+        "It is sometimes called 400 times as large as HMDB-51. Is it?",
+        lambda facts: facts["frames of Kinetics over those of HMDB-51"] < 200,
+    ),
+    Claim(
+        "09-resume",
+        "After each epoch, and every ten minutes,",
+        lambda _: loop.CHECKPOINT_MINUTES == 10,
+    ),
     Claim(
         "09-recorded",
         "A step of ResNet-50 is many hundred small tasks",

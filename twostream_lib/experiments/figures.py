@@ -121,13 +121,15 @@ def over_runs(question: Mapping[str, Any], chance: float) -> Picture:
     for pair in reversed(question["pairs"]):
         control, name = pair["first"], pair["second"]
         rows.append(_Row(name, results[name], results[control], means[words.verdict(pair)]))
+    outside = {MATTERED: "interval of the loss above zero", BETTER: "that interval below zero"}
     arm = next(iter(question["arms"].values()))
     counted = f"{len(arm['by_run'])} runs, n = {arm['n']:,}"
     return _beside_controls(
         rows,
         chance,
         f"validation videos right (%), mean and 95 % interval; {counted}",
-        f"For {_lost(rows)} of {len(rows)} the interval of the loss leaves out zero",
+        f"For {_lost(rows)} of {len(rows)} the interval of the loss is above zero",
+        outside | {NO_DIFFERENCE: "it holds zero"},
     )
 
 
@@ -143,8 +145,17 @@ def _lost(rows: Sequence[_Row]) -> int:
     return sum(row.verdict == MATTERED for row in rows)
 
 
-def _beside_controls(rows: Sequence[_Row], chance: float, xlabel: str, title: str) -> Picture:
-    """A row for each setup, from below: its result, and a bar at that of its control."""
+def _beside_controls(
+    rows: Sequence[_Row],
+    chance: float,
+    xlabel: str,
+    title: str,
+    named: Mapping[str, str] | None = None,
+) -> Picture:
+    """A row for each setup, from below: its result, and a bar at that of its control.
+
+    named: what each verdict is called, where it is not called so.
+    """
     figure, axes = rows_figure(len(rows), 0.36)
     for place, row in enumerate(rows):
         marker, colour = LOOKS[row.verdict]
@@ -158,7 +169,8 @@ def _beside_controls(rows: Sequence[_Row], chance: float, xlabel: str, title: st
     axes.set(xlabel=xlabel, ylabel="setup", xlim=(0, 104), ylim=(-0.6, len(rows) - 0.1))
     for name, (marker, colour) in LOOKS.items():
         if any(row.verdict == name for row in rows):
-            axes.plot([], [], marker, color=colour, markeredgecolor="0.2", label=name)
+            label = (named or {}).get(name, name)
+            axes.plot([], [], marker, color=colour, markeredgecolor="0.2", label=label)
     axes.plot([], [], "|", color=BLUE, markersize=12, markeredgewidth=3, label="control")
     figure.legend(loc="outside lower center", ncols=2)
     figure.suptitle(title)

@@ -47,7 +47,7 @@ def sureness(kinds: Mapping[str, Sequence["Scores"]], bins: int = 8) -> Picture:
     figure.legend(drawn, names, loc="outside lower center", ncols=len(names))
     off = {kind: max(map(_off, scores)) for kind, scores in kinds.items()}
     worst, best = max(off, key=off.__getitem__), min(off, key=off.__getitem__)
-    title = f"Streams say too much or too little: by up to {100 * off[worst]:.0f} points {worst}"
+    title = f"On average streams are off by at most {100 * off[worst]:.0f} points {worst}"
     if best != worst:
         title += f", and {100 * off[best]:.0f} {best}"
     figure.suptitle(title)

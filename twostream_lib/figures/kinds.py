@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import matplotlib
+from matplotlib.lines import Line2D
 
 from twostream_lib import networks
 from twostream_lib.figures.display import Picture, interval
@@ -46,8 +47,14 @@ def by_kind(
         panel.set_axisbelow(True)
     for panel in panels[-1] if len(kinds) > 1 else panels[-1, :1]:
         panel.set_xlabel("test videos right (%), 10 windows each")
-    bar = " (black bar: the reader that is best over all classes)" if ceilings else ""
-    figure.suptitle(f"Test videos right within each kind of action{bar}")
+    if ceilings:
+        bar = Line2D([], [], color="black", linewidth=2.5)
+        figure.legend(
+            [bar], ["the reader that is best over all classes"], loc="outside lower center"
+        )
+    ahead = {max(found, key=lambda result: result.accuracy).network for found in results.values()}
+    always = f"{' '.join(ahead)} is ahead in every kind of action"
+    figure.suptitle("Who is ahead, differs by the kind of action" if len(ahead) > 1 else always)
     return figure.described(
         "Accuracies within each kind, with intervals. "
         + "; ".join(

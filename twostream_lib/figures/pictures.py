@@ -127,7 +127,7 @@ def _motion(field: np.ndarray) -> str:
     speed = np.linalg.norm(field, axis=-1)
     moves = speed > MOVING
     if not moves.any():
-        return "white: nothing moves"
+        return f"hardly any colour: nothing moves by more than {MOVING:g} pixels"
     u, v = field[moves].mean(axis=0)
     sides = "right" if u > 0 else "left", "down" if v > 0 else "up"
     where = " and ".join(

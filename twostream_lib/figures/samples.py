@@ -110,7 +110,7 @@ def stored_stack(table: pd.DataFrame, windows: Store, place: int) -> Picture:
     more = f"stored\n(contrast × {CONTRAST})"
     rows = ["frame\nof the clip", f"u, {more}", f"v, {more}", "both,\nin colour"]
     columns = [f"step {step + 1}" for step in steps]
-    title = plain(f"{row.label}: of the frames, the store keeps the motion alone")
+    title = plain(f"{row.label}: of the frames, the store keeps no look, but motion")
     figure = grid([list(pictures), list(u), list(v), drawn], rows, columns, title)
     key(figure.axes[-1], fields[-1])
     height, width = plan.size

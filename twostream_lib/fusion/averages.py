@@ -77,7 +77,7 @@ def _product(streams: Sequence[Scores], seed: int) -> Rule:
 
 
 def product(streams: Sequence[Scores]) -> Scores:
-    """The product of the streams' probabilities, which is the mean of their logits.
+    """The product of the streams' probabilities, whose logarithm is the sum of theirs.
 
     It is Bayes' rule for streams that are independent given the class, where classes are equally
     frequent and each stream is as often right as it says.

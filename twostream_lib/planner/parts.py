@@ -75,7 +75,7 @@ def parts(settings: Profile, data: ClipSet) -> list[Part]:
     run = _Counting(settings, data)
     return [
         *run.clips(),
-        run.store("images", "images", settings.plan, "03"),
+        run.store("images", "images", settings.plan, "01"),
         *run.stream("spatial"),
         *run.stream("temporal-sg3i"),
         run.store("gray frames", "dense", settings.dense_plan, "04"),
@@ -128,8 +128,8 @@ class _Counting:
         packed, frames, (clips, look) = self.data.archive, self.data.frames, CLIPS
         unpacking = packed / UNPACKED
         disk = 2 * packed  # the clips, and the archive that they came in
-        yield Part(clips, "00", "clips", packed, seconds=unpacking, disk=disk, anew=True)
-        yield Part(look, "00", "clips", looked=frames, needs=(clips,), anew=True)
+        yield Part(clips, "01", "clips", packed, seconds=unpacking, disk=disk, anew=True)
+        yield Part(look, "01", "clips", looked=frames, needs=(clips,), anew=True)
 
     def store(self, of: str, unit: str, plan: Plan, notebook: str) -> Part:
         """The part that makes a store; `unit` is what is counted of its work."""
