@@ -7,6 +7,7 @@ from twostream_lib import video
 from twostream_lib.bench import baselines, decoding
 
 
+@pytest.mark.slow
 def test_every_way_of_decoding_gives_the_same_frames_within_rounding(stick_set):
     clip = next((stick_set / "videos").rglob("*.avi"))
     ours = {"gray": video.decode_gray(clip), "rgb": video.decode(clip)}

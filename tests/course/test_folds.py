@@ -173,6 +173,7 @@ def test_a_run_that_was_interrupted_goes_on_to_the_same_scores(run, once, monkey
         np.testing.assert_array_equal(again[part].logits, said.logits)
 
 
+@pytest.mark.slow
 def test_in_processes_of_their_own_they_are_the_same(run, once, monkeypatch):
     """The recipes of this process go with the run: those of the tests are not the library's."""
     monkeypatch.setattr(folds, "side_by_side", side_by_side)

@@ -17,6 +17,7 @@ from twostream_lib.training import loop, profiles
 from twostream_lib.training.recipes import RECIPES, Phase, Recipe
 
 
+@pytest.mark.slow
 def test_a_stream_whose_training_diverged_has_no_scores(stick_set, tmp_path, monkeypatch):
     settings = replace(profiles.PROFILES["quick"], plan=Plan("images", size=(32, 40)))
     monkeypatch.setitem(profiles.PROFILES, "quick", settings)

@@ -188,6 +188,7 @@ def test_what_starts_from_a_failed_notebook_is_not_run_and_says_why(
     assert not runner.in_vain("06_fusion", asked, outcome)
 
 
+@pytest.mark.slow
 def test_a_notebook_that_needs_what_the_clips_cannot_give_ends_and_has_not_failed(
     tmp_path, notebooks, videos
 ):

@@ -295,6 +295,7 @@ def test_clips_that_have_changed_since_are_put_there_anew(stick_set, small_profi
     assert set(leak.training_clips(whole.used_clips)) == set(leak.ARMS)
 
 
+@pytest.mark.slow
 def test_lists_of_another_form_and_films_of_another_suffix_are_no_trouble(
     stick_set, small_profile, tmp_path
 ):
@@ -317,6 +318,7 @@ def test_lists_of_another_form_and_films_of_another_suffix_are_no_trouble(
     assert contents(lists) == before
 
 
+@pytest.mark.slow
 def test_a_disk_without_links_has_copies(sticks, monkeypatch):
     def refuse(*_):
         raise OSError("no links here")

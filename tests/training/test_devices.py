@@ -66,6 +66,7 @@ print(int(open("/proc/self/statm").read().split()[1]) * resource.getpagesize())
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="it is Linux's C library that is told")
 def test_freed_memory_is_kept_for_the_next_step_and_given_back_in_the_end():
     def run(how):

@@ -85,6 +85,7 @@ def seen(number, folder):
     return number, os.environ[module.VISIBLE], start, time.monotonic(), os.getpid()
 
 
+@pytest.mark.slow
 def test_of_several_gpus_each_has_one_training_at_a_time(monkeypatch, tmp_path):
     monkeypatch.setattr(module, "visible_gpus", lambda: ["3", "GPU-5b"])
     told = side_by_side(seen, [(number, tmp_path) for number in range(5)], "a test")
@@ -115,6 +116,7 @@ def fail_at_once_or_go_on(number):
     time.sleep(120)
 
 
+@pytest.mark.slow
 def test_the_error_of_a_training_on_one_of_several_gpus_ends_the_others():
     start = time.monotonic()
     tasks = [partial(fail_at_once_or_go_on, number) for number in range(3)]

@@ -205,10 +205,13 @@ class FrameStream(IterableDataset):
         )
         with one_opencv_thread():
             items = iter(loader)
-        for error in items:  # the loader takes from one worker after the other
-            if error is not None:
-                raise error
-            yield
+        try:
+            for error in items:  # the loader takes from one worker after the other
+                if error is not None:
+                    raise error
+                yield
+        finally:
+            del items  # ends its workers; with the error's traceback it would live on
 
     def put_clip(
         self, clip: int, epoch: int, places: np.ndarray, waiting_planes: Sequence[np.ndarray]
