@@ -22,6 +22,12 @@ def spatial():
     return models.StreamNet("resnet8", len(CLASSES), weights="none")
 
 
+@pytest.fixture(autouse=True)
+def few_steps(monkeypatch):
+    """These laboratories have few windows, and are done with as few steps as those make."""
+    monkeypatch.setattr(flow_trials, "LEAST_STEPS", 1)
+
+
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory, spatial):
     """Clips of which one half moves up and the other down, which a mirror leaves alone."""

@@ -43,6 +43,20 @@ def test_a_trial_learns_is_kept_and_is_read_again(lab, monkeypatch):
     assert records.read(left, "")["setups"] == {"short": "working"}
 
 
+def test_of_few_windows_all_trials_make_as_many_times_more_steps(lab, monkeypatch, tmp_path):
+    monkeypatch.setattr(flow_trials, "LEAST_STEPS", 100)
+    monkeypatch.setattr(flow_trials, "subsample", lambda data, seconds: data)
+    monkeypatch.setitem(flow_setups.SETUPS, "shorter", replace(WORKING, epochs=2))
+    few = replace(lab, folder=tmp_path)
+    working, shorter = few.trial("working"), few.trial("shorter")
+    assert (working.steps, len(working.history)) == (3 * 8 * 4, 3 * 8)
+    assert (shorter.steps, len(shorter.history)) == (3 * 2 * 4, 3 * 2)
+    many = replace(
+        lab, train=lab.train.only(np.arange(24)), recipe=replace(lab.recipe, batch_size=1)
+    )
+    assert many.rounds == 1
+
+
 def test_a_trial_on_other_labels_is_another_one(lab, monkeypatch, tmp_path):
     monkeypatch.setitem(flow_setups.SETUPS, "short", replace(WORKING, epochs=1))
     monkeypatch.setattr(flow_trials, "subsample", lambda data, seconds: data)

@@ -23,7 +23,13 @@ from twostream_lib.data import identity
 from twostream_lib.data.augmentation import Augmentation
 from twostream_lib.data.datasets import WindowDataset
 from twostream_lib.data.plan import Plan
-from twostream_lib.experiments.flow_setups import Setup, build_network, control_of, find_setup
+from twostream_lib.experiments.flow_setups import (
+    WORKING,
+    Setup,
+    build_network,
+    control_of,
+    find_setup,
+)
 from twostream_lib.fusion import evaluation, pairs, score_files, scores
 from twostream_lib.fusion.evaluation import Result
 from twostream_lib.fusion.scores import Scores
@@ -34,6 +40,9 @@ from twostream_lib.training.recipes import RECIPES, Recipe
 from twostream_lib.training.side_by_side import side_by_side
 
 VALIDATION = "validation"
+# Of some dozens of clips, the working setup's epochs make so few steps that it hardly gets beyond
+# guessing, and nothing can be told apart from it.
+LEAST_STEPS = 100
 
 
 @dataclass(frozen=True)
@@ -105,7 +114,7 @@ class Lab:
         return {name: by_name[name] for name in chosen}
 
     def _trial(self, name: str, chosen: Setup) -> Trial:
-        recipe = recipe_of(chosen, self.recipe)
+        recipe = recipe_of(chosen, self.recipe, self.rounds)
         starts = [self.backbone, self.weights, self._spatial_word]
         seen = len(subsample(self.train, chosen.seconds_per_window))
         steps = recipe.epochs * math.ceil(seen / recipe.batch_size)
@@ -120,6 +129,14 @@ class Lab:
         # Two setups may be one by another name, which is trained once.
         said = replace(score_files.load_part(file, VALIDATION), network=name)
         return Trial(name, chosen, history, said, steps)
+
+    @cached_property
+    def rounds(self) -> int:
+        """How many times over every setup goes through its epochs: of few windows, so often that
+        the working one makes about `LEAST_STEPS`."""
+        windows = len(subsample(self.train, WORKING.seconds_per_window))
+        steps = WORKING.epochs * math.ceil(windows / self.recipe.batch_size)
+        return max(1, round(LEAST_STEPS / steps))
 
     @property
     def _plan(self) -> Plan:
@@ -147,13 +164,14 @@ class Lab:
         (folder / "last.pt").unlink()  # CNN-M-2048 would leave most of a gigabyte
 
 
-def lab_of(run: Run) -> Lab:
-    """The failure laboratory of a run; its spatial stream is trained if it is not yet."""
+def lab_of(run: Run, fold: int = 0) -> Lab:
+    """The failure laboratory of a run, which holds out one fold of the training clips; the spatial
+    stream that has not seen it is trained if it is not yet."""
     spatial = run.new_stream("spatial")
-    run.train("spatial", spatial)
+    run.train("spatial", spatial, fold)
     return Lab(
-        train=run.part("temporal-flow", "train"),
-        valid=run.part("temporal-flow", "validation"),
+        train=run.part("temporal-flow", "train", fold=fold),
+        valid=run.part("temporal-flow", "validation", fold=fold),
         backbone=run.backbone,
         weights=run.weights,
         spatial=spatial,
@@ -163,8 +181,9 @@ def lab_of(run: Run) -> Lab:
     )
 
 
-def recipe_of(chosen: Setup, recipe: Recipe) -> Recipe:
-    """The recipe of a setup, where the run's flow stream is trained by `recipe`.
+def recipe_of(chosen: Setup, recipe: Recipe, rounds: int = 1) -> Recipe:
+    """The recipe of a setup, where the run's flow stream is trained by `recipe`, and every setup
+    goes through its epochs so many times over.
 
     There is no label smoothing in any case: a loss that is read should be the plain one. The
     paper's optimiser comes with its learning rate for all layers; the rest stays the run's.
@@ -173,7 +192,7 @@ def recipe_of(chosen: Setup, recipe: Recipe) -> Recipe:
     whose = paper if chosen.optimiser == "paper" else recipe
     return replace(
         recipe,
-        phases=(replace(whose.phases[0], epochs=chosen.epochs),),
+        phases=(replace(whose.phases[0], epochs=rounds * chosen.epochs),),
         weight_decay=whose.weight_decay,
         backbone_lr_scale=whose.backbone_lr_scale,
         label_smoothing=0.0,

@@ -68,6 +68,7 @@ class Trained:
 
     seed, weights, uses_stickhmdb = 0, "none", True
     settings = PROFILES["quick"]
+    limits = SimpleNamespace(folds={"a": 0, "b": 1, "c": 2})
 
     @property
     def table(self):
@@ -97,7 +98,7 @@ def without_training(patch):
     alone = of_windows(protocols=("window",))
     trials = {name: Trial(name, setup, [], alone) for name, setup in flow_setups.SETUPS.items()}
     lab = SimpleNamespace(trials=lambda names: {name: trials[name] for name in names})
-    patch.setattr(flow_trials, "lab_of", lambda run: lab)
+    patch.setattr(flow_trials, "lab_of", lambda run, fold: lab)
     patch.setattr(gaps, "sweep", lambda run, wide, *_: dict.fromkeys(wide, alone))
     patch.setattr(leak, "arms", lambda run, network: dict.fromkeys(leak.ARMS, of_windows()))
     patch.setattr(plain, "first_layer", lambda run: of_windows())
