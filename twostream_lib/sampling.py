@@ -1,8 +1,9 @@
 """Which frames of which clip make one sample: pure arithmetic on frame indices.
 
-The frames of one sample are called a window. Every function returns int64 ``[N, length]``, one
-window in each row, earliest frame first, and ``[0, length]`` when the clip is too short for a whole
-window. Halves are rounded up, so that each second of a clip is sampled in the same way.
+The frames of one sample are called a window. What makes windows returns int64 ``[N, length]``, one
+in each row, earliest frame first, and ``[0, length]`` when the clip is too short for a whole
+window. It raises InputError for a rate or a step that is not above 0, and for a gap, a length or a
+count below 1. Halves are rounded up, so that each second of a clip is sampled in the same way.
 
 Most clips have an even rate, and their frames are found from it. Of others the time of each frame
 is known (``times``), and it decides.
@@ -44,8 +45,8 @@ def mode2(
     """Windows of a clip resampled to ``sample_fps`` frames a second (mode 2, section III.A).
 
     Sample k is frame k * fps / sample_fps. A window is ``length`` samples in a row, and the next
-    window starts ``step`` seconds later. Only whole windows count. Where the clip's ``fps`` is
-    below ``sample_fps``, some frames are sampled twice.
+    window starts ``step`` seconds later, at the nearest sample. Only whole windows count. Where the
+    clip's ``fps`` is below ``sample_fps``, some frames are sampled twice.
 
     ``times`` are the seconds from the first frame to each, float ``[frames]``, of a clip whose
     frames are not evenly spaced. Then sample k is the frame that is nearest to second

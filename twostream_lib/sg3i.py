@@ -24,7 +24,8 @@ def sg3i(gray: np.ndarray, start: int, gap: int) -> np.ndarray:
     """The SG3I of frames ``start``, ``start + gap`` and ``start + 2 * gap``.
 
     ``gray`` is uint8 ``[T, H, W]``; the result is uint8 ``[H, W, 3]`` with the earliest frame in
-    channel 0. Raises InputError when the clip does not reach that far or ``gap`` is below 1.
+    channel 0. Raises InputError when the clip does not reach that far, ``gap`` is below 1, or
+    ``gray`` is something else.
     """
     last = start + 2 * gap
     if start < 0 or gap < 1:

@@ -345,6 +345,7 @@ def test_a_sentence_names_the_folders_that_it_is_about(folder, ucf):
 
 def test_a_preview_says_in_full_what_there_is_not(tmp_path):
     assert splitfiles.preview(None) == (
-        "There are no split files, so about 70 % of the sources are taken for training."
+        "There are no split files, so about 70 % of the clips are taken for training, whole "
+        "sources at a time."
     )
     assert splitfiles.preview(tmp_path) == f"{tmp_path.name} has no split files."

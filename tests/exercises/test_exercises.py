@@ -8,13 +8,14 @@ import math
 import re
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from scipy.special import softmax
-from scipy.stats import binomtest, chi2
+from scipy.stats import binomtest, bootstrap, chi2
 from torch.nn import functional
 
 from twostream_lib import clips, exercises, flow, sampling, sg3i
@@ -512,6 +513,33 @@ def wilson(count):
     return lambda *given: (interval(*given).low, interval(*given).high)
 
 
+def beside(image, some, one):
+    """How far some frames of an SG3I are from one of them."""
+    return np.abs(image[..., some].astype(int) - image[..., one])
+
+
+def half_as_many(right, video):
+    names, place = np.unique(video, return_inverse=True)
+    hits, sizes = np.bincount(place, weights=right), np.bincount(place)
+    drawn = np.random.default_rng(0).integers(0, len(names), (2000, len(names) // 2))
+    return np.quantile(hits[drawn].sum(1) / sizes[drawn].sum(1), [0.025, 0.975])
+
+
+def by_scipy(right, video):
+    """By its default, BCa, which has no answer where all draws are alike."""
+    _, place = np.unique(video, return_inverse=True)
+    hits, sizes = np.bincount(place, weights=right), np.bincount(place)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns of what the test is about
+        return bootstrap(
+            (hits, sizes),
+            lambda a, b, axis=-1: a.sum(axis) / b.sum(axis),
+            paired=True,
+            rng=np.random.default_rng(0),
+            n_resamples=500,
+        ).confidence_interval
+
+
 def wald(count):
     def interval(right, video):
         half = 1.96 * right.std() / count(right, video) ** 0.5
@@ -606,6 +634,8 @@ SLIPS = {
     ("e02", "error"): [
         (lambda found, truth, known: lengths(found - truth).mean(), "all pixels"),
         (lambda found, truth, known: np.abs(found - truth)[known].mean(), "|u| and |v|"),
+        (lambda found, truth, known: np.abs(found - truth).sum(-1)[known].mean(), "sum of their"),
+        (lambda found, truth, known: (lengths(found - truth) * known).mean(), "divided by all"),
         (lambda found, truth, known: (lengths(found - truth) ** 2)[known].mean(), "squared"),
         (lambda f, t, known: (lengths(f - t) ** 2)[known].mean() ** 0.5, "before the mean"),
         (lambda f, t, known: np.abs(lengths(f) - lengths(t))[known].mean(), "directions"),
@@ -639,6 +669,8 @@ SLIPS = {
         (lambda x, coins: mirrored_on_a_copy(x, coins.flip(0)), "in the same order"),
     ],
     ("e04", "moving"): [
+        (lambda image, t: beside(image, slice(1, None), slice(1)).max(-1) > t, "first frame alone"),
+        (lambda image, t: beside(image, slice(2), slice(2, None)).max(-1) > t, "last frame alone"),
         (lambda image, t: np.ptp(image.astype(int), axis=-1) >= t, "use > and not >="),
         (lambda image, t: (steps_in_uint8(image) > t).any(-1), "wrap around"),
         (lambda image, t: np.abs(image[..., 2] - image[..., 0]) > t, "wrap around"),
@@ -688,6 +720,7 @@ SLIPS = {
         (lambda c: (math.log(math.e + c - 1) - 1, math.log(c)), "pays more"),
         (lambda c: (math.log(math.e + c) - 1, math.log(math.e + c)), "classes - 1"),
         (lambda c: (0, math.inf), "probabilities"),
+        (lambda c: (0, math.log(math.e + c - 1)), "The least is not 0"),
     ],
     ("e06", "average"): [
         (lambda a, b: (a + b) / 2, "averaged the logits; turn them"),
@@ -697,6 +730,7 @@ SLIPS = {
         (lambda a, b: (softmax(a) + softmax(b)) / 2, "over the whole array"),
         (lambda a, b: (bare_softmax(a) + bare_softmax(b)) / 2, "overflow"),
         (lambda a, b: softmax(a, axis=1), "the first stream alone"),
+        (lambda a, b: softmax(a + b, axis=1), "That is the product"),
         (lambda a, b: np.sqrt(softmax(a, axis=1) * softmax(b, axis=1)), "mean of logarithms"),
         (first_kept_small, "in both streams"),
         (lambda a, b: (softmax(a - 1, axis=1) + softmax(a, axis=1)) / 3, "values are wrong"),
@@ -716,6 +750,8 @@ SLIPS = {
         (of_windows, "draw whole videos"),
         (of_shares, "averaged the videos' shares"),
         (ninety_percent, "90 % interval"),
+        (half_as_many, "draw as many videos as there are"),
+        (by_scipy, 'method="percentile"'),
         (wilson(lambda right, video: len(right)), "Wilson's, takes videos or windows for"),
         (wald(lambda right, video: len(right)), "takes the windows for independent"),
         (wald(lambda right, video: len(set(video))), "takes each video for one coin"),

@@ -24,7 +24,8 @@ def test_a_temperature_moves_what_a_stream_says_and_not_how_often_it_is_right():
     _, before, after = figure.axes[0].lines
     assert before.get_ydata() == pytest.approx(after.get_ydata())
     assert before.get_xdata() > after.get_xdata()
-    assert "as it is, cooled" in figure.alt
+    assert "spatial as it is says 51 %" in figure.alt
+    assert "spatial cooled says 29 %" in figure.alt
 
 
 def test_the_title_says_which_kind_is_most_off_and_which_least():

@@ -49,6 +49,8 @@ def test_the_frame_of_flow_fields_stands_before_them_and_the_words_say_where_the
     assert "still, hardly any colour: nothing moves by more than" in figure.alt
     assert "left, coloured where 25 % of the pixels" in figure.alt
     assert "on average left" in figure.alt
+    apart = np.concatenate([left[:5], -left[:5]], axis=1)
+    assert "directions that cancel out" in figures.flow_fields([apart], ["apart"], "One").alt
     left[..., 1] = -left[..., 0]
     assert "left and down" in figures.flow_fields([left], ["left"], "One").alt
 

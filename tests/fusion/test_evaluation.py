@@ -82,6 +82,13 @@ def test_networks_on_other_videos_are_not_compared():
 def test_a_protocol_that_nothing_was_scored_under_is_named():
     with pytest.raises(InputError, match="spatial has no scores under video-1"):
         evaluation.result(random_scores(), "video-1")
+    for asked in (
+        lambda scores: evaluation.compare(scores, scores, "video-1"),
+        lambda scores: evaluation.confusion(scores, "video-1"),
+        lambda scores: evaluation.class_accuracy(scores, "video-1"),
+    ):
+        with pytest.raises(InputError, match="spatial has no scores under video-1"):
+            asked(random_scores())
 
 
 @pytest.mark.parametrize(("right", "n"), [(0, 10), (7, 10), (112, 168), (168, 168)])

@@ -26,8 +26,8 @@ def hold_out(table: pd.DataFrame, seed: int, fraction: float) -> np.ndarray:
 
     The same sources are held out on every machine, whatever the order of the rows. The shuffling is
     by SHA-256 of seed and name: random numbers and folds of other packages may be others in their
-    next version. ``fraction`` counts to three decimals. Raises InputError when all clips come from
-    one source or every label has only one clip.
+    next version. ``fraction`` counts to three decimals. Raises InputError when it is not above 0
+    and at most 0.5, when all clips come from one source, or every label has only one clip.
     """
     if not 0 < fraction <= 0.5:
         raise InputError(f"fraction is {fraction}: hold out more than 0 and at most 0.5.")

@@ -52,9 +52,10 @@ def read(
     is taken, unless it has films. If there is none, a warning says so, and about 70 % of the clips
     become training clips, whole sources at a time. Clips that no split file lists have tag 0.
 
-    Raises InputError for a missing or empty folder, for split files that name absent clips or
-    classes or give a clip two tags, for a class without a split file, and, where there are no split
-    files, for clips that all come from one source.
+    Raises InputError for a missing or empty folder, for a split other than 1, 2 and 3, for split
+    files that name absent clips or classes or give a clip two tags, for a class without a split
+    file, and, where there are no split files, for clips that all come from one source, or one clip
+    of each label.
     """
     folder = Path(videos).absolute()
     table = read_folder(folder)
@@ -63,7 +64,8 @@ def read(
         return _tagged(table, read_splits(found, split), folder, found)
     check_split(split)
     warnings.warn(
-        f"{folder} has no split files: about 70 % of its sources are taken for training.",
+        f"{folder} has no split files: about 70 % of its clips are taken for training, whole "
+        "sources at a time.",
         stacklevel=2,
     )
     return table.assign(tag=np.where(hold_out(table, split, fraction=0.3), TEST, TRAINING))
@@ -106,7 +108,10 @@ def preview(splits: Path | None) -> str:
     Without such a folder it is a sentence on what is done instead.
     """
     if not splits:
-        return "There are no split files, so about 70 % of the sources are taken for training."
+        return (
+            "There are no split files, so about 70 % of the clips are taken for training, whole "
+            "sources at a time."
+        )
     files = [file for file in _files(splits) if file.suffix == ".txt"]
     if not files:
         return f"{shown(splits.name)} has no split files."

@@ -65,6 +65,9 @@ class FrameStream(IterableDataset):
         buffer: how many samples wait to be drawn, one batch at least.
         open_clips: how many clips are decoded side by side, at most: fewer where their frames are
             so large that the decoders would need more than `DECODERS` bytes.
+
+    Raises:
+        InputError: a side of `size` is odd.
     """
 
     def __init__(

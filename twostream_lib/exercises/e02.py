@@ -111,6 +111,10 @@ def _wrong_error(error: object, found: np.ndarray, truth: np.ndarray, known: np.
         "That is the mean of |u| and |v| errors; take the length of each pixel's difference.": (
             np.abs(off)[known].mean()
         ),
+        "You added |u| and |v|; an arrow's length is the root of the sum of their squares.": (
+            np.abs(off).sum(axis=-1)[known].mean()
+        ),
+        "You divided by all pixels: divide by the number of known ones.": (distance * known).mean(),
         "These are squared lengths: take the square root, pixel by pixel.": (
             (distance**2)[known].mean()
         ),

@@ -42,7 +42,7 @@ def check_cross_entropy(function: Callable) -> None:
     with _Called() as called:
         loss, problem = attempt(function, logits.clone(), labels.clone())
     problem = problem or _wrong_loss(loss, logits, labels)
-    if not problem and called.names & {"cross_entropy", "nll_loss"}:
+    if not problem and called.names & {"cross_entropy", "nll_loss", "kl_div"}:
         problem = "The loss is right, and ready-made: write it out of exp, log and sums."
     if not problem:
         large, problem = attempt(function, 1000 * logits, labels.clone())

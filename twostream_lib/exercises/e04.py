@@ -40,13 +40,15 @@ PIXELS = [
     (10, 10, 40),  # changes by just the threshold, which is not more
     (100, 120, 140),  # two small steps in one direction, which make a large one
     (50, 70, 50),  # a small step, and back again
+    (60, 40, 80),  # a small step to either side of the first, which are far apart
+    (40, 80, 60),  # the same of the last
 ]
 OTHER_THRESHOLD = 100
 
 
 def check_moving(function: Callable) -> None:
     """Judge `function(image, threshold)`: an SG3I, uint8 [H, W, 3], to bool [H, W]."""
-    image = np.array([PIXELS[:4], PIXELS[4:]], np.uint8)
+    image = np.array([PIXELS[:5], PIXELS[5:]], np.uint8)
     problem = ""
     for threshold in (30, OTHER_THRESHOLD):
         found, stopped = attempt(function, image.copy(), threshold)
@@ -70,6 +72,10 @@ def _wrong_moving(found: np.ndarray, image: np.ndarray, threshold: int) -> str:
         "You compare the first frame with the last: the middle one may differ from both.": (
             np.abs(whole) > threshold
         ),
+        "You compare the others with the first frame alone: they may lie to either side of it, and "
+        "far from each other.": np.abs(image[..., 1:] - image[..., :1]).max(axis=-1) > threshold,
+        "You compare the others with the last frame alone: they may lie to either side of it, and "
+        "far from each other.": np.abs(image[..., :2] - image[..., 2:]).max(axis=-1) > threshold,
         "You see what gets brighter and miss what gets darker: mind the sign.": (
             steps.max(axis=-1) > threshold
         ),

@@ -142,6 +142,8 @@ def _wrong_bounds(found: object, classes: int) -> str:
             largest - 1,
             math.log(classes),
         ),
+        "The least is not 0: a probability of 1, taken for a logit, is only e times as likely as "
+        "the others.": (0, largest),
         "That is what logits may cost: here they are probabilities, between 0 and 1.": (
             0,
             math.inf,

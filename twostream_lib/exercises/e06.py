@@ -78,6 +78,9 @@ def _wrong_average(found: Any, first: np.ndarray, second: np.ndarray) -> str:
         "That is the mean of logarithms, made a probability: average the probabilities.": (
             np.sqrt(p * q)
         ),
+        "That is the product, made a probability: add the probabilities up.": (
+            p * q / (p * q).sum(axis=1, keepdims=True)
+        ),
         "That is the first stream alone.": p,
         "That is the second stream alone.": q,
     }

@@ -83,6 +83,11 @@ def _wrong_where_all_are_right(function: Callable) -> str:
     found, problem = attempt(function, np.ones(len(video), bool), video)
     if problem or not differs(found, (1, 1), tolerance=1e-3):
         return problem
+    if are_numbers(found, 2) and not np.isfinite(np.asarray(found, float)).all():
+        return (
+            "Where every window is right, all draws are alike: both ends should be 1, and yours "
+            'are not finite. (scipy\'s bootstrap has method="percentile" for it.)'
+        )
     return (
         "Where every window is right, each draw of videos is right as well, so that both ends are "
         f"1; yours are {float(found[0]):.3f} and {float(found[1]):.3f}. A formula, such as "
@@ -109,12 +114,12 @@ def _wrong_intervals(found: list, sets: list[tuple[np.ndarray, np.ndarray]]) -> 
         "40. Divide all right windows by all windows of a draw.": [
             _ends(hits / sizes, np.ones(len(sizes))) for hits, sizes in counted
         ],
-        "This is a 90 % interval: cut 2.5 % off at each end.": [
+        "This is about as wide as a 90 % interval: cut 2.5 % off at each end, and count a video "
+        "twice that was drawn twice (np.isin counts it once).": [
             _ends(hits, sizes, tail=0.05) for hits, sizes in counted
         ],
-        "This is a 99 % interval: cut 2.5 % off at each end.": [
-            _ends(hits, sizes, tail=0.005) for hits, sizes in counted
-        ],
+        "This is about as wide as a 99 % interval: cut 2.5 % off at each end, and draw as many "
+        "videos as there are.": [_ends(hits, sizes, tail=0.005) for hits, sizes in counted],
     }
     made = next((words for words, slip in slips.items() if _alike(found, slip)), "")
     (low, high), (low_end, high_end) = np.mean(found, axis=0), np.mean(expected, axis=0)

@@ -1,6 +1,7 @@
 """All figures under one name, each with its alternative text; and explorers, each with a twin.
 
-The colours are seaborn's "colorblind" palette, and each network keeps its own.
+The colours of charts are seaborn's "colorblind" palette, and each network keeps its own. Those of
+flow are torchvision's, of which not all eyes tell all apart: arrows say the direction as well.
 """
 
 from twostream_lib.figures.along import along_time

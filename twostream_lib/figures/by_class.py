@@ -20,7 +20,7 @@ def per_class(accuracies: pd.DataFrame, counted: str = "right within the class (
     figure, axes = _dots(table)
     axes.set(xlabel=counted, xlim=(-3, 103))
     figure.suptitle(_per_class_title(table))
-    return figure.described(f"Accuracy within each class of {', '.join(map(str, table.columns))}")
+    return figure.described(f"Accuracy within each class (%). {_said(table, '.0f')}")
 
 
 @matplotlib.rc_context(STYLE)
@@ -36,7 +36,14 @@ def class_weights(weights: pd.DataFrame) -> Picture:
     figure.suptitle(
         f"{first} is believed more about {int((lead > 0).sum())} of {len(table)} classes"
     )
-    return figure.described(f"Weight for each class of {', '.join(map(str, table.columns))}")
+    return figure.described(f"Weight of each stream for each class. {_said(table, '.2f')}")
+
+
+def _said(table: pd.DataFrame, digits: str) -> str:
+    return "; ".join(
+        f"{label}: " + ", ".join(f"{name} {value:{digits}}" for name, value in row.items())
+        for label, row in table.iterrows()
+    )
 
 
 def _dots(table: pd.DataFrame) -> tuple[Picture, Axes]:

@@ -51,14 +51,28 @@ def sureness(kinds: Mapping[str, Sequence["Scores"]], bins: int = 8) -> Picture:
     if best != worst:
         title += f", and {100 * off[best]:.0f} {best}"
     figure.suptitle(title)
-    words = ", ".join(kinds)
-    return figure.described(f"How often streams are right by how sure they say they are: {words}")
+    words = "; ".join(
+        f"{of.network} {kind} says {percent(_says(of))}, has {percent(_right(of))} right"
+        for kind, scores in kinds.items()
+        for of in scores
+    )
+    return figure.described(
+        f"How often streams are right by how sure they say they are. On average {words}"
+    )
 
 
 def _off(scores: "Scores") -> float:
     """How far what a stream says is from how often it is right, on average, as a share."""
-    said = scores.probabilities()
-    return abs(float(said.max(axis=1).mean() - (said.argmax(axis=1) == scores.label).mean()))
+    return abs(_says(scores) - _right(scores))
+
+
+def _says(scores: "Scores") -> float:
+    """How sure a stream says it is, on average, 0..1."""
+    return float(scores.probabilities().max(axis=1).mean())
+
+
+def _right(scores: "Scores") -> float:
+    return float((scores.logits.argmax(axis=1) == scores.label).mean())
 
 
 @matplotlib.rc_context(STYLE)
@@ -104,7 +118,15 @@ def learning_curve(table: pd.DataFrame) -> Picture:
     where = held(best.accuracy, zip(others.low, others.high, strict=True))
     title = f"With most to learn from, {best.fusion} is highest, {percent(best.accuracy)}; {where}"
     figure.suptitle(title)
-    return figure.described(f"Accuracy of {', '.join(names)} by how many clips they learned from")
+    said = "; ".join(
+        f"{name}: "
+        + ", ".join(
+            f"{clips:,.0f} clips {percent(right)}"
+            for clips, right in zip(line.clips, line.accuracy, strict=True)
+        )
+        for name, line in table.groupby("fusion", sort=False)
+    )
+    return figure.described(f"Accuracy by how many clips a fusion learned from. {said}")
 
 
 @matplotlib.rc_context(STYLE)
@@ -137,4 +159,8 @@ def weights(
     else:
         span = percent(best[0]) + (f" to {percent(best[-1])}" if len(best) > 1 else "")
         figure.suptitle(f"Best with {span} of {names[0]}: {100 * accuracy.max():.1f} % right")
-    return figure.described(f"Accuracy of the average by the share of {names[0]}")
+    said = ", ".join(
+        f"{percent(of_first)}: {100 * right:.1f} %"
+        for of_first, right in zip(shares[::4], accuracy[::4], strict=True)
+    )
+    return figure.described(f"Accuracy of the average by the share of {names[0]}. {said}")

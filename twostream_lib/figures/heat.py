@@ -42,4 +42,7 @@ def looked_at(
         rows.append([picture for image, heat in fed for picture in (image, over(image, heat))])
         told = {**classes, **{name: look.answers for name, look in looks.items()}}
         said.append("\n".join(f"{name}:\n{short(each[i], 20)}" for name, each in told.items()))
-    return grid(rows, said, columns, f"{title} (yellow: most)")
+    words = "; ".join(of_window.replace(":\n", ": ").replace("\n", ", ") for of_window in said)
+    return grid(rows, said, columns, f"{title} (yellow: most)").described(
+        f"A row for each window: what each network was fed, and what speaks for its answer. {words}"
+    )

@@ -52,9 +52,16 @@ def by_kind(
         figure.legend(
             [bar], ["the reader that is best over all classes"], loc="outside lower center"
         )
-    ahead = {max(found, key=lambda result: result.accuracy).network for found in results.values()}
-    always = f"{' '.join(ahead)} is ahead in every kind of action"
-    figure.suptitle("Who is ahead, differs by the kind of action" if len(ahead) > 1 else always)
+    highest = [
+        {one.network for one in found if one.accuracy >= max(other.accuracy for other in found)}
+        for found in results.values()
+    ]
+    always = ", ".join(sorted(set.intersection(*highest)))
+    figure.suptitle(
+        f"Highest, or level with it, in every kind of action: {always}"
+        if always
+        else "No network is the highest in every kind of action"
+    )
     return figure.described(
         "Accuracies within each kind, with intervals. "
         + "; ".join(

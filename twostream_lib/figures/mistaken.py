@@ -98,7 +98,10 @@ def in_cell(cells: Cells, true: str = "", taken: str = "") -> Picture:
     what = f"taken for {short(taken)}" if taken != true else "rightly told"
     who = cells.said[0].network
     title = f"{of_all} video{'s' * (len(rows) > 1)} of {short(true)}, {what} by the {who}"
-    return grid(pictures, names, times, title)
+    said = "; ".join(name.replace(":\n", ": ").replace("\n", ", ") for name in names)
+    return grid(pictures, names, times, title).described(
+        f"{MOMENTS} moments of each video, from its beginning to its end. {said}"
+    )
 
 
 def _moments(path: str) -> list[np.ndarray]:

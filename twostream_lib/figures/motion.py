@@ -64,7 +64,7 @@ def saturation(fields: Mapping[str, Sequence[np.ndarray]], bound: float) -> Pict
     )
     figure.suptitle(f"Clipped at {bound:g} pixels in the worst step: {most}")
     return figure.described(
-        f"How many pixels have which speed: the faster, the fewer. Faster than {bound:g} pixels "
+        f"How many pixels have which speed. Faster than {bound:g} pixels "
         f"are {of_all} of all. Beside it, the steps with clipped pixels: {'; '.join(listed)}"
     )
 
@@ -98,7 +98,8 @@ def cost_and_error(table: pd.DataFrame) -> Picture:
     axes.plot(line["milliseconds"], line["error"], ":", color=BLUE, zorder=0)
     low, high = table["milliseconds"].min(), table["milliseconds"].max()
     axes.set(xscale="log", xlim=(low / 1.6, high * 3), ylim=(0, 1.18 * table["error"].max()))
-    axes.set(xlabel="milliseconds of one core for a pair of frames", ylabel="error (pixels)")
+    axes.set(xlabel="milliseconds of one core for a pair of frames (log)")
+    axes.set_ylabel("typical error (pixels, geometric mean)")
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.xaxis.set_major_formatter("{x:g}")
     axes.grid(color="0.92")

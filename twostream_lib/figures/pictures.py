@@ -1,6 +1,7 @@
 """Figures made of pictures: frames, SG3I and flow, side by side. Each returns a Picture."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -17,6 +18,7 @@ from twostream_lib.stickhmdb.known_motion import MOVING, Pair
 COLUMNS = 6  # of small pictures in a row
 WORST = 3.0  # pixels; an error of flow that is drawn in full orange, as larger ones are
 UNKNOWN = 150  # the gray of pixels whose true flow is not known
+ARROWS = 16  # across a field
 SPEEDS = (0.25, 0.5, 1.0)  # beside the wheel of colours, as shares of that with the full colour
 
 
@@ -113,6 +115,7 @@ def three_views(frame: np.ndarray, sg3i: np.ndarray, field: np.ndarray, gap: int
     _picture(axes[0], frame, "one frame: appearance")
     _picture(axes[1], sg3i, "SG3I: colour is change")
     _picture(axes[2], flow.draw(field, fastest), "flow: hue is direction")
+    arrows(axes[2], field)
     key(axes[2], field)
     far = f"{gap} frame{'s' * (gap > 1)}"
     figure.suptitle(f"One moment, three views (flow over {far}: up to {fastest:.1f} pixels)")
@@ -129,13 +132,28 @@ def _motion(field: np.ndarray) -> str:
     if not moves.any():
         return f"hardly any colour: nothing moves by more than {MOVING:g} pixels"
     u, v = field[moves].mean(axis=0)
+    much = f"coloured where {100 * moves.mean():.0f} % of the pixels move"
+    if np.hypot(u, v) < MOVING:
+        return f"{much}, in directions that cancel out"
     sides = "right" if u > 0 else "left", "down" if v > 0 else "up"
     where = " and ".join(
         side
         for side, part in zip(sides, (u, v), strict=True)
         if abs(part) > 0.4 * max(abs(u), abs(v))
     )
-    return f"coloured where {100 * moves.mean():.0f} % of the pixels move, on average {where}"
+    return f"{much}, on average {where}"
+
+
+def arrows(axes: Axes, field: np.ndarray) -> None:
+    """Small arrows on a drawn field [H, W, 2] where it moves, as some eyes tell few hues apart."""
+    step = max(1, field.shape[1] // ARROWS)
+    rows, columns = np.mgrid[step // 2 : field.shape[0] : step, step // 2 : field.shape[1] : step]
+    found = field[rows, columns]
+    speed = np.linalg.norm(found, axis=-1)
+    moves = speed > MOVING
+    u, v = (found[moves] / speed[moves, None]).T
+    look: dict[str, Any] = {"color": "0.15", "width": 0.007, "headwidth": 4, "pivot": "mid"}
+    axes.quiver(columns[moves], rows[moves], u, v, angles="xy", scale=1.2 * ARROWS, **look)
 
 
 def key(axes: Axes, field: np.ndarray) -> None:
@@ -223,6 +241,8 @@ def flow_fields(
     axes = np.atleast_1d(figure.subplots(1, len(images)))
     for place, image, words in zip(axes, images, names, strict=True):
         _picture(place, image, words)
+    for place, field in zip(axes[-len(fields) :], fields, strict=True):
+        arrows(place, field)
     key(axes[-1], fields[-1])
     figure.suptitle(f"{title} (full colour: {top:.1f} pixels a step or more)")
     seen = [f"{words}, {motion}" for words, motion in zip(titles, moves, strict=True)]
@@ -247,6 +267,8 @@ def views(seen: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]], title: 
     rows = [[frame, image, flow.draw(field, top)] for frame, image, field in seen.values()]
     scale = f"full colour: {top:.1f} pixels"
     figure = grid(rows, list(seen), ["one frame", "SG3I", "flow"], f"{title} ({scale})")
+    for axes, (_, _, field) in zip(figure.axes[2::3], seen.values(), strict=True):
+        arrows(axes, field)
     key(figure.axes[-1], rows[-1][-1])
     return figure
 

@@ -147,8 +147,10 @@ def by_number(
 
 
 @matplotlib.rc_context(STYLE)
-def agreement(first: np.ndarray, second: np.ndarray, names: tuple[str, str]) -> Picture:
-    """Where two networks are right: bool [N] each, on the same N videos or windows."""
+def agreement(
+    first: np.ndarray, second: np.ndarray, names: tuple[str, str], of: str = "videos"
+) -> Picture:
+    """Where two networks are right: bool [N] each, on the same N videos, or what `of` says."""
     first, second = np.asarray(first, bool), np.asarray(second, bool)
     counts = np.array([[(first == a) & (second == b) for b in (1, 0)] for a in (1, 0)]).sum(axis=-1)
     words = [[f"{n:,}\n{percent(n / max(len(first), 1))}" for n in row] for row in counts]
@@ -169,6 +171,7 @@ def agreement(first: np.ndarray, second: np.ndarray, names: tuple[str, str]) -> 
     )
     axes.tick_params(length=0)
     axes.tick_params(axis="y", rotation=0)
+    axes.set_xlabel(f"{of}, n = {len(first):,}")
     either, better = (first | second).mean(), max(first.mean(), second.mean())
     figure.suptitle(
         f"At least one is right in {percent(either)}; alone, no more than {percent(better)}"

@@ -70,7 +70,7 @@ def resize(field: Flow, size: tuple[int, int]) -> Flow:
 
     Each vector is the mean over its area, and is scaled like the picture: u by the width, v by the
     height. So flow can be estimated in a large picture, where thin arms can still be matched, and
-    be stored small.
+    be stored small. Raises InputError for a side below 1.
     """
     height, width = size
     *leading, old_height, old_width, _ = field.shape
@@ -104,7 +104,8 @@ def quantise(flow: Flow, bound: float = BOUND) -> NDArray[np.uint8]:
     """Flow of any shape as 8 bits a value: 128 is exactly still, 1 and 255 are -bound and +bound.
 
     Faster motion is clipped to the bound, in pixels per step. All fields have the same scale: if
-    each field had its own, a small movement would look like a large one.
+    each field had its own, a small movement would look like a large one. Raises InputError for a
+    bound that is not above 0, and for values that are not finite.
     """
     check_bound(bound)
     if not np.isfinite(flow).all():
@@ -115,8 +116,10 @@ def quantise(flow: Flow, bound: float = BOUND) -> NDArray[np.uint8]:
 def dequantise(levels: NDArray[np.uint8], bound: float = BOUND) -> Flow:
     """The flow that `quantise` stored with the same bound, float32 pixels per step.
 
-    The error is half a level at most, bound / 254: 0.08 pixels for 20, 0.02 for 5.
+    The error is half a level at most, bound / 254: 0.08 pixels for 20, 0.02 for 5. Raises
+    InputError for levels that are not uint8, and for a bound that is not above 0.
     """
+    check_bound(bound)
     if levels.dtype != np.uint8:
         raise InputError(f"Stored flow is uint8, not {levels.dtype}; this is no quantised flow.")
     return (levels.astype(np.float32) - 128) * np.float32(bound / 127)

@@ -61,6 +61,14 @@ def result(scores: Scores, protocol: str) -> Result:
     return share(chosen if protocol == "window" else per_video(chosen))
 
 
+def _videos(scores: Scores, protocol: str) -> Scores:
+    """One row a video, under this protocol."""
+    chosen = scores.under(protocol)
+    if not len(chosen):
+        raise InputError(f"{scores.network} has no scores under {protocol}: choose another one.")
+    return per_video(chosen)
+
+
 def share(scores: Scores, protocol: str = "") -> Result:
     """The share of rows that are right, whatever they are of, with its 95 % interval over sources.
 
@@ -162,9 +170,9 @@ def compare(first: Scores, second: Scores, protocol: str = "video-10") -> Compar
     The networks may have seen other windows of the videos, as an SG3I and a flow stream have.
 
     Raises:
-        InputError: they were not scored on the same videos.
+        InputError: they were not scored on the same videos, or one not under this protocol.
     """
-    return compare_videos(*(per_video(scores.under(protocol)) for scores in (first, second)))
+    return compare_videos(*(_videos(scores, protocol) for scores in (first, second)))
 
 
 def compare_videos(first: Scores, second: Scores) -> Comparison:
@@ -260,14 +268,22 @@ def to_one_side(parts: np.ndarray) -> float:
 
 
 def confusion(scores: Scores, protocol: str = "video-10") -> np.ndarray:
-    """int `[C, C]`: videos of class (row) that were taken for class (column)."""
-    videos = per_video(scores.under(protocol))
+    """int `[C, C]`: videos of class (row) that were taken for class (column).
+
+    Raises:
+        InputError: nothing was scored under this protocol.
+    """
+    videos = _videos(scores, protocol)
     numbers = range(len(scores.classes))
     return confusion_matrix(videos.label, videos.logits.argmax(axis=1), labels=numbers)
 
 
 def class_accuracy(scores: Scores, protocol: str = "video-10") -> np.ndarray:
-    """float `[C]`: the share of each class's videos that are right; NaN for a class without any."""
+    """float `[C]`: the share of each class's videos that are right; NaN for a class without any.
+
+    Raises:
+        InputError: nothing was scored under this protocol.
+    """
     matrix = confusion(scores, protocol)
     with np.errstate(invalid="ignore"):
         return matrix.diagonal() / matrix.sum(axis=1)

@@ -127,7 +127,8 @@ def sweep(streams: Sequence[Scores], seed: int = 0) -> pd.DataFrame:
         hold out, so that the first is the best.
 
     Raises:
-        InputError: the scores are of test clips, or there are none.
+        InputError: what `require_choice` raises it for, such as scores of test clips or in-fold
+            ones.
     """
     require_choice(streams)
 
@@ -166,7 +167,8 @@ def train_in_memory(net: FuseNet, streams: Sequence[Scores], recipe: Recipe, see
     shared out does beside it: this is the same steps alone, several times as fast.
 
     Raises:
-        InputError: the scores are of test clips, or there are none.
+        InputError: what `require_choice` raises it for, such as scores of test clips or in-fold
+            ones.
     """
     require_choice(streams)
     inputs, label = log_probabilities(streams), torch.from_numpy(streams[0].label)

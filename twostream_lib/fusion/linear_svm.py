@@ -24,7 +24,8 @@ def svm(streams: Sequence[Scores], seed: int = 0) -> Rule:
     logits of what it fuses are its decision values, one class against the rest.
 
     Raises:
-        InputError: the scores are of test clips, or of a single class.
+        InputError: what `require_choice` raises it for, such as scores of test clips or in-fold
+            ones; or scores of a single class.
     """
     require_choice(streams)
     if len(np.unique(streams[0].label)) < 2:

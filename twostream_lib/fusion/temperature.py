@@ -23,7 +23,8 @@ def temperature(scores: Scores) -> float:
     that says less loudly what it is not sure of has less of a say in an average.
 
     Raises:
-        InputError: scores of test clips, on which nothing is chosen, or none at all.
+        InputError: what `require_choice` raises it for, such as scores of test clips or in-fold
+            ones.
     """
     require_choice([scores])
     logits, label = torch.from_numpy(scores.logits), torch.from_numpy(scores.label)

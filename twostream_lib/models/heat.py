@@ -60,6 +60,9 @@ def heat(net: StreamNet, images: Tensor, classes: Tensor) -> np.ndarray:
     Args:
         net: a trained stream, on its device.
         images: uint8 `[N, C, H, W]`, as the stream is fed. classes: int64 `[N]`, one for each.
+
+    Raises:
+        InputError: no layer of the backbone keeps places.
     """
     # It loads matplotlib, which no other part of a network needs.
     from captum.attr import LayerAttribution, LayerGradCam

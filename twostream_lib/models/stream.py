@@ -92,8 +92,7 @@ class StreamNet(nn.Module):
     Backbone → Linear → ReLU → Dropout → Linear (paper, III.B and Fig. 1).
 
     Args:
-        backbone: a name of `torchvision.models.list_models(module=torchvision.models)` whose last
-            layer is linear; the paper uses `resnet50`.
+        backbone: one of `models.backbones()` with a linear last layer; the paper has `resnet50`.
         num_classes: length of the logits.
         in_channels: 3 for RGB and SG3I, 2L for a flow stack of L fields. With weights, the first
             layer's filters are averaged over their input channels and repeated (TSN).
@@ -106,7 +105,9 @@ class StreamNet(nn.Module):
     `[N, num_classes]`. `used_weights` says in a sentence what the backbone started from.
 
     Raises:
-        InputError: unknown backbone; weights that cannot be fetched, read, or do not fit.
+        InputError: unknown backbone; weights that cannot be fetched, read, or do not fit; a
+            backbone whose last layer is not linear, or, where the input has not three channels,
+            whose first layer sees them in groups.
     """
 
     def __init__(
