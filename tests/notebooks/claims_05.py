@@ -447,12 +447,17 @@ CLAIMS = [
     ),
     Claim(
         "05-truth-why",
-        "**Each field stretched by itself, no batch norm, SGD**: several points each. But one end "
-        "of each interval is next to zero, and of 23 pairs luck alone makes about one stand apart.",
+        "**SGD**: about ten points.",
+        lambda f: 0.06 < cost(SGD)["mean"] < 0.14 and cost(SGD)["low"] > 0,
+    ),
+    Claim(
+        "05-truth-why",
+        "**Each field stretched by itself, no batch norm**: several points each. But one end of "
+        "each interval is next to zero, and of 23 pairs luck alone makes about one stand apart.",
         lambda f: (
             all(
                 0.03 < cost(name)["mean"] < 0.13 and abs(cost(name)["low"]) < 0.05
-                for name in ("each field stretched by itself", "no batch norm", SGD)
+                for name in ("each field stretched by itself", "no batch norm")
             )
             and len(recorded.question("failures")["pairs"]) == 23
         ),
@@ -460,12 +465,12 @@ CLAIMS = [
     Claim(
         "05-truth-why",
         "For **u and v averaged with each other, no scaling, the flip without negation, 3 fields, "
-        "and a random first layer** the loss is below three points on average over the runs, and "
-        "may be none; the intervals leave room for five to ten.",
+        "and a random first layer** the loss is below five points on average over the runs, and "
+        "may be none; the intervals leave room for ten at most.",
         lambda f: all(
-            cost(name)["mean"] < 0.03
+            cost(name)["mean"] < 0.045
             and cost(name)["low"] <= 0
-            and 0.04 < cost(name)["high"] < 0.11
+            and 0.02 < cost(name)["high"] < 0.105
             for name in HARMLESS
         ),
     ),
@@ -508,13 +513,13 @@ CLAIMS = [
     ),
     Claim(
         "05-verdict",
-        "Alone, in small batches and 200 steps, *SGD* is likely to cost several points, and for *u "
+        "Alone, in small batches and 200 steps, *SGD* costs about ten points, and for *u "
         "and v averaged* and *no scaling* no loss is shown. Together, in 56 steps of large "
         "batches, they take more than half of what the twin has. (None of them was tried alone in "
         "56 steps.",
         lambda f: (
             [trial(f, name)["steps"] for name in ("working", "ResNet, L = 10")] == [200, 56]
-            and 0.03 < cost(SGD)["mean"] < 0.12
+            and 0.06 < cost(SGD)["mean"] < 0.14
             and all(cost(name)["low"] <= 0 for name in INPUTS[:2])
             and cost(HALF)["mean"] > 0.55 * arm("ResNet, L = 10, mended")["mean"]
         ),
@@ -612,9 +617,12 @@ CLAIMS = [
     ),
     Claim(
         "05-showed",
-        "faults whose mean loss, one by one in 200 steps, is below nine points cost much together "
+        "faults that cost ten points or less, one by one in 200 steps, cost nearly twenty together "
         "in 56 steps of large batches.",
-        lambda f: max(cost(name)["mean"] for name in INPUTS) < 0.09 < cost(HALF)["low"],
+        lambda f: (
+            max(cost(name)["mean"] for name in INPUTS) < 0.14
+            and near(cost(HALF)["mean"], 0.19, 0.03)
+        ),
     ),
     Claim(
         "05-showed",
