@@ -171,6 +171,12 @@ def arm(question: str, name: str) -> dict[str, Any]:
     return recorded.question(question)["arms"][name]
 
 
+def highest_gaps() -> set[int]:
+    """The gaps that are the highest in one of the runs."""
+    by_run = [arm("gaps", f"gap of {gap}")["by_run"] for gap in GAPS]
+    return {GAPS[place] for place in np.argmax(by_run, axis=0)}
+
+
 def gaps_between(least: int, most: int) -> list[dict[str, Any]]:
     return [arm("gaps", f"gap of {gap}") for gap in GAPS if least <= gap <= most]
 
@@ -428,23 +434,22 @@ CLAIMS = [
     ),
     Claim(
         "04-gap-record-why",
-        "1 frame (1/30 s, mode 1 in the notebooks of the paper's authors) is behind 2 frames, "
-        "though by less.",
+        "1 frame (1/30 s, mode 1 in the notebooks of the paper's authors) is about three points "
+        "behind 2 frames. One end of the interval is next to zero,",
         lambda f: (
             gaps.seconds(DENSE, 1) == 1 / 30
-            and ahead(truth("gaps", "gap of 2", "gap of 1"))
-            and truth("gaps", "gap of 2", "gap of 1")["mean"]
-            < truth("gaps", "gap of 2", "gap of 12")["mean"]
+            and near(truth("gaps", "gap of 2", "gap of 1")["mean"], 0.033, 0.01)
+            and abs(truth("gaps", "gap of 2", "gap of 1")["low"]) < 0.02
         ),
     ),
     Claim(
         "04-gap-record-why",
-        "From 2 to 8 frames the means lie within three points of each other, and 2 frames are "
-        "highest in two of the runs, 8 in the other two.",
+        "From 2 to 8 frames the means lie within three points of each other, and which of these "
+        "gaps is highest differs from run to run.",
         lambda f: (
             np.ptp([gap["mean"] for gap in gaps_between(2, 8)]) < 0.03
-            and sorted(np.argmax([arm("gaps", f"gap of {gap}")["by_run"] for gap in GAPS], axis=0))
-            == sorted(2 * [GAPS.index(gap) for gap in (2, 8)])
+            and len(highest_gaps()) > 1
+            and highest_gaps() <= {2, 5, 8}
             and not_shown(truth("gaps", "gap of 2", "gap of 5"))
         ),
     ),
@@ -466,9 +471,11 @@ CLAIMS = [
     ),
     Claim(
         "04-gap-record-why",
-        "both ends are worse than the middle, and the middle is broad.",
+        "the wide end is worse than the middle, the narrow one is likely to be, and the middle is "
+        "broad.",
         lambda f: (
-            all(ahead(truth("gaps", "gap of 2", f"gap of {end}")) for end in (1, 12))
+            ahead(truth("gaps", "gap of 2", "gap of 12"))
+            and truth("gaps", "gap of 2", "gap of 1")["low"] > -0.02
             and np.ptp([gap["mean"] for gap in gaps_between(2, 8)]) < 0.03
         ),
     ),
@@ -567,10 +574,9 @@ CLAIMS = [
     ),
     Claim(
         "04-showed",
-        "a gap of 1/15 s is ahead of 1/30 s and of 0.4 s. For *laugh* and *smile* it is far ahead "
-        "of 1/6 s.",
+        "a gap of 1/15 s is ahead of 0.4 s. For *laugh* and *smile* it is far ahead of 1/6 s.",
         lambda f: (
-            all(ahead(truth("gaps", "gap of 2", f"gap of {gap}")) for gap in (1, 12))
+            ahead(truth("gaps", "gap of 2", "gap of 12"))
             and truth("gaps", "gap of 2", "gap of 5", "laugh", "smile")["low"] > 0.15
         ),
     ),
