@@ -52,7 +52,7 @@ READ_AS: dict[str, Callable[[str], Any]] = {
     "bool": {"True": True, "False": False}.__getitem__,
     "str": str,
 }
-CLIPS_A_TURN = 8  # for each worker: after each turn the bar moves and the findings are kept
+CLIPS_A_TURN = 32  # for each worker: after each turn the bar moves and the findings are kept
 
 Found = dict[str, dict[str, Any]]
 

@@ -30,7 +30,12 @@ class NotebookFailed(Exception):
 
 class ThisPython(AsyncKernelManager):
     """Starts kernels in the Python that runs now. What else is called `python3` on this machine
-    may belong to an environment that is gone."""
+    may belong to an environment that is gone.
+
+    When a kernel is asked to end, all outputs have come. It takes its time to take torch apart, and
+    joblib's helpers do not hear its first words: so it is not waited for."""
+
+    shutdown_wait_time = 0.5  # seconds, for 5
 
     @property
     def kernel_spec(self) -> KernelSpec:

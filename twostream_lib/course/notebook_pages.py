@@ -4,6 +4,7 @@ A page needs no other file and no network, and its browser is told to run no scr
 nothing in an output can do more than be read. Formulas stay as they were typed.
 """
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -61,15 +62,9 @@ def render(copy: Path) -> str:
     Raises:
         InputError: it cannot be read, or is no notebook.
     """
-    # They take a second to load, and only a run needs them.
-    from nbconvert import HTMLExporter
     from pygments.formatters import HtmlFormatter
-    from traitlets.config import Config
 
-    config = Config({"NbConvertBase": {"display_data_priority": list(SHOWN)}})
-    body, _ = HTMLExporter(config=config, template_name="basic").from_notebook_node(
-        _folded(_read(copy))
-    )
+    body, _ = _exporter().from_notebook_node(_folded(_read(copy)))
     names = [file.stem for file in sorted(copy.parent.glob("*.ipynb"))]
     place = names.index(copy.stem)
     return template(TEMPLATE).render(
@@ -79,6 +74,16 @@ def render(copy: Path) -> str:
         body=Markup(body),
         colours=Markup(HtmlFormatter(style="default").get_style_defs(".highlight")),
     )
+
+
+@cache
+def _exporter() -> Any:
+    # It takes a second to load, and only a run needs it.
+    from nbconvert import HTMLExporter
+    from traitlets.config import Config
+
+    config = Config({"NbConvertBase": {"display_data_priority": list(SHOWN)}})
+    return HTMLExporter(config=config, template_name="basic")
 
 
 def _read(copy: Path) -> Any:

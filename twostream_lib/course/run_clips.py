@@ -40,14 +40,17 @@ class RunClips:
         Raises:
             InputError: nothing can be trained on these clips; or what `clips.read` has to say.
         """
+        _ = self.limits
+        return self._looked_at
+
+    @cached_property
+    def _looked_at(self) -> pd.DataFrame:
         file = self.folder / "clips.csv"
         with alone(file, "looks at the clips"):
             found = self.found()
             table = clips.probe_clips(found, keep=file, own=True)
             if not self.lists:
                 table = clips.probe_clips(found.assign(tag=self._dealt(table)), keep=file, own=True)
-        for sentence in self._limits_of(table).sentences:
-            print(shown(sentence))
         return table
 
     def found(self) -> pd.DataFrame:
@@ -66,13 +69,13 @@ class RunClips:
         dealt = apart.deal(table[usable], seed=self.split)
         return dealt.tag.reindex(table.index, fill_value=clips.UNUSED)
 
-    def _limits_of(self, table: pd.DataFrame) -> Limits:
-        return Limits.of(table, self.settings, bool(self.lists), self.dataset)
-
     @cached_property
     def limits(self) -> Limits:
-        """What the clips cannot give, such as a test part or a stream of flow."""
-        return self._limits_of(self.table)
+        """What the clips cannot give, such as a test part or a stream of flow; it is printed."""
+        limits = Limits.of(self._looked_at, self.settings, bool(self.lists), self.dataset)
+        for sentence in limits.sentences:
+            print(shown(sentence))
+        return limits
 
     @property
     def parts(self) -> tuple[str, ...]:

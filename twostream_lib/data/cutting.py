@@ -24,6 +24,7 @@ from twostream_lib import flow, sg3i, video
 from twostream_lib.data.plan import Plan
 from twostream_lib.errors import InputError
 from twostream_lib.files import replacing
+from twostream_lib.threads import one_opencv_thread
 from twostream_lib.video.planes import ToRgb
 
 Array = np.ndarray
@@ -252,8 +253,9 @@ def _fill_clip(
     plan: Plan,
     known: int | None,
 ) -> tuple[int, int, str]:
-    """A clip's windows at their place, and (number, checksum, why not). Runs beside others."""
-    with open(file, "r+b") as out:
+    """A clip's windows at their place, and (number, checksum, why not). Runs beside others, so on
+    one core."""
+    with open(file, "r+b") as out, one_opencv_thread():
         size = len(frames) * plan.window_bytes
         if known is not None and checksum(out, offset, size) == known:
             return number, known, ""

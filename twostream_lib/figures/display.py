@@ -18,7 +18,7 @@ import matplotlib
 from IPython.display import display
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
-from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
@@ -168,11 +168,15 @@ def to_png(figure: Figure, dpi: float | None = None) -> bytes:
     It has `dpi` pixels an inch, or as many as the figure says. Letters that no font of this machine
     has become boxes, and one warning names them.
     """
-    buffer = io.BytesIO()
+    buffer, canvas, own = io.BytesIO(), figure.canvas, figure.dpi
     with matplotlib.rc_context(STYLE), warnings.catch_warnings(record=True) as met:
         warnings.simplefilter("always")
-        how: Any = {"format": "png", "facecolor": "white", "metadata": {"Software": None}}
-        figure.savefig(buffer, dpi=dpi or figure.dpi, **how)
+        figure.set_dpi(dpi or own)
+        figure.set_facecolor("white")
+        # `savefig` would draw a figure twice whose layout is constrained.
+        FigureCanvasAgg(figure).print_png(buffer, metadata={"Software": None})
+        figure.set_dpi(own)
+        figure.set_canvas(canvas)
     boxes = set()
     for one in met:
         if missing := MISSING.match(str(one.message)):

@@ -28,7 +28,7 @@ import numpy as np
 
 from twostream_lib.errors import InputError
 from twostream_lib.fusion.choosing import require_choice
-from twostream_lib.fusion.scores import Scores, log_probabilities, per_video
+from twostream_lib.fusion.scores import Scores, log_probabilities, mean_by, per_video
 
 Array = np.ndarray
 # Rightly answered training videos that a threshold needs. Of n videos of one kind, one more falls
@@ -78,9 +78,7 @@ def _geometric_means(streams: Sequence[Scores]) -> Array:
     said = log_probabilities(list(streams)).reshape(len(first), len(streams), classes)
     of_windows = np.maximum(said.numpy(), FLOOR).mean(axis=1)
     _, place = np.unique(first.video, return_inverse=True)
-    total = np.zeros((place.max() + 1, classes))
-    np.add.at(total, place, of_windows)
-    return np.exp(total / np.bincount(place)[:, None])
+    return np.exp(mean_by(place, of_windows))
 
 
 def choose(streams: Sequence[Scores]) -> Rule:

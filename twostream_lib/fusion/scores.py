@@ -123,11 +123,15 @@ def per_video(scores: Scores) -> Scores:
             "protocol at a time."
         )
     _, first, place = np.unique(scores.video, return_index=True, return_inverse=True)
-    total = np.zeros((len(first), len(scores.classes)))
-    np.add.at(total, place, scores.probabilities())
-    mean = total / np.bincount(place)[:, None]
+    mean = mean_by(place, scores.probabilities())
     logits = np.log(np.maximum(mean, 1e-12)).astype(np.float32)
     return replace(scores.rows(first), logits=logits)
+
+
+def mean_by(place: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """The mean of the rows of `values`, `[N, C]`, that have the same place, int `[N]`, 0 up."""
+    sums = [np.bincount(place, weights=column) for column in values.T]
+    return np.stack(sums, axis=1) / np.bincount(place)[:, None]
 
 
 def together(parts: Sequence[Scores]) -> Scores:

@@ -14,9 +14,18 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from twostream_lib.data.plan import Plan
-from twostream_lib.experiments.flow_setups import Setup, build_network
+from twostream_lib.experiments.flow_setups import WORKING, Setup, build_network
 from twostream_lib.models.stream import StreamNet
 
+# The fields of a setup that say how it is trained, and from which weights.
+TRAINED_BY = (
+    "weights",
+    "optimiser",
+    "large_batch",
+    "flip_negates",
+    "seconds_per_window",
+    "epochs",
+)
 REFERENCE = ("resnet50", 3, (224, 224))  # what the rates of `cards` are about
 
 
@@ -39,14 +48,25 @@ def of_stream(backbone: str, channels: int, size: tuple[int, int], classes: int)
     return _counted(net, channels, size)
 
 
-@cache
 def of_setup(setup: Setup, backbone: str, plan: Plan, classes: int) -> Cost:
     """Of a trial of the laboratory, on a store of flow by `plan`."""
+    # How it is trained, and from which weights, changes nothing in what a pass costs.
+    how = {name: getattr(WORKING, name) for name in TRAINED_BY}
+    return _of_network(replace(setup, **how), backbone, plan, classes)
+
+
+@cache
+def _of_network(setup: Setup, backbone: str, plan: Plan, classes: int) -> Cost:
     with torch.device("meta"):
-        spatial = StreamNet(backbone, classes, 3, "none")
-        # Other weights to start from change nothing in what it costs.
-        net = build_network(replace(setup, weights="run"), backbone, "none", spatial, classes, plan)
+        spatial = _spatial(backbone, classes)
+        net = build_network(setup, backbone, "none", spatial, classes, plan)
     return _counted(net, plan.channels, plan.size)
+
+
+@cache
+def _spatial(backbone: str, classes: int) -> StreamNet:
+    with torch.device("meta"):
+        return StreamNet(backbone, classes, 3, "none")
 
 
 def _counted(net: nn.Module, channels: int, size: tuple[int, int]) -> Cost:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 import pandas as pd
@@ -104,6 +104,12 @@ class Readers:
         return pd.DataFrame(shares, index=list(self.labels))
 
 
+@cache
+def by_class(labels: tuple[str, ...]) -> pd.DataFrame:
+    """`Readers.by_class` of these classes, worked out once; not to be changed."""
+    return Readers(labels).by_class
+
+
 def _alike(label: str, other: str, views: tuple[str, ...]) -> bool:
     """Whether a clip of ``other`` can look like one of ``label`` to somebody who sees ``views``."""
     one, two = ACTIONS[label], ACTIONS[other]
@@ -132,7 +138,7 @@ def ceilings_of(table: pd.DataFrame) -> dict[str, float]:
         wrong = f"{strange[0]} is not one of its classes" if strange else "there are no test clips"
         raise InputError(f"StickHMDB's ceilings are not known for this table, because {wrong}.")
     counts = labels.value_counts()
-    shares = Readers(tuple(label for label in ACTIONS if label in counts)).by_class
+    shares = by_class(tuple(label for label in ACTIONS if label in counts))
     weights = counts[shares.index] / len(labels)
     return {name: float(weights @ shares[name]) for name in shares}
 

@@ -45,7 +45,7 @@ def make_clips(
     manifest. The bytes depend on ``clips_per_class`` and ``seed`` alone,
     not on ``jobs``. Raises InputError when the folder holds something else or cannot be written.
     """
-    folder, rows = Path(folder), cast_clips(clips_per_class, seed)
+    folder = Path(folder)
     wanted = {
         "name": "StickHMDB",
         "version": VERSION,
@@ -54,13 +54,16 @@ def make_clips(
     }
     try:
         found = read_manifest(folder)
-        if found and {**found, "files": None} != {**wanted, "files": None}:
+        alike = found is not None and {**found, "files": None} == {**wanted, "files": None}
+        if found and alike and is_whole(folder, found["files"]):
+            return folder
+        rows = cast_clips(clips_per_class, seed)  # which refuses numbers before anything is lost
+        if found and not alike:
             check_strangers(folder, found)
             clear(folder)
             found = None
-        if not found or not is_whole(folder, found["files"]):
-            forget_changed(folder, found["files"] if found else {})
-            draw_set(folder, rows, wanted, jobs)
+        forget_changed(folder, found["files"] if found else {})
+        draw_set(folder, rows, wanted, jobs)
     except OSError as error:
         raise InputError(
             f"StickHMDB cannot be written to {folder}: {cause_of(error, folder)}."

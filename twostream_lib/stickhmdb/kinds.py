@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from twostream_lib.stickhmdb.actions import ACTIONS, Action
-from twostream_lib.stickhmdb.ceilings import Readers
+from twostream_lib.stickhmdb.ceilings import by_class
 
 # Kinds whose classes differ in one thing alone; each class of the clouds has a kind of its own.
 ONE_THING = {"seat": "motion twins", "snack": "appearance twins", "ball": "joint twins"}
@@ -35,5 +35,5 @@ def ceilings_by_kind(labels: Sequence[str] = tuple(ACTIONS)) -> dict[str, dict[s
     The keys inside are those of `ceilings.Readers.by_class`. What tells a kind's classes from those
     of other kinds is whatever is drawn, so the other classes of ``labels`` are asked about as well.
     """
-    by_class = Readers(tuple(label for label in ACTIONS if label in labels)).by_class
-    return {kind: by_class.loc[inside].mean().to_dict() for kind, inside in kinds(labels).items()}
+    shares = by_class(tuple(label for label in ACTIONS if label in labels))
+    return {kind: shares.loc[inside].mean().to_dict() for kind, inside in kinds(labels).items()}

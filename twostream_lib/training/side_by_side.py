@@ -86,12 +86,7 @@ def one_to_each(tasks: Sequence[Callable], settings: Sequence[dict]) -> Iterator
 def _on_cores(tasks: Sequence[Callable]) -> Iterator[Any]:
     cores = joblib.cpu_count() if best_device().type == "cpu" else 1
     jobs = max(1, min(cores, len(tasks)))
-    with (
-        joblib.parallel_config(
-            "loky", n_jobs=jobs, inner_max_num_threads=cores // jobs, idle_worker_timeout=IDLE
-        ),
-        warnings.catch_warnings(),
-    ):
+    with the_processes(jobs), warnings.catch_warnings():
         # joblib replaces a process that has grown by 300 MB, as trainings do, and nothing is lost.
         warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
         calls = [joblib.delayed(task)() for task in tasks]
@@ -101,3 +96,13 @@ def _on_cores(tasks: Sequence[Callable]) -> Iterator[Any]:
             if jobs > 1:  # after Ctrl-C the others would go on
                 get_reusable_executor(reuse=True).shutdown(kill_workers=True)
             raise
+
+
+def the_processes(jobs: int | None = None) -> joblib.parallel_config:
+    """So many processes, None: one a core, for joblib to work in. On a CPU they are those of the
+    trainings: a store that is made within this is made by those that train on it."""
+    jobs = jobs or joblib.cpu_count()
+    threads = max(1, joblib.cpu_count() // jobs)
+    return joblib.parallel_config(
+        "loky", n_jobs=jobs, inner_max_num_threads=threads, idle_worker_timeout=IDLE
+    )
