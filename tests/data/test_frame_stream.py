@@ -218,11 +218,11 @@ def test_a_clip_that_changed_is_named(noise, workers, change):
 def test_a_clip_that_cannot_be_converted_is_named(workers, tmp_path):
     rows = table_of([5], [without_conversion(tmp_path / "odd.nut")])
     stream = FrameStream(rows, CLASSES, "rgb", SIZE)
-    before = multiprocessing.active_children()
+    before = set(multiprocessing.active_children())
     with pytest.raises(InputError, match=r"odd\.nut has frames in a layout") as error:
         list(stream.batches(8, workers=workers))
     assert "Traceback" not in str(error.value)
-    assert multiprocessing.active_children() == before  # though the error is still at hand
+    assert set(multiprocessing.active_children()) <= before  # though the error is still at hand
 
 
 def test_a_loaders_workers_would_each_give_everything_and_are_refused(noise, monkeypatch):

@@ -207,14 +207,15 @@ class FrameStream(IterableDataset):
             generator=torch.Generator(),  # or it would take a number from torch's own
         )
         with one_opencv_thread():
-            items = iter(loader)
+            items: Any = iter(loader)
         try:
             for error in items:  # the loader takes from one worker after the other
                 if error is not None:
                     raise error
                 yield
         finally:
-            del items  # ends its workers; with the error's traceback it would live on
+            if workers:  # else the loader may live on with an error, and waits for them in the end
+                items._shutdown_workers()
 
     def put_clip(
         self, clip: int, epoch: int, places: np.ndarray, waiting_planes: Sequence[np.ndarray]
