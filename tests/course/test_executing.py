@@ -4,6 +4,7 @@ import json
 import os
 import re
 import sys
+import tempfile
 import time
 
 import nbformat
@@ -97,6 +98,15 @@ def test_a_kernelspec_of_a_python_that_is_gone_does_no_harm(tmp_path, monkeypatc
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
     cells = execute(tmp_path / "copy.ipynb", "import sys\nprint(sys.executable)")
     assert cells[-1].outputs[0].text.strip() == sys.executable
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there are no sockets that are files")
+def test_a_kernel_needs_no_port_and_leaves_no_file(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    tell = "import json, sys\nprint(json.load(open(sys.argv[sys.argv.index('-f') + 1])))"
+    said = execute(tmp_path / "copy.ipynb", tell)[-1].outputs[0].text
+    assert "'transport': 'ipc'" in said and f"'ip': '{tmp_path}/kernel-" in said
+    assert not list(tmp_path.glob("kernel-*"))
 
 
 def test_the_environment_is_put_back(monkeypatch):

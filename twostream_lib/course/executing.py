@@ -1,7 +1,9 @@
 """Executes one notebook in a kernel of its own, and says in one sentence why it ended early."""
 
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +16,7 @@ from jupyter_client.kernelspec import KernelSpec
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.engines import NBClientEngine, NotebookExecutionManager, papermill_engines
 from papermill.exceptions import PapermillExecutionError
+from traitlets import default
 
 from twostream_lib.course import surroundings
 from twostream_lib.course.parameters import CHECKOUT
@@ -33,9 +36,24 @@ class ThisPython(AsyncKernelManager):
     may belong to an environment that is gone.
 
     When a kernel is asked to end, all outputs have come. It takes its time to take torch apart, and
-    joblib's helpers do not hear its first words: so it is not waited for."""
+    joblib's helpers do not hear its first words: so it is not waited for.
+
+    It is talked to by files in a folder of its own, where the system has such files: a free port
+    may be taken by somebody else before the kernel has it, and then a run waits for ever."""
 
     shutdown_wait_time = 0.5  # seconds, for 5
+    transport = "ipc" if os.name == "posix" else "tcp"
+
+    @default("ip")
+    def _place(self) -> str:
+        if self.transport == "tcp":
+            return "127.0.0.1"
+        return str(Path(tempfile.mkdtemp(prefix="kernel-")) / "talk")
+
+    async def cleanup_resources(self, restart: bool = False) -> None:  # type: ignore[override]
+        await super().cleanup_resources(restart)
+        if self.transport == "ipc" and not restart:
+            shutil.rmtree(Path(self.ip).parent, ignore_errors=True)
 
     @property
     def kernel_spec(self) -> KernelSpec:

@@ -89,13 +89,21 @@ def _on_cores(tasks: Sequence[Callable]) -> Iterator[Any]:
     with the_processes(jobs), warnings.catch_warnings():
         # joblib replaces a process that has grown by 300 MB, as trainings do, and nothing is lost.
         warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
-        calls = [joblib.delayed(task)() for task in tasks]
+        calls = [joblib.delayed(_and_give_back)(task) for task in tasks]
         try:
             yield from joblib.Parallel(return_as="generator")(calls)
         except BaseException:
             if jobs > 1:  # after Ctrl-C the others would go on
                 get_reusable_executor(reuse=True).shutdown(kill_workers=True)
             raise
+
+
+def _and_give_back(task: Callable) -> Any:
+    """What a task gives; what it has freed goes back, as its process may wait for the next one."""
+    try:
+        return task()
+    finally:
+        give_back_memory()
 
 
 def the_processes(jobs: int | None = None) -> joblib.parallel_config:
