@@ -22,9 +22,9 @@ from tqdm import tqdm
 from twostream_lib.training.devices import best_device, give_back_memory
 
 VISIBLE = "CUDA_VISIBLE_DEVICES"  # an environment variable: which GPUs a process sees
-# Seconds for which processes on cores wait for the next trainings: starting them and importing
-# torch takes as long as a small training, but each holds half a gigabyte.
-IDLE = 5
+# Seconds for which processes on cores wait for the next trainings. To start them and import torch
+# takes as long as a small training, but each holds half a gigabyte.
+IDLE = 2
 
 
 def side_by_side(task: Callable, arguments: Iterable[tuple], words: str) -> list[Any]:
