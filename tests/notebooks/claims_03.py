@@ -242,10 +242,10 @@ CLAIMS = [
     ),
     Claim(
         "03-recipe-says",
-        "epochs were chosen on clips that the library drew with another seed, and its other "
-        "numbers on earlier drawings. Nobody is tested on any of those, and its source says so.",
+        "chosen on clips that the library drew with another seed. Nobody is tested on those, and "
+        "its source says so.",
         lambda f: (
-            "another seed" in f["recipe"]["source"] and "earlier editions" in f["recipe"]["source"]
+            "another seed" in f["recipe"]["source"] and "nobody is tested" in f["recipe"]["source"]
         ),
     ),
     Claim(
