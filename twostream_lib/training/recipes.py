@@ -208,9 +208,9 @@ RECIPES = {
     # 5 and 8, which so few videos cannot tell apart, 8 is what the other streams take as well.
     "quick-spatial": QUICK,
     "quick-temporal": QUICK,
-    # Of windows half as large. On the clips of seed 1, moved by up to 0, 4 and 8 pixels, 353, 352 and
-    # 341 videos were right, and 355 without jitter; on held-out parts of an earlier edition a jitter
-    # of 1.4 gave 60.1 % and none 56.6 %.
+    # Of windows half as large. On the clips of seed 1, moved by up to 0, 4 and 8 pixels, 353, 352
+    # and 341 videos were right, and 355 without jitter; on held-out parts of an earlier edition a
+    # jitter of 1.4 gave 60.1 % and none 56.6 %.
     "quick-flow": replace(QUICK, random_translation=4, flow_magnitude_jitter=1.4),
     "tune-spatial": replace(TUNE, backbone_lr_scale=0.1),
     "tune-temporal": TUNE,
