@@ -27,15 +27,6 @@ def test_results_keep_the_order_and_each_core_has_its_own_training(monkeypatch):
     assert {threads for _, _, threads in told} == {2}  # four cores for two trainings
 
 
-def test_the_processes_of_some_trainings_serve_the_next(monkeypatch):
-    monkeypatch.setattr(module.joblib, "cpu_count", lambda: 2)
-    monkeypatch.setattr(module, "best_device", lambda: torch.device("cpu"))
-    first, second = (
-        {process for _, process, _ in side_by_side(tell, [(0, 3)] * 2, "a test")} for _ in "ab"
-    )
-    assert first & second
-
-
 def test_on_a_gpu_they_run_one_after_the_other_in_this_process(monkeypatch):
     monkeypatch.setattr(module, "best_device", lambda: torch.device("cuda"))
     monkeypatch.setattr(module, "visible_gpus", lambda: ["0"])

@@ -15,7 +15,7 @@ from twostream_lib.errors import CannotBeHad, InputError
 from twostream_lib.fusion import scores
 from twostream_lib.fusion.scores import Scores
 from twostream_lib.training.recipes import Recipe
-from twostream_lib.training.side_by_side import side_by_side, the_processes
+from twostream_lib.training.side_by_side import side_by_side
 
 SHARES = (0.01, 0.2, 0.4, 1)  # of the widest gap that a dense window has
 
@@ -71,8 +71,7 @@ def sweep(run: Run, gaps: Sequence[int], sparser: int = 1, folds: int = 1) -> di
     """
     if not gaps:
         return {}
-    with the_processes():  # the store is built here, once
-        plan, recipe = run.dense.plan, run.recipe("gap-sweep")
+    plan, recipe = run.dense.plan, run.recipe("gap-sweep")  # the store is built here, once
     held_out = [fold for fold in range(folds) if not fold or _has(run, fold)]
     asked = [(gap, fold) for gap in gaps for fold in held_out]
     tasks = [(run, gap, channels_of(plan, gap), recipe, sparser, fold) for gap, fold in asked]

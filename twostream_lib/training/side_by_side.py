@@ -22,9 +22,6 @@ from tqdm import tqdm
 from twostream_lib.training.devices import best_device, give_back_memory
 
 VISIBLE = "CUDA_VISIBLE_DEVICES"  # an environment variable: which GPUs a process sees
-# Seconds for which processes on cores wait for the next trainings. To start them and import torch
-# takes as long as a small training, but each holds half a gigabyte.
-IDLE = 2
 
 
 def side_by_side(task: Callable, arguments: Iterable[tuple], words: str) -> list[Any]:
@@ -86,31 +83,15 @@ def one_to_each(tasks: Sequence[Callable], settings: Sequence[dict]) -> Iterator
 def _on_cores(tasks: Sequence[Callable]) -> Iterator[Any]:
     cores = joblib.cpu_count() if best_device().type == "cpu" else 1
     jobs = max(1, min(cores, len(tasks)))
-    with the_processes(jobs), warnings.catch_warnings():
+    with (
+        joblib.parallel_config("loky", n_jobs=jobs, inner_max_num_threads=cores // jobs),
+        warnings.catch_warnings(),
+    ):
         # joblib replaces a process that has grown by 300 MB, as trainings do, and nothing is lost.
         warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
-        calls = [joblib.delayed(_and_give_back)(task) for task in tasks]
+        calls = [joblib.delayed(task)() for task in tasks]
         try:
             yield from joblib.Parallel(return_as="generator")(calls)
-        except BaseException:
-            if jobs > 1:  # after Ctrl-C the others would go on
+        finally:
+            if jobs > 1:  # idle ones would hold their memory, and after Ctrl-C others would go on
                 get_reusable_executor(reuse=True).shutdown(kill_workers=True)
-            raise
-
-
-def _and_give_back(task: Callable) -> Any:
-    """What a task gives; what it has freed goes back, as its process may wait for the next one."""
-    try:
-        return task()
-    finally:
-        give_back_memory()
-
-
-def the_processes(jobs: int | None = None) -> joblib.parallel_config:
-    """So many processes, None: one a core, for joblib to work in. On a CPU they are those of the
-    trainings: a store that is made within this is made by those that train on it."""
-    jobs = jobs or joblib.cpu_count()
-    threads = max(1, joblib.cpu_count() // jobs)
-    return joblib.parallel_config(
-        "loky", n_jobs=jobs, inner_max_num_threads=threads, idle_worker_timeout=IDLE
-    )
