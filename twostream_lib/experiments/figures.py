@@ -121,7 +121,11 @@ def over_runs(question: Mapping[str, Any], chance: float) -> Picture:
     for pair in reversed(question["pairs"]):
         control, name = pair["first"], pair["second"]
         rows.append(_Row(name, results[name], results[control], means[words.verdict(pair)]))
-    outside = {MATTERED: "interval of the loss above zero", BETTER: "that interval below zero"}
+    named = {
+        MATTERED: "interval of the loss above zero",
+        BETTER: "that interval below zero",
+        NO_DIFFERENCE: "it holds zero",
+    }
     arm = next(iter(question["arms"].values()))
     counted = f"{len(arm['by_run'])} runs, n = {arm['n']:,}"
     return _beside_controls(
@@ -129,7 +133,7 @@ def over_runs(question: Mapping[str, Any], chance: float) -> Picture:
         chance,
         f"validation videos right (%), mean and 95 % interval; {counted}",
         f"For {_lost(rows)} of {len(rows)} the interval of the loss is above zero",
-        outside | {NO_DIFFERENCE: "it holds zero"},
+        named,
     )
 
 

@@ -55,18 +55,19 @@ def result(scores: Scores, protocol: str) -> Result:
     Raises:
         InputError: nothing was scored under this protocol.
     """
+    return share(_under(scores, protocol) if protocol == "window" else _videos(scores, protocol))
+
+
+def _under(scores: Scores, protocol: str) -> Scores:
     chosen = scores.under(protocol)
     if not len(chosen):
         raise InputError(f"{scores.network} has no scores under {protocol}: choose another one.")
-    return share(chosen if protocol == "window" else per_video(chosen))
+    return chosen
 
 
 def _videos(scores: Scores, protocol: str) -> Scores:
     """One row a video, under this protocol."""
-    chosen = scores.under(protocol)
-    if not len(chosen):
-        raise InputError(f"{scores.network} has no scores under {protocol}: choose another one.")
-    return per_video(chosen)
+    return per_video(_under(scores, protocol))
 
 
 def share(scores: Scores, protocol: str = "") -> Result:
