@@ -1,9 +1,6 @@
 """Executes one notebook in a kernel of its own, and says in one sentence why it ended early."""
 
 import os
-import shutil
-import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,16 +8,14 @@ from typing import Any
 
 import nbformat
 import papermill
-from jupyter_client import AsyncKernelManager
-from jupyter_client.kernelspec import KernelSpec
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.engines import NBClientEngine, NotebookExecutionManager, papermill_engines
 from papermill.exceptions import PapermillExecutionError
-from traitlets import default
 
 from twostream_lib.course import surroundings
 from twostream_lib.course.parameters import CHECKOUT
 from twostream_lib.errors import CannotBeHad, InputError
+from twostream_lib.kernels import ThisPython
 
 START_TIMEOUT = 300  # seconds for a kernel to come up, on a machine with other work
 SAVED_EVERY = 5  # seconds between two times that the copy is written
@@ -29,36 +24,6 @@ SELDOM = "seldom"  # papermill's name of the engine below
 
 class NotebookFailed(Exception):
     """A notebook stopped with an error; the message names notebook, cell, error and copy."""
-
-
-class ThisPython(AsyncKernelManager):
-    """Starts kernels in the Python that runs now. What else is called `python3` on this machine
-    may belong to an environment that is gone.
-
-    When a kernel is asked to end, all outputs have come. It takes its time to take torch apart, and
-    joblib's helpers do not hear its first words: so it is not waited for.
-
-    It is talked to by files in a folder of its own, where the system has such files: a free port
-    may be taken by somebody else before the kernel has it, and then a run waits for ever."""
-
-    shutdown_wait_time = 0.5  # seconds, for 5
-    transport = "ipc" if os.name == "posix" else "tcp"
-
-    @default("ip")
-    def _place(self) -> str:
-        if self.transport == "tcp":
-            return "127.0.0.1"
-        return str(Path(tempfile.mkdtemp(prefix="kernel-")) / "talk")
-
-    async def cleanup_resources(self, restart: bool = False) -> None:  # type: ignore[override]
-        await super().cleanup_resources(restart)
-        if self.transport == "ipc" and not restart:
-            shutil.rmtree(Path(self.ip).parent, ignore_errors=True)
-
-    @property
-    def kernel_spec(self) -> KernelSpec:
-        command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-        return KernelSpec(argv=command, display_name="Python 3", language="python")
 
 
 class SavesSeldom(NBClientEngine):

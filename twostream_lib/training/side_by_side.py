@@ -21,7 +21,9 @@ from tqdm import tqdm
 
 from twostream_lib.training.devices import best_device, give_back_memory
 
-VISIBLE = "CUDA_VISIBLE_DEVICES"  # an environment variable: which GPUs a process sees
+# Environment variables: which GPUs a process sees, and whether it is one of several side by side.
+VISIBLE = "CUDA_VISIBLE_DEVICES"
+ONE_OF_SEVERAL = "TWOSTREAM_ONE_OF_SEVERAL"
 
 
 def side_by_side(task: Callable, arguments: Iterable[tuple], words: str) -> list[Any]:
@@ -36,7 +38,7 @@ def side_by_side(task: Callable, arguments: Iterable[tuple], words: str) -> list
     tasks = [partial(task, *each) for each in arguments]
     give_back_memory()
     gpus = visible_gpus()
-    if "LOCAL_RANK" in os.environ or multiprocessing.parent_process():
+    if "LOCAL_RANK" in os.environ or ONE_OF_SEVERAL in os.environ:
         found: Iterable = (task() for task in tasks)
     elif len(gpus) > 1 and len(tasks) > 1:
         found = one_to_each(tasks, [{VISIBLE: gpu} for gpu in gpus[: len(tasks)]])

@@ -1,0 +1,149 @@
+"""Kernels for the runner: in this Python, and quick to come up.
+
+Each notebook of a run has a kernel of its own, and each kernel imports torch, scikit-learn and
+matplotlib: on two cores this took as long as one of the notebooks that train. So one process imports
+them, and each kernel is forked from it; that is Python's own `multiprocessing` with its fork server.
+Such a kernel differs from one that JupyterLab starts in one thing: these packages, and nothing of
+the course, are in memory when it begins.
+"""
+
+import multiprocessing
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+from jupyter_client import AsyncKernelManager
+from jupyter_client.connect import KernelConnectionInfo
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
+from traitlets import default
+
+# What takes long to import, and asks nothing of the kernel that imports it, as ipywidgets does, and
+# seaborn for it.
+PACKAGES = (
+    "ipykernel.kernelapp",
+    "torch",
+    "torchvision",
+    "pandas",
+    "scipy.stats",
+    "sklearn.model_selection",
+    "matplotlib.pyplot",
+    "cv2",
+    "av",
+)
+FORKED = "forked"  # jupyter_client's name of the provisioner below
+
+
+class ThisPython(AsyncKernelManager):
+    """Starts kernels in the Python that runs now. What else is called `python3` on this machine
+    may belong to an environment that is gone.
+
+    When a kernel is asked to end, all outputs have come. It takes its time to take torch apart, and
+    joblib's helpers do not hear its first words: so it is not waited for.
+
+    It is talked to by files in a folder of its own, where the system has such files: a free port
+    may be taken by somebody else before the kernel has it, and then a run waits for ever."""
+
+    shutdown_wait_time = 0.5  # seconds, for 5
+    transport = "ipc" if os.name == "posix" else "tcp"
+
+    @default("ip")
+    def _place(self) -> str:
+        if self.transport == "tcp":
+            return "127.0.0.1"
+        return str(Path(tempfile.mkdtemp(prefix="kernel-")) / "talk")
+
+    async def cleanup_resources(self, restart: bool = False) -> None:  # type: ignore[override]
+        await super().cleanup_resources(restart)
+        if self.transport == "ipc" and not restart:
+            shutil.rmtree(Path(self.ip).parent, ignore_errors=True)
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        # Elsewhere a process that has imported torch is not sure to be sound once it is forked.
+        how = (
+            {"kernel_provisioner": {"provisioner_name": FORKED}} if sys.platform == "linux" else {}
+        )
+        return KernelSpec(argv=command, display_name="Python 3", language="python", metadata=how)
+
+
+class Forked(LocalProvisioner):
+    """Forks kernels from a process that has imported `PACKAGES`. It is started with the first of
+    them, in the environment of that time, and ends with this process."""
+
+    async def launch_kernel(self, cmd: list[str], **options: Any) -> KernelConnectionInfo:
+        """Start a kernel by the command that would start one anew."""
+        self.cwd = options.get("cwd") or os.getcwd()
+        self.process = _Child(cmd[cmd.index("-m") + 2 :], self.cwd, options["env"])
+        self.pid = self.pgid = self.process.pid
+        return self.connection_info
+
+
+class _Child:
+    """A forked kernel, as jupyter_client asks a `subprocess.Popen`."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, arguments: list[str], folder: str, environment: dict[str, str]) -> None:
+        start_server()
+        context = multiprocessing.get_context("forkserver")
+        self._process = context.Process(target=_kernel, args=(arguments, folder, environment))
+        self._process.start()
+        self.pid = self._process.pid
+
+    def poll(self) -> int | None:
+        return self._process.exitcode
+
+    def wait(self) -> int | None:
+        self._process.join()
+        return self._process.exitcode
+
+    def send_signal(self, number: int) -> None:
+        os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+
+def start_server() -> None:
+    """Start the process that kernels are forked from, if there is none, and do not wait for it."""
+    from multiprocessing import forkserver
+
+    forkserver.set_forkserver_preload(list(PACKAGES))
+    forkserver.ensure_running()
+
+
+def _kernel(arguments: list[str], folder: str, environment: dict[str, str]) -> None:
+    """What a forked process does: it serves one notebook."""
+    os.setpgid(0, 0)  # signals to a kernel are for the processes that it starts, too
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    multiprocessing.set_start_method(None, force=True)  # its own processes start as in any kernel
+    Thread(target=_end_with, args=(multiprocessing.parent_process(),), daemon=True).start()
+    from ipykernel.kernelapp import IPKernelApp
+
+    sys.argv = ["ipykernel_launcher", *arguments]
+    # A kernel that knows of nobody who started it tells a console how to talk to it.
+    IPKernelApp.launch_instance([*arguments, f"--IPKernelApp.parent_handle={os.getppid()}"])
+
+
+def _end_with(runner: Any) -> None:
+    """A kernel does not outlive the process that asked for it, however that ends."""
+    runner.join()
+    os._exit(1)
+
+
+KernelProvisionerFactory.instance().provisioners[FORKED] = EntryPoint(
+    FORKED, f"{__name__}:{Forked.__name__}", KernelProvisionerFactory.GROUP_NAME
+)
