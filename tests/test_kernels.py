@@ -13,10 +13,10 @@ import pytest
 
 from tests.course import lessons
 from tests.course.test_executing import execute
-from twostream_lib import kernels
+from twostream_lib import forking
 from twostream_lib.course import executing
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kernels are started anew here")
+pytestmark = pytest.mark.skipif(not forking.context(), reason="kernels are started anew here")
 
 
 def said(copy, *sources):
@@ -27,7 +27,7 @@ def said(copy, *sources):
 def test_the_packages_are_there_and_the_course_is_not(tmp_path):
     tell = "import sys\nprint(*sys.modules)"
     there = set(said(tmp_path / "copy.ipynb", tell).split())
-    assert not set(kernels.PACKAGES) - there
+    assert not set(forking.PACKAGES) - there
     assert not {"ipywidgets", "twostream_lib.course", "twostream_lib.figures"} & there
 
 

@@ -1,10 +1,9 @@
 """Kernels for the runner: in this Python, and quick to come up.
 
-Each notebook of a run has a kernel of its own, and each kernel imports torch, scikit-learn and
-matplotlib: on two cores this took as long as one of the notebooks that train. So one process imports
-them, and each kernel is forked from it; that is Python's own `multiprocessing` with its fork server.
-Such a kernel differs from one that JupyterLab starts in one thing: these packages, and nothing of
-the course, are in memory when it begins.
+Each notebook of a run has a kernel of its own. To import torch, scikit-learn and matplotlib in each
+took as long, in ten notebooks, as one of those that train: so each is forked, see `forking`. Such a
+kernel differs from one that JupyterLab starts in one thing: these packages, and nothing of the
+course, are in memory when it begins.
 """
 
 import multiprocessing
@@ -24,19 +23,8 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
 from traitlets import default
 
-# What takes long to import, and asks nothing of the kernel that imports it, as ipywidgets does, and
-# seaborn for it.
-PACKAGES = (
-    "ipykernel.kernelapp",
-    "torch",
-    "torchvision",
-    "pandas",
-    "scipy.stats",
-    "sklearn.model_selection",
-    "matplotlib.pyplot",
-    "cv2",
-    "av",
-)
+from twostream_lib import forking
+
 FORKED = "forked"  # jupyter_client's name of the provisioner below
 
 
@@ -67,22 +55,18 @@ class ThisPython(AsyncKernelManager):
     @property
     def kernel_spec(self) -> KernelSpec:
         command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-        # Elsewhere a process that has imported torch is not sure to be sound once it is forked.
-        how = (
-            {"kernel_provisioner": {"provisioner_name": FORKED}} if sys.platform == "linux" else {}
-        )
+        how = {"kernel_provisioner": {"provisioner_name": FORKED}} if forking.context() else {}
         return KernelSpec(argv=command, display_name="Python 3", language="python", metadata=how)
 
 
 class Forked(LocalProvisioner):
-    """Forks kernels from a process that has imported `PACKAGES`. It is started with the first of
-    them, in the environment of that time, and ends with this process."""
+    """Forks kernels, where jupyter_client would start them anew."""
 
     async def launch_kernel(self, cmd: list[str], **options: Any) -> KernelConnectionInfo:
         """Start a kernel by the command that would start one anew."""
         self.cwd = options.get("cwd") or os.getcwd()
-        self.process = _Child(cmd[cmd.index("-m") + 2 :], self.cwd, options["env"])
-        self.pid = self.pgid = self.process.pid
+        child: Any = _Child(cmd[cmd.index("-m") + 2 :], self.cwd, options["env"])
+        self.process, self.pid, self.pgid = child, child.pid, child.pid
         return self.connection_info
 
 
@@ -92,11 +76,10 @@ class _Child:
     stdin = stdout = stderr = None
 
     def __init__(self, arguments: list[str], folder: str, environment: dict[str, str]) -> None:
-        start_server()
-        context = multiprocessing.get_context("forkserver")
+        context: Any = forking.context()
         self._process = context.Process(target=_kernel, args=(arguments, folder, environment))
         self._process.start()
-        self.pid = self._process.pid
+        self.pid: int = self._process.pid
 
     def poll(self) -> int | None:
         return self._process.exitcode
@@ -113,14 +96,6 @@ class _Child:
 
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
-
-
-def start_server() -> None:
-    """Start the process that kernels are forked from, if there is none, and do not wait for it."""
-    from multiprocessing import forkserver
-
-    forkserver.set_forkserver_preload(list(PACKAGES))
-    forkserver.ensure_running()
 
 
 def _kernel(arguments: list[str], folder: str, environment: dict[str, str]) -> None:

@@ -1,7 +1,6 @@
 """One loop that trains every network, on one device or on several: fit, validate, keep, resume."""
 
 import math
-import multiprocessing
 import os
 import time
 from contextlib import nullcontext
@@ -36,6 +35,7 @@ from twostream_lib.training.optimisers import make_optimiser
 from twostream_lib.training.reading import read
 from twostream_lib.training.recipes import Recipe
 from twostream_lib.training.schedule import Epoch
+from twostream_lib.training.side_by_side import ONE_OF_SEVERAL
 from twostream_lib.training.sums import Sums, answered, judged
 
 CHECKPOINT_MINUTES = 10.0  # how long a training goes on before a checkpoint is written
@@ -298,7 +298,7 @@ def _save(job: Job) -> None:
 
 def _bar(total: int, done: int, job: Job) -> tqdm:
     # Of trainings in processes side by side, the one bar is that over all of them.
-    beside = multiprocessing.parent_process() and "LOCAL_RANK" not in os.environ
+    beside = ONE_OF_SEVERAL in os.environ and "LOCAL_RANK" not in os.environ
     beside = beside or not job.accelerator.is_main_process
     quiet = {"disable": True} if beside else {}
     return tqdm(total=total, initial=done, desc=job.state.made_by["name"], unit="batch", **quiet)

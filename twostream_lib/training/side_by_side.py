@@ -5,7 +5,6 @@ done sooner than one after the other on all cores. Of several GPUs each takes on
 other, where sharing each training among them would have them wait for each other at every step.
 """
 
-import multiprocessing
 import os
 import queue
 import warnings
@@ -14,11 +13,13 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
+import cv2
 import joblib
 import torch
-from joblib.externals.loky import ProcessPoolExecutor, get_reusable_executor
+from joblib.externals.loky import ProcessPoolExecutor
 from tqdm import tqdm
 
+from twostream_lib import forking
 from twostream_lib.training.devices import best_device, give_back_memory
 
 # Environment variables: which GPUs a process sees, and whether it is one of several side by side.
@@ -61,7 +62,7 @@ def one_to_each(tasks: Sequence[Callable], settings: Sequence[dict]) -> Iterator
         tasks: are called without arguments, in other processes.
         settings: the environment variables of each process, set before it imports anything.
     """
-    processes = [ProcessPoolExecutor(1, env=setting) for setting in settings]
+    processes = [ProcessPoolExecutor(1, env={ONE_OF_SEVERAL: "1", **each}) for each in settings]
     free: queue.Queue[ProcessPoolExecutor] = queue.Queue()
     for process in processes:
         free.put(process)
@@ -85,15 +86,27 @@ def one_to_each(tasks: Sequence[Callable], settings: Sequence[dict]) -> Iterator
 def _on_cores(tasks: Sequence[Callable]) -> Iterator[Any]:
     cores = joblib.cpu_count() if best_device().type == "cpu" else 1
     jobs = max(1, min(cores, len(tasks)))
-    with (
-        joblib.parallel_config("loky", n_jobs=jobs, inner_max_num_threads=cores // jobs),
-        warnings.catch_warnings(),
-    ):
-        # joblib replaces a process that has grown by 300 MB, as trainings do, and nothing is lost.
+    if jobs == 1:
+        yield from (task() for task in tasks)
+        return
+    executor = ProcessPoolExecutor(
+        jobs, context=forking.context(), initializer=_begin, initargs=(cores // jobs,)
+    )
+    with warnings.catch_warnings():
+        # loky replaces a process that has grown by 300 MB, as trainings do, and nothing is lost.
         warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
-        calls = [joblib.delayed(task)() for task in tasks]
         try:
-            yield from joblib.Parallel(return_as="generator")(calls)
-        finally:
-            if jobs > 1:  # idle ones would hold their memory, and after Ctrl-C others would go on
-                get_reusable_executor(reuse=True).shutdown(kill_workers=True)
+            yield from executor.map(_call, tasks)
+        finally:  # idle ones would hold their memory, and after Ctrl-C others would go on
+            executor.shutdown(kill_workers=True)
+
+
+def _begin(threads: int) -> None:
+    """What a process does first."""
+    os.environ[ONE_OF_SEVERAL] = "1"
+    torch.set_num_threads(threads)
+    cv2.setNumThreads(threads)
+
+
+def _call(task: Callable) -> Any:
+    return task()
