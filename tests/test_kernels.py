@@ -1,18 +1,15 @@
 """Kernels that are forked are kernels like any other: new, alone, and gone when they should be."""
 
 import multiprocessing
-import os
-import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
 
-import psutil
 import pytest
 
 from tests.course import lessons
 from tests.course.test_executing import execute
+from tests.processes import is_gone
 from twostream_lib import forking
 from twostream_lib.course import executing
 
@@ -76,18 +73,3 @@ def test_a_kernel_ends_with_a_runner_that_is_killed(tmp_path):
         runner.kill()
         runner.wait()
     assert is_gone(int(mark.read_text()))
-
-
-def is_gone(process, seconds=20):
-    """Whether this process ends before so many seconds are over; it is ended in any case."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        try:
-            if psutil.Process(process).status() == psutil.STATUS_ZOMBIE:
-                return True
-        except psutil.NoSuchProcess:
-            return True
-        time.sleep(0.1)
-    with suppress(ProcessLookupError):
-        os.kill(process, signal.SIGKILL)
-    return False

@@ -8,8 +8,13 @@ environment of that time, and ends with the process that asked.
 """
 
 import multiprocessing
+import os
 import sys
+from contextlib import suppress
 from multiprocessing.context import BaseContext
+from threading import Thread
+
+import psutil
 
 # What takes long to import, and asks nothing of who imports it, as ipywidgets asks for the kernel,
 # and seaborn for ipywidgets.
@@ -35,3 +40,17 @@ def context() -> BaseContext | None:
     forked = multiprocessing.get_context("forkserver")
     forked.set_forkserver_preload(list(PACKAGES))
     return forked
+
+
+def end_with_parent() -> None:
+    """From now on this process ends when the one that asked for it does, however that ends."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        raise ValueError("This process was not started by multiprocessing.")
+    Thread(target=_wait_and_end, args=(parent.pid,), daemon=True).start()
+
+
+def _wait_and_end(parent: int) -> None:
+    with suppress(psutil.NoSuchProcess):
+        psutil.Process(parent).wait()
+    os._exit(1)

@@ -14,7 +14,6 @@ import sys
 import tempfile
 from importlib.metadata import EntryPoint
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 from jupyter_client import AsyncKernelManager
@@ -105,18 +104,12 @@ def _kernel(arguments: list[str], folder: str, environment: dict[str, str]) -> N
     os.environ.clear()
     os.environ.update(environment)
     multiprocessing.set_start_method(None, force=True)  # its own processes start as in any kernel
-    Thread(target=_end_with, args=(multiprocessing.parent_process(),), daemon=True).start()
+    forking.end_with_parent()
     from ipykernel.kernelapp import IPKernelApp
 
     sys.argv = ["ipykernel_launcher", *arguments]
     # A kernel that knows of nobody who started it tells a console how to talk to it.
     IPKernelApp.launch_instance([*arguments, f"--IPKernelApp.parent_handle={os.getppid()}"])
-
-
-def _end_with(runner: Any) -> None:
-    """A kernel does not outlive the process that asked for it, however that ends."""
-    runner.join()
-    os._exit(1)
 
 
 KernelProvisionerFactory.instance().provisioners[FORKED] = EntryPoint(

@@ -2,12 +2,15 @@
 
 import itertools
 import os
+import subprocess
+import sys
 import time
 from functools import partial
 
 import pytest
 import torch
 
+from tests.processes import is_gone
 from twostream_lib.training import side_by_side as module
 from twostream_lib.training.side_by_side import one_to_each, side_by_side, visible_gpus
 
@@ -99,6 +102,40 @@ def test_this_process_sees_the_gpus_that_it_was_given(monkeypatch):
 
 def test_nothing_to_do_is_an_empty_list():
     assert side_by_side(tell, [], "a test") == []
+
+
+GO_ON = """
+import os, sys, time
+from twostream_lib.training import side_by_side as module
+
+def go_on(folder):
+    open(f"{folder}/{os.getpid()}", "w").close()
+    time.sleep(1000)
+
+if __name__ == "__main__":
+    module.joblib.cpu_count = lambda: 2
+    if sys.argv[2]:
+        module.visible_gpus = lambda: sys.argv[2].split(",")
+    module.side_by_side(go_on, [(sys.argv[1],)] * 2, "a test")
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("gpus", ["", "0,1"])
+def test_trainings_end_with_a_process_that_is_killed(tmp_path, gpus):
+    (tmp_path / "trainings").mkdir()
+    script = tmp_path / "script.py"
+    script.write_text(GO_ON)
+    parent = subprocess.Popen([sys.executable, script, tmp_path / "trainings", gpus])
+    try:
+        end = time.monotonic() + 100
+        while len(found := list((tmp_path / "trainings").iterdir())) < 2:
+            assert time.monotonic() < end and parent.poll() is None
+            time.sleep(0.1)
+    finally:
+        parent.kill()
+        parent.wait()
+    assert all(is_gone(int(file.name)) for file in found)
 
 
 def fail_at_once_or_go_on(number):

@@ -86,11 +86,9 @@ class Limits:
 
 def count_windows(table: pd.DataFrame, plan: Plan) -> np.ndarray:
     """How many windows each clip of a probed table gives, int `[len(table)]`; a bad clip none."""
-    counts, good = np.zeros(len(table), int), np.flatnonzero(table.ok)
-    index, _ = planning.plan_windows(table.iloc[good], plan)
-    of_clip = index["clip"][index.protocol == "window"].to_numpy(int)
-    counts[good] = np.bincount(of_clip, minlength=len(good))
-    return counts
+    return np.array(
+        [len(planning.windows(clip, plan)) if clip.ok else 0 for clip in table.itertuples()], int
+    )
 
 
 def window_words(plan: Plan) -> str:

@@ -18,14 +18,14 @@ def plan_windows(table: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, Array]:
     The index has one more column than that of a finished store: `clip`, the row of the table.
     """
     # One entry a clip and protocol:
-    clip_of, protocols, windows = [0], ["window"], [np.empty((0, plan.frames), np.int32)]
+    clip_of, protocols, found = [0], ["window"], [np.empty((0, plan.frames), np.int32)]
     for number, clip in enumerate(table.itertuples()):
         for protocol, of_clip in _windows_of(clip, plan).items():
             clip_of.append(number)
             protocols.append(protocol)
-            windows.append(of_clip.astype(np.int32))
-    counts = [len(some) for some in windows]
-    rows, frames = np.repeat(np.array(clip_of, np.int32), counts), np.concatenate(windows)
+            found.append(of_clip.astype(np.int32))
+    counts = [len(some) for some in found]
+    rows, frames = np.repeat(np.array(clip_of, np.int32), counts), np.concatenate(found)
     columns = {
         "clip": rows,
         "video": pd.Categorical(clips.names(table))[rows],
@@ -39,12 +39,17 @@ def plan_windows(table: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, Array]:
 
 
 def _windows_of(clip, plan: Plan) -> dict[str, Array]:
-    fps, times = _rate(clip, plan), clips.frame_times(clip)
-    of_clip = sampling.mode2(clip.frames, clip.fps, fps, plan.frames, plan.step, times)
-    windows = {"window": of_clip}
+    found = {"window": windows(clip, plan)}
     if clip.tag == 2:
-        windows |= {f"video-{count}": spread(clip, plan, count) for count in (1, 10)}
-    return windows
+        found |= {f"video-{count}": spread(clip, plan, count) for count in (1, 10)}
+    return found
+
+
+def windows(clip, plan: Plan) -> Array:
+    """The frames of a clip's windows, one after the other, by its row of the clip table: int64
+    `[windows, plan.frames]`, see `sampling.mode2`."""
+    rate, times = _rate(clip, plan), clips.frame_times(clip)
+    return sampling.mode2(clip.frames, clip.fps, rate, plan.frames, plan.step, times)
 
 
 def spread(clip, plan: Plan, count: int) -> Array:

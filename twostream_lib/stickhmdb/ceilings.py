@@ -67,7 +67,8 @@ class Readers:
 
     def posterior(self, views: tuple[str, ...]) -> np.ndarray:
         """What somebody who sees these views together believes of each clip, float ``[N, C]``."""
-        likely = np.zeros((len(self.label), len(self.labels)))
+        # Written and compared class by class: so each class lies in one piece.
+        likely = np.zeros((len(self.label), len(self.labels)), order="F")
         for column, label in enumerate(self.labels):
             alike = np.array([_alike(label, other, views) for other in self.labels])[self.label]
             likely[alike, column] = 1

@@ -62,7 +62,10 @@ def one_to_each(tasks: Sequence[Callable], settings: Sequence[dict]) -> Iterator
         tasks: are called without arguments, in other processes.
         settings: the environment variables of each process, set before it imports anything.
     """
-    processes = [ProcessPoolExecutor(1, env={ONE_OF_SEVERAL: "1", **each}) for each in settings]
+    processes = [
+        ProcessPoolExecutor(1, env=setting, initializer=_begin, initargs=(None,))
+        for setting in settings
+    ]
     free: queue.Queue[ProcessPoolExecutor] = queue.Queue()
     for process in processes:
         free.put(process)
@@ -101,11 +104,13 @@ def _on_cores(tasks: Sequence[Callable]) -> Iterator[Any]:
             executor.shutdown(kill_workers=True)
 
 
-def _begin(threads: int) -> None:
-    """What a process does first."""
+def _begin(threads: int | None) -> None:
+    """What a process does first; None leaves it as many threads as it has."""
+    forking.end_with_parent()
     os.environ[ONE_OF_SEVERAL] = "1"
-    torch.set_num_threads(threads)
-    cv2.setNumThreads(threads)
+    if threads:
+        torch.set_num_threads(threads)
+        cv2.setNumThreads(threads)
 
 
 def _call(task: Callable) -> Any:
