@@ -13,6 +13,7 @@ from twostream_lib.course import outlook
 from twostream_lib.course.limits import count_windows
 from twostream_lib.course.runner import NOTEBOOKS
 from twostream_lib.errors import InputError
+from twostream_lib.training.profiles import trial_rounds
 from twostream_lib.video import encoding
 
 
@@ -159,7 +160,10 @@ def test_the_laboratory_is_bounded_where_clips_are_many_and_large(run, tmp_path,
     rate = replace(outlook.Rate.of(run, tmp_path), trained=100.0)
     plan = replace(run.settings.flow_plan, step=1.0)
     each_second = int(count_windows(rate.sample, plan)[0])
-    assert rate.seconds("flow-trials") == outlook.LABORATORY * 100 * each_second
+    rounds = trial_rounds(100 * each_second, run.recipe("temporal-flow").batch_size)
+    assert rate.seconds("flow-trials") == outlook.LABORATORY * rounds * 100 * each_second
+    few = replace(rate, trained=10.0)  # whose trials go through them more often
+    assert few.seconds("flow-trials") > 0.2 * rate.seconds("flow-trials")
     many = replace(rate, trained=1e6)
     assert many.seconds("flow-trials") == outlook.LABORATORY * outlook.TRIAL_WINDOWS
 

@@ -13,6 +13,7 @@ from twostream_lib import models
 from twostream_lib.data.datasets import WindowDataset
 from twostream_lib.data.store import Store
 from twostream_lib.experiments import flow_setups, flow_trials
+from twostream_lib.training import profiles
 from twostream_lib.training.recipes import Phase, Recipe
 
 
@@ -25,7 +26,7 @@ def spatial():
 @pytest.fixture(autouse=True)
 def few_steps(monkeypatch):
     """These laboratories have few windows, and are done with as few steps as those make."""
-    monkeypatch.setattr(flow_trials, "LEAST_STEPS", 1)
+    monkeypatch.setattr(profiles, "TRIAL_STEPS", 1)
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from twostream_lib.data.datasets import WindowDataset
 from twostream_lib.experiments import flow_setups, flow_trials
 from twostream_lib.experiments.flow_setups import QUICK_SWITCHES, SETUPS, WORKING
 from twostream_lib.fusion.scores import Scores
+from twostream_lib.training import profiles
 from twostream_lib.training.recipes import Phase, Recipe
 
 
@@ -44,7 +45,7 @@ def test_a_trial_learns_is_kept_and_is_read_again(lab, monkeypatch):
 
 
 def test_of_few_windows_all_trials_make_as_many_times_more_steps(lab, monkeypatch, tmp_path):
-    monkeypatch.setattr(flow_trials, "LEAST_STEPS", 100)
+    monkeypatch.setattr(profiles, "TRIAL_STEPS", 100)
     monkeypatch.setattr(flow_trials, "subsample", lambda data, seconds: data)
     monkeypatch.setitem(flow_setups.SETUPS, "shorter", replace(WORKING, epochs=2))
     few = replace(lab, folder=tmp_path)
@@ -76,7 +77,8 @@ def test_a_trial_on_other_labels_is_another_one(lab, monkeypatch, tmp_path):
 
 
 @pytest.mark.slow
-def test_trials_side_by_side_are_those_one_after_the_other(lab):
+def test_trials_side_by_side_are_those_one_after_the_other(lab, monkeypatch):
+    monkeypatch.undo()  # other processes know nothing of fewer steps
     names = ["flip without negation", "3 fields"]
     trials = lab.trials(names)
     assert list(trials) == names

@@ -30,7 +30,7 @@ from twostream_lib.errors import InputError, shown
 from twostream_lib.models.stream import StreamNet
 from twostream_lib.training import devices, loop, precision
 from twostream_lib.training.devices import best_device
-from twostream_lib.training.profiles import TRIAL_WINDOWS
+from twostream_lib.training.profiles import TRIAL_WINDOWS, trial_rounds
 from twostream_lib.training.recipes import Recipe
 from twostream_lib.video import encoding
 
@@ -238,8 +238,10 @@ class Rate:
         plan = self.plan_of("temporal-flow")
         each_second = replace(plan, step=max(1.0, plan.step))
         windows = self.trained * int(count_windows(self.sample, each_second)[0])
+        windows = min(windows, TRIAL_WINDOWS)
+        rounds = trial_rounds(max(1, round(windows)), self.run.recipe("temporal-flow").batch_size)
         step = step_seconds(self.run.backbone, plan.channels, plan.size)
-        return LABORATORY * min(windows, TRIAL_WINDOWS) * step / TIMED_IMAGES
+        return LABORATORY * rounds * windows * step / TIMED_IMAGES
 
     def _training(self, name: str) -> float:
         recipe, plan = self.run.recipe(name), self.plan_of(name)

@@ -16,8 +16,8 @@ from torch import Tensor, nn
 from twostream_lib import models
 from twostream_lib.data.plan import Plan
 from twostream_lib.errors import InputError
+from twostream_lib.training.profiles import TRIAL_EPOCHS
 
-EPOCHS = 8
 FRAME_HEIGHT = 240  # pixels, of HMDB-51's frames: what the paper's flow is measured on
 CNNM_SIDE = 48  # pixels: CNN-M-2048 was made for 224, and of less than this it pools all away
 CHOICES = {
@@ -78,7 +78,7 @@ class Setup:
     large_batch: bool = False
     flip_negates: bool = True
     seconds_per_window: float = 1.0
-    epochs: int = EPOCHS
+    epochs: int = TRIAL_EPOCHS
 
     def __post_init__(self) -> None:
         for name, choices in CHOICES.items():
@@ -107,7 +107,7 @@ SWITCHES = {
     "3 fields": replace(WORKING, length=3),
     "no batch norm": replace(WORKING, batch_norm=False),
     "SGD at a learning rate of 0.01": replace(WORKING, optimiser="paper"),
-    "a quarter of the steps": replace(WORKING, epochs=EPOCHS // 4),
+    "a quarter of the steps": replace(WORKING, epochs=TRIAL_EPOCHS // 4),
     "batches of 128": replace(WORKING, large_batch=True),
     "begun with spatial weights": PRETRAINED,
     "spatial weights, random first layer": replace(PRETRAINED, first_layer="random"),

@@ -35,14 +35,11 @@ from twostream_lib.fusion.evaluation import Result
 from twostream_lib.fusion.scores import Scores
 from twostream_lib.locks import alone
 from twostream_lib.training import checkpoints, loop
-from twostream_lib.training.profiles import TRIAL_WINDOWS
+from twostream_lib.training.profiles import TRIAL_WINDOWS, trial_rounds
 from twostream_lib.training.recipes import RECIPES, Recipe
 from twostream_lib.training.side_by_side import side_by_side
 
 VALIDATION = "validation"
-# Of some dozens of clips, the working setup's epochs make so few steps that it hardly gets beyond
-# guessing, and nothing can be told apart from it.
-LEAST_STEPS = 100
 
 
 @dataclass(frozen=True)
@@ -132,11 +129,9 @@ class Lab:
 
     @cached_property
     def rounds(self) -> int:
-        """How many times over every setup goes through its epochs: of few windows, so often that
-        the working one makes about `LEAST_STEPS`."""
+        """How many times over every setup goes through its epochs, see `profiles.trial_rounds`."""
         windows = len(subsample(self.train, WORKING.seconds_per_window))
-        steps = WORKING.epochs * math.ceil(windows / self.recipe.batch_size)
-        return max(1, round(LEAST_STEPS / steps))
+        return trial_rounds(windows, self.recipe.batch_size)
 
     @property
     def _plan(self) -> Plan:

@@ -1,5 +1,6 @@
 """What a whole run uses: its mode, backbone, weights, windows, training tags and recipes."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -73,6 +74,15 @@ SMALL, HALF, FULL = (72, 96), (112, 112), (224, 224)
 # How many windows a trial of notebook 05's laboratory sees in an epoch at most, so that its
 # trials take no more than a third of a run. It sees them as large as they are stored.
 TRIAL_WINDOWS = 4_000
+# Of some dozens of clips, so many epochs make so few steps that a trial hardly gets beyond
+# guessing, and nothing can be told apart from it: then they are gone through several times over.
+TRIAL_EPOCHS, TRIAL_STEPS = 8, 100
+
+
+def trial_rounds(windows: int, batch_size: int) -> int:
+    """How many times over a trial goes through its epochs of so many windows: so often that
+    `TRIAL_EPOCHS` of them are about `TRIAL_STEPS` steps, and once at least."""
+    return max(1, round(TRIAL_STEPS / (TRIAL_EPOCHS * math.ceil(windows / batch_size))))
 
 
 # Of some dozens of clips, for weights from photographs: windows close together. An SG3I spans a

@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from threading import Lock
 from typing import Any
 
 import cv2
@@ -70,10 +71,14 @@ def one_to_each(tasks: Sequence[Callable], settings: Sequence[dict]) -> Iterator
     for process in processes:
         free.put(process)
 
+    starting = Lock()  # processes that two threads start at once may get in each other's way
+
     def call(task: Callable) -> Any:
         process = free.get()
         try:
-            return process.submit(task).result()
+            with starting:
+                found = process.submit(task)
+            return found.result()
         finally:
             free.put(process)
 
