@@ -101,12 +101,12 @@ class Lab:
 
     def trials(self, names: Iterable[str]) -> dict[str, Trial]:
         """The same for several, small networks side by side. CNN-M-2048 takes a gigabyte and more
-        to train, so two of it do not train at once."""
+        to train, so two of it do not train at once, and nothing is beside it."""
         chosen = {name: find_setup(name) for name in names}
         large = [name for name, setup in chosen.items() if setup.network == "cnn-m"]
         small = [(name, setup) for name, setup in chosen.items() if name not in large]
-        trials = side_by_side(self._trial, small, "laboratory")
-        trials += [self.trial(name) for name in large]
+        trials = [self.trial(name) for name in large]
+        trials += side_by_side(self._trial, small, "laboratory")
         by_name = {trial.name: trial for trial in trials}
         return {name: by_name[name] for name in chosen}
 

@@ -17,7 +17,7 @@ from typing import Any
 import cv2
 import joblib
 import torch
-from joblib.externals.loky import ProcessPoolExecutor
+from joblib.externals.loky import ProcessPoolExecutor, get_reusable_executor
 from tqdm import tqdm
 
 from twostream_lib import forking
@@ -97,6 +97,8 @@ def _on_cores(tasks: Sequence[Callable]) -> Iterator[Any]:
     if jobs == 1:
         yield from (task() for task in tasks)
         return
+    # The processes that made a store, say, are idle by now, and would hold their memory.
+    get_reusable_executor(reuse=True).shutdown(kill_workers=True)
     executor = ProcessPoolExecutor(
         jobs, context=forking.context(), initializer=_begin, initargs=(cores // jobs,)
     )
