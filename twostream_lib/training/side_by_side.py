@@ -14,13 +14,12 @@ from functools import partial
 from threading import Lock
 from typing import Any
 
-import cv2
 import joblib
 import torch
 from joblib.externals.loky import ProcessPoolExecutor, get_reusable_executor
 from tqdm import tqdm
 
-from twostream_lib import forking
+from twostream_lib.orphans import end_with_parent
 from twostream_lib.training.devices import best_device, give_back_memory
 
 # Environment variables: which GPUs a process sees, and whether it is one of several side by side.
@@ -63,10 +62,7 @@ def one_to_each(tasks: Sequence[Callable], settings: Sequence[dict]) -> Iterator
         tasks: are called without arguments, in other processes.
         settings: the environment variables of each process, set before it imports anything.
     """
-    processes = [
-        ProcessPoolExecutor(1, env=setting, initializer=_begin, initargs=(None,))
-        for setting in settings
-    ]
+    processes = [ProcessPoolExecutor(1, env=setting) for setting in settings]
     free: queue.Queue[ProcessPoolExecutor] = queue.Queue()
     for process in processes:
         free.put(process)
@@ -77,7 +73,7 @@ def one_to_each(tasks: Sequence[Callable], settings: Sequence[dict]) -> Iterator
         process = free.get()
         try:
             with starting:
-                found = process.submit(task)
+                found = process.submit(_as_one_of_several, task, os.getpid())
             return found.result()
         finally:
             free.put(process)
@@ -97,28 +93,22 @@ def _on_cores(tasks: Sequence[Callable]) -> Iterator[Any]:
     if jobs == 1:
         yield from (task() for task in tasks)
         return
-    # The processes that made a store, say, are idle by now, and would hold their memory.
-    get_reusable_executor(reuse=True).shutdown(kill_workers=True)
-    executor = ProcessPoolExecutor(
-        jobs, context=forking.context(), initializer=_begin, initargs=(cores // jobs,)
-    )
-    with warnings.catch_warnings():
-        # loky replaces a process that has grown by 300 MB, as trainings do, and nothing is lost.
+    with (
+        joblib.parallel_config("loky", n_jobs=jobs, inner_max_num_threads=cores // jobs),
+        warnings.catch_warnings(),
+    ):
+        # joblib replaces a process that has grown by 300 MB, as trainings do, and nothing is lost.
         warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
+        calls = [joblib.delayed(_as_one_of_several)(task, os.getpid()) for task in tasks]
         try:
-            yield from executor.map(_call, tasks)
+            yield from joblib.Parallel(return_as="generator")(calls)
         finally:  # idle ones would hold their memory, and after Ctrl-C others would go on
-            executor.shutdown(kill_workers=True)
+            get_reusable_executor(reuse=True).shutdown(kill_workers=True)
 
 
-def _begin(threads: int | None) -> None:
-    """What a process does first; None leaves it as many threads as it has."""
-    forking.end_with_parent()
-    os.environ[ONE_OF_SEVERAL] = "1"
-    if threads:
-        torch.set_num_threads(threads)
-        cv2.setNumThreads(threads)
-
-
-def _call(task: Callable) -> Any:
+def _as_one_of_several(task: Callable, asked_by: int) -> Any:
+    """A process that was started for this leaves the other cores alone, and ends with this one."""
+    if os.getpid() != asked_by:  # joblib starts none where it may not
+        os.environ[ONE_OF_SEVERAL] = "1"
+        end_with_parent()
     return task()
