@@ -70,6 +70,11 @@ class ThisPython(AsyncKernelManager):
             return "127.0.0.1"
         return str(Path(tempfile.mkdtemp(prefix="kernel-")) / "talk")
 
+    async def _async_interrupt_kernel(self) -> None:
+        # One that ends is told so otherwise, and would tell the console that it was interrupted.
+        if not self.shutting_down:
+            await super()._async_interrupt_kernel()
+
     async def cleanup_resources(self, restart: bool = False) -> None:  # type: ignore[override]
         await super().cleanup_resources(restart)
         if self.transport == "ipc" and not restart:
