@@ -1,5 +1,6 @@
 """Kernels that are forked are kernels like any other: new, alone, and gone when they should be."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -16,6 +17,15 @@ from twostream_lib import kernels
 from twostream_lib.course import executing
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kernels are started anew here")
+
+
+@pytest.fixture(autouse=True)
+def as_the_first_one(monkeypatch):
+    """The environment of the first kernel that this process forked, if it has: others are not."""
+    for name in [name for name in os.environ if name.startswith(kernels.READ_ONCE)]:
+        monkeypatch.delenv(name)
+    for name, value in (kernels.Forked.began_with or {}).items():
+        monkeypatch.setenv(name, value)
 
 
 def said(copy, *sources):
@@ -102,7 +112,9 @@ def test_a_runner_that_is_interrupted_while_a_kernel_comes_up_ends(tmp_path):
     script = tmp_path / "script.py"
     wait = "from jupyter_client.asynchronous import AsyncKernelClient\n"
     wait += "async def wait(*_, **__): print('waiting', flush=True); await asyncio.sleep(1000)\n"
-    wait += "import asyncio; AsyncKernelClient.wait_for_ready = wait\n"
+    wait += "import asyncio, signal; AsyncKernelClient.wait_for_ready = wait\n"
+    # A shell that puts the tests into the background has them, and so the script, ignore Ctrl-C.
+    wait += "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
     call = SCRIPT.format(notebook=str(notebook), copy=str(tmp_path / "copy.ipynb"))
     script.write_text(wait + call)
     command = [sys.executable, script]

@@ -80,7 +80,7 @@ def test_a_trial_on_other_labels_is_another_one(lab, monkeypatch, tmp_path):
 def test_trials_side_by_side_are_those_one_after_the_other(lab, monkeypatch):
     monkeypatch.undo()  # other processes know nothing of fewer steps
     names = ["flip without negation", "3 fields"]
-    trials = lab.trials(names)
+    trials = replace(lab, folder=lab.folder.with_name("beside")).trials(names)
     assert list(trials) == names
     by_name = replace(lab, folder=lab.folder.with_name("alone"))
     for name, trial in trials.items():
