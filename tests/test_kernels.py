@@ -16,7 +16,10 @@ from tests.processes import is_gone
 from twostream_lib import kernels
 from twostream_lib.course import executing
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kernels are started anew here")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="kernels are started anew here"),
+    pytest.mark.slow,
+]
 
 
 @pytest.fixture(autouse=True)
@@ -95,7 +98,6 @@ executing.execute(Path({notebook!r}), Path({copy!r}), {{"seed": 0}}, 1000)
 """
 
 
-@pytest.mark.slow
 def test_a_script_that_executes_a_notebook_is_not_imported_by_the_kernel(tmp_path):
     notebook = lessons.write(tmp_path / "00_lesson.ipynb", "print('executed')")
     script = tmp_path / "script.py"
@@ -106,7 +108,6 @@ def test_a_script_that_executes_a_notebook_is_not_imported_by_the_kernel(tmp_pat
     assert "executed" in (tmp_path / "copy.ipynb").read_text()
 
 
-@pytest.mark.slow
 def test_a_runner_that_is_interrupted_while_a_kernel_comes_up_ends(tmp_path):
     notebook = lessons.write(tmp_path / "00_lesson.ipynb", "1 + 1")
     script = tmp_path / "script.py"
@@ -131,7 +132,6 @@ def test_a_runner_that_is_interrupted_while_a_kernel_comes_up_ends(tmp_path):
     assert kernels_of and all(is_gone(process.pid) for process in kernels_of)
 
 
-@pytest.mark.slow
 def test_a_kernel_ends_with_a_runner_that_is_killed(tmp_path):
     mark = tmp_path / "kernel"
     cell = f"import os, pathlib, time\npathlib.Path({str(mark)!r}).write_text(str(os.getpid()))"

@@ -27,6 +27,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 def test_a_child_ends_with_a_parent_that_was_killed_even_before_that_is_buried(tmp_path):
     script = tmp_path / "parent.py"
     script.write_text(PARENT)

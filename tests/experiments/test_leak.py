@@ -217,6 +217,7 @@ def contents(folder):
     }
 
 
+@pytest.mark.slow
 def test_of_stickhmdb_as_many_unrelated_clips_are_drawn(sticks, stick_set):
     before = contents(stick_set)
     whole = leak.with_tag_0(sticks)
@@ -338,6 +339,7 @@ def test_another_seed_draws_other_clips(sticks):
     assert drawn[0] and not drawn[0] & drawn[1]
 
 
+@pytest.mark.slow
 def test_drawing_uses_the_generators_own_way(sticks, monkeypatch):
     """A clip that is drawn beside is the same film as in a set of that seed."""
     whole = leak.with_tag_0(sticks)

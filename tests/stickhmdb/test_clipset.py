@@ -76,6 +76,7 @@ def test_only_what_is_missing_is_drawn_with_the_same_bytes(small_set, capfd):
     assert (small_set / "stickhmdb.json").read_bytes() == manifest
 
 
+@pytest.mark.slow
 def test_bytes_do_not_depend_on_the_number_of_jobs(tmp_path, few_clips):
     sets = [stickhmdb.make_clips(tmp_path / str(jobs), 6, seed=3, jobs=jobs) for jobs in (1, 2)]
     names = [sorted(f.relative_to(s) for f in s.rglob("*") if f.is_file()) for s in sets]
