@@ -4,8 +4,8 @@ Each notebook of a run has a kernel of its own. To import torch, scikit-learn an
 took as long, in ten notebooks, as one of those that train. So, on Linux, one process imports them
 and does nothing else, and each kernel is forked from it: that is the fork server of Python's own
 `multiprocessing`. Of the threads that NumPy's OpenBLAS starts when it is imported, none is there
-any more at a fork. Such a kernel has these packages in memory when it begins, and the modules of
-this file; whatever else it needs of the course it imports as any other does.
+any more at a fork. Such a kernel has these packages in memory when it begins, and this module with
+what it imports; all else of the course it imports as any other does.
 """
 
 import atexit
@@ -69,11 +69,6 @@ class ThisPython(AsyncKernelManager):
         if self.transport == "tcp":
             return "127.0.0.1"
         return str(Path(tempfile.mkdtemp(prefix="kernel-")) / "talk")
-
-    async def _async_interrupt_kernel(self) -> None:
-        # One that ends is told so otherwise, and would tell the console that it was interrupted.
-        if not self.shutting_down:
-            await super()._async_interrupt_kernel()
 
     async def cleanup_resources(self, restart: bool = False) -> None:  # type: ignore[override]
         await super().cleanup_resources(restart)

@@ -78,8 +78,9 @@ def execute(notebook: Path, copy: Path, values: dict[str, str | int], timeout: i
             start_timeout=START_TIMEOUT,
             execution_timeout=timeout,
             store_widget_state=False,
-            # ipykernel 7 warns of every kernel on this very machine that nobody encrypts its talk.
-            extra_arguments=["--log-level=ERROR"],
+            # Cells' errors are in the copy. ipykernel 7 also warns of every kernel on this very
+            # machine that nobody encrypts its talk, and tells how one was ended amid a cell.
+            extra_arguments=["--log-level=CRITICAL"],
             progress_bar=False,
         )
     # A kernel that dies, or does not come up, is a RuntimeError; a full disk is an OSError.
